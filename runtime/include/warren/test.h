@@ -1,0 +1,59 @@
+/*
+ * The test kit: a service on the in-process broker, with a clock that the test turns.
+ *
+ *   struct warren_test *t = warren_test_new(&user_service);
+ *   const struct login_response *reply = user_login_test(t, &(struct user_login){.name = "ada", .password = "…"});
+ *   ck_assert(reply && reply->ok);
+ *   ck_assert_int_eq(warren_test_count(t, "frontendMessage"), 2);
+ *   warren_test_free(t);
+ *
+ * Every call returns when nothing moves any more, so that what a test sees does not depend on timing.  Where a reply is awaited and
+ * nothing moves, the clock is turned to what comes next (a retry, a deadline).  What the service publishes is caught by the kit,
+ * which stands where its consumers would be.  Settings come from warren_test_set, not from the environment.
+ * A fault of the kit itself ends the process with a text.  Thread: the test's.
+ */
+#ifndef WARREN_TEST_H
+#define WARREN_TEST_H
+
+#include "warren/service.h"
+
+struct warren_test;
+
+/* Starts `service`, its settings at their defaults.  Never NULL.  Owns: caller. */
+struct warren_test *warren_test_new(const struct warren_service *service);
+
+/* The same with settings: name, value, …, NULL. */
+struct warren_test *warren_test_new_with(const struct warren_service *service, const char *const *settings);
+void warren_test_free(struct warren_test *test);
+
+/* Who asks from now on: ctx->user and ctx->socket of what is delivered.  "" for nobody. */
+void warren_test_as(struct warren_test *test, const char *user, const char *socket);
+
+/* Delivers an event and returns the reply, or NULL: see warren_test_error.  Owns: test. */
+const void *warren_test_request(struct warren_test *test, const struct warren_event *event, const void *message);
+
+/* Delivers an event without waiting for an answer. */
+void warren_test_deliver(struct warren_test *test, const struct warren_event *event, const void *message);
+
+/* Delivers bytes as they are, with that content type. */
+void warren_test_deliver_bytes(struct warren_test *test, const struct warren_event *event,
+	const char *content_type, const void *bytes, size_t len);
+
+/* The error that the last request ended with; code WARREN_OK when it did not. */
+const struct warren_error *warren_test_error(const struct warren_test *test);
+
+/* Turns the clock, step by step through what falls due. */
+void warren_test_advance_ms(struct warren_test *test, int64_t ms);
+
+/* How often the service published an event; the nth of them (0 is the first), NULL when there is none. */
+int warren_test_count(const struct warren_test *test, const char *event);
+const void *warren_test_published(struct warren_test *test, const struct warren_event *event, int nth);
+
+/* Where the nth push went: "socket:<address>", "all"; and whom it left out. */
+const char *warren_test_target(struct warren_test *test, const char *event, int nth);
+const char *warren_test_except(struct warren_test *test, const char *event, int nth);
+
+/* How many deliveries lie on `<service>.dead`. */
+int warren_test_dead_count(const struct warren_test *test);
+
+#endif

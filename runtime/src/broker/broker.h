@@ -1,0 +1,227 @@
+/*
+ * A broker: exchanges, queues, deliveries, confirms.  Two stand behind this interface: RabbitMQ
+ * (amqp://, amqps://) and one that lives in this process (memory:).  One contract suite judges both.
+ *
+ * Model
+ * - A broker is opened once per process and shared by the services in it.  It has one thread; every
+ *   callback runs there, in order, and never inside a call that the user made.
+ * - What is declared and consumed is remembered and made again after each reconnect.  The state
+ *   callback tells UP (everything declared, consumers running), DOWN (with the reason) and BLOCKED
+ *   (the broker takes no publishes for now).  UP may come any number of times; opening succeeds while the
+ *   broker is away, and it keeps trying with jittered back-off.
+ * - A publish is copied and queued; its outcome comes exactly once through `on_settled`:
+ *     CONFIRMED  the broker has it on every queue that takes it
+ *     RETURNED   mandatory, and no queue takes it (it counts as delivered, and is counted)
+ *     REFUSED    the broker said no (nack: a queue is full; or an exchange that is not there)
+ *     LOST       it may or may not have arrived: expired before it was sent, or the broker was closed
+ *   A persistent publish that was not settled when the connection broke is sent again on the next one
+ *   (same message id).  One that is not persistent is not sent again: LOST.
+ * - A delivery belongs to the callback only for its duration; copy what is kept.  It is settled once
+ *   with its tag, from any thread; tags of a broken connection are ignored (the broker
+ *   delivers again).  A no-ack delivery has no tag (0).
+ *
+ * Limits: `max_queued` publishes and `max_queued_bytes` wait inside; past that a publish is -EAGAIN.  A
+ * publish with `reserved` set is the outcome of a delivery: it always finds room, and prefetch bounds how many
+ * there are.  A body is at most WARREN_BROKER_BODY_MAX.
+ *
+ * Thread: all calls from any thread, except close: not from a callback.
+ */
+#ifndef WARREN_BROKER_BROKER_H
+#define WARREN_BROKER_BROKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "warren/api.h"
+#include "warren/code.h"
+#include "warren/log.h"
+
+#define WARREN_BROKER_BODY_MAX (16u << 20)
+#define WARREN_BROKER_HEADERS_MAX 32
+
+struct warren_broker;
+
+/* ---- topology ---- */
+
+enum warren_exchange_kind { WARREN_EXCHANGE_TOPIC, WARREN_EXCHANGE_FANOUT };
+enum warren_queue_kind { WARREN_QUEUE_CLASSIC, WARREN_QUEUE_QUORUM };
+
+/* Durable, never auto-deleted. */
+struct warren_broker_exchange {
+	const char *name;
+	enum warren_exchange_kind kind;
+};
+
+/* Durable, never exclusive.  Numbers that are 0 and texts that are NULL are not sent as arguments. */
+struct warren_broker_queue {
+	const char *name;
+	enum warren_queue_kind kind;
+	uint32_t message_ttl_ms;          /* x-message-ttl */
+	uint32_t expires_ms;              /* x-expires */
+	uint32_t max_length;              /* x-max-length */
+	uint32_t delivery_limit;          /* x-delivery-limit, quorum only */
+	bool reject_publish;              /* x-overflow: reject-publish */
+	bool single_active_consumer;      /* x-single-active-consumer */
+	const char *dead_letter_exchange; /* x-dead-letter-exchange; "" is the default exchange */
+	bool dead_letter_at_least_once;   /* x-dead-letter-strategy: at-least-once, quorum only */
+};
+
+struct warren_broker_binding {
+	const char *exchange;
+	const char *queue;
+	const char *routing_key; /* topic patterns: * is one word, # any number; "" for a fan-out */
+};
+
+struct warren_broker_topology {
+	const struct warren_broker_exchange *exchanges;
+	size_t exchange_count;
+	const struct warren_broker_queue *queues;
+	size_t queue_count;
+	const struct warren_broker_binding *bindings;
+	size_t binding_count;
+};
+
+/* ---- messages ---- */
+
+struct warren_broker_header {
+	const char *name;
+	const char *text; /* NULL: `number` counts */
+	int64_t number;
+};
+
+/* Texts are never NULL on a delivery; on a publish NULL means not given. */
+struct warren_broker_message {
+	const char *exchange; /* "" is the default exchange: the routing key names a queue */
+	const char *routing_key;
+	const char *type;
+	const char *message_id;
+	const char *correlation_id;
+	const char *reply_to;
+	const char *app_id;
+	const char *content_type;
+	int64_t timestamp_s; /* 0: not given */
+	const struct warren_broker_header *headers;
+	size_t header_count;
+	const uint8_t *body;
+	size_t body_len;
+	bool persistent;
+	bool mandatory;
+	bool reserved;       /* see Limits */
+	int64_t expires_ms;  /* wall time after which it is not sent any more; 0: never */
+};
+
+/* Returns the text of a header, NULL when it is not there or a number. */
+const char *warren_broker_header_text(const struct warren_broker_message *message, const char *name);
+/* Returns the number of a header, `otherwise` when it is not there or text. */
+int64_t warren_broker_header_number(const struct warren_broker_message *message, const char *name,
+	int64_t otherwise);
+
+struct warren_broker_delivery {
+	uint64_t tag; /* 0: no-ack */
+	const char *queue;
+	bool redelivered;
+	uint32_t delivery_count; /* x-delivery-count: how often it came back before */
+	struct warren_broker_message message;
+};
+
+/* ---- life ---- */
+
+enum warren_broker_state { WARREN_BROKER_DOWN, WARREN_BROKER_UP, WARREN_BROKER_BLOCKED };
+
+struct warren_broker_options {
+	const char *url;          /* memory:  amqp://[user[:password]@]host[:port][/vhost]  amqps://… */
+	const char *app_name;     /* shown in the broker's list of connections */
+	struct warren_log *log;   /* may be NULL */
+	struct warren_clock *clock;
+	uint32_t max_queued;      /* 0: 10000 */
+	size_t max_queued_bytes;  /* 0: 64 MiB */
+	uint32_t heartbeat_s;     /* 0: 10 */
+	uint32_t reconnect_max_ms; /* 0: 10000 */
+	void (*on_state)(enum warren_broker_state state, const char *reason, void *data); /* may be NULL */
+	void *data;
+};
+
+/* Returns 0; -EINVAL with `error` for an URL that is none; -ENOMEM; -EAGAIN.  Owns: caller. */
+int warren_broker_open(const struct warren_broker_options *options, struct warren_broker **ret,
+	struct warren_error *error) WARREN_MUST_CHECK;
+
+/*
+ * Publishes what is queued for at most `drain_ms`, then stops.  Every publish is settled before it returns.
+ */
+void warren_broker_close(struct warren_broker *broker, uint32_t drain_ms);
+
+enum warren_broker_state warren_broker_state(struct warren_broker *broker);
+
+/*
+ * Remembers and declares.  What is already declared with other arguments is an error of the broker
+ * (406): it is logged with the queue's name, the state stays DOWN and it is tried again.
+ * Returns 0; -ENOMEM.
+ */
+int warren_broker_declare(struct warren_broker *broker, const struct warren_broker_topology *topology)
+	WARREN_MUST_CHECK;
+
+typedef void (*warren_broker_on_delivery)(const struct warren_broker_delivery *delivery, void *data);
+
+/* Consumes from a declared queue; `prefetch` 0 means no-ack.  Returns 0 with an id > 0; -ENOMEM. */
+int warren_broker_consume(struct warren_broker *broker, const char *queue, uint16_t prefetch,
+	warren_broker_on_delivery on_delivery, void *data, uint64_t *ret_id) WARREN_MUST_CHECK;
+
+/*
+ * Stops a consumer (basic.cancel).  When it returns no further delivery comes to it; what was delivered may still
+ * be settled.  Not from a callback.
+ */
+void warren_broker_cancel(struct warren_broker *broker, uint64_t id);
+
+enum warren_broker_outcome {
+	WARREN_BROKER_CONFIRMED,
+	WARREN_BROKER_RETURNED,
+	WARREN_BROKER_REFUSED,
+	WARREN_BROKER_LOST
+};
+
+typedef void (*warren_broker_on_settled)(enum warren_broker_outcome outcome, void *data);
+
+/*
+ * Publishes.  `on_settled` may be NULL.
+ * Returns 0; -EAGAIN when full; -EMSGSIZE; -EINVAL for a text over 255 bytes; -ESHUTDOWN; -ENOMEM.
+ */
+int warren_broker_publish(struct warren_broker *broker, const struct warren_broker_message *message,
+	warren_broker_on_settled on_settled, void *data) WARREN_MUST_CHECK;
+
+/* Settles a delivery: taken, or back to its queue. */
+void warren_broker_ack(struct warren_broker *broker, uint64_t tag);
+void warren_broker_requeue(struct warren_broker *broker, uint64_t tag);
+
+struct warren_broker_counters {
+	uint64_t published, confirmed, returned, refused, lost, delivered, acked, requeued, reconnects;
+};
+void warren_broker_counters(struct warren_broker *broker, struct warren_broker_counters *ret);
+
+/* ---- an implementation ---- */
+
+/* What amqp.c and memory.c provide; `struct warren_broker` is the first member of theirs. */
+struct warren_broker_ops {
+	int (*open)(const struct warren_broker_options *options, struct warren_broker **ret,
+		struct warren_error *error);
+	void (*close)(struct warren_broker *broker, uint32_t drain_ms);
+	enum warren_broker_state (*state)(struct warren_broker *broker);
+	int (*declare)(struct warren_broker *broker, const struct warren_broker_topology *topology);
+	int (*consume)(struct warren_broker *broker, const char *queue, uint16_t prefetch,
+		warren_broker_on_delivery on_delivery, void *data, uint64_t *ret_id);
+	void (*cancel)(struct warren_broker *broker, uint64_t id);
+	int (*publish)(struct warren_broker *broker, const struct warren_broker_message *message,
+		warren_broker_on_settled on_settled, void *data);
+	void (*settle)(struct warren_broker *broker, uint64_t tag, bool requeue);
+	void (*counters)(struct warren_broker *broker, struct warren_broker_counters *ret);
+};
+
+struct warren_broker {
+	const struct warren_broker_ops *ops;
+};
+
+extern const struct warren_broker_ops warren_broker_memory;
+extern const struct warren_broker_ops warren_broker_amqp;
+
+#endif

@@ -1,0 +1,98 @@
+/*
+ * A running service, as the gateway and the test kit see it.
+ *
+ * One instance is: a random id, workers with lanes, the requests that are pending, and (when it awaits replies or has an
+ * extension) an instance queue `<service>.<id>` that is also bound to the fan-out exchange `<system>.<service>`.
+ *
+ * Lanes: work given to one lane runs in order and never at the same time; deliveries from shared queues go to whichever worker is
+ * free.  A lane is any number; it is folded onto the workers.
+ */
+#ifndef WARREN_SERVICE_INSTANCE_H
+#define WARREN_SERVICE_INSTANCE_H
+
+#include "base/clock.h"
+#include "broker/broker.h"
+#include "warren/service.h"
+
+#define WARREN_LANE_ANY UINT64_MAX
+
+/* A part of the runtime that a service brings along (the gateway). */
+struct warren_extension {
+	const char *name;
+	const struct warren_setting *settings; /* may be NULL */
+
+	/* Starts; nothing is taken from the broker before.  Returns 0; -errno with `error`. */
+	int (*start)(struct warren_instance *instance, const void *table, void **ret, struct warren_error *error);
+
+	/* An event to browsers came on the instance queue.  Runs on the broker's thread: copy and hand to a lane. */
+	void (*deliver)(void *extension, const struct warren_broker_delivery *delivery);
+
+	/* Takes nothing new from outside; what is under way still gets its answer. */
+	void (*drain)(void *extension);
+
+	/* Everything is answered: close.  The workers have ended. */
+	void (*stop)(void *extension);
+};
+
+struct warren_instance_options {
+	const struct warren_service *service;
+	struct warren_broker *broker;
+	struct warren_clock *clock;
+	struct warren_log *log;
+	const struct warren_settings *settings;
+	uint32_t workers;
+};
+
+/* Opens workers, declares, starts the extension, consumes.  Returns 0; -errno with `error`.  Owns: caller. */
+int warren_instance_open(const struct warren_instance_options *options, struct warren_instance **ret,
+	struct warren_error *error) WARREN_MUST_CHECK;
+
+/* Orderly: takes nothing new, finishes what is under way for at most `drain_ms`, closes. */
+void warren_instance_close(struct warren_instance *instance, uint32_t drain_ms);
+
+const struct warren_service *warren_instance_service(const struct warren_instance *instance);
+const char *warren_instance_name(const struct warren_instance *instance); /* the id */
+struct warren_clock *warren_instance_clock(struct warren_instance *instance);
+bool warren_instance_ready(struct warren_instance *instance); /* broker UP, not draining */
+
+typedef void (*warren_task_fn)(void *worker, void *data);
+
+/* Gives work to a lane.  Returns 0; -EAGAIN when too much waits; -ESHUTDOWN.  Thread: any. */
+int warren_instance_run(struct warren_instance *instance, uint64_t lane, warren_task_fn fn, void *data)
+	WARREN_MUST_CHECK;
+
+/*
+ * The same for the end of something that was already let in (an answer, a push): always finds room, because what let it in was bounded.
+ * Returns 0; -ENOMEM; -ESHUTDOWN.
+ */
+int warren_instance_run_reserved(struct warren_instance *instance, uint64_t lane, warren_task_fn fn, void *data)
+	WARREN_MUST_CHECK;
+
+/* Returns whether no task runs or waits.  Thread: any. */
+bool warren_instance_idle(struct warren_instance *instance);
+
+/* What a context that no delivery caused begins with; texts are copied, NULL is "". */
+struct warren_ctx_seed {
+	const char *event;
+	const char *message_id; /* NULL: a fresh one */
+	const char *user;
+	const char *socket;
+	uint64_t lane; /* where its answers run */
+};
+
+/*
+ * Opens a context with an arena of its own, e.g. for a browser's event.  It may be closed as soon as requests and publishes
+ * with it were made; their callbacks get contexts of their own.  Returns NULL when memory is out.  Owns: caller.
+ */
+struct warren_ctx *warren_ctx_open(struct warren_instance *instance, const struct warren_ctx_seed *seed)
+	WARREN_MUST_CHECK;
+void warren_ctx_close(struct warren_ctx *ctx);
+
+/* `error` is NULL when the broker confirmed it (or no queue takes it). Runs on the ctx's lane. */
+typedef void (*warren_on_published)(struct warren_ctx *ctx, const struct warren_error *error, void *data);
+
+/* As warren_publish, and tells once when it is the broker's. */
+int warren_publish_confirmed(struct warren_ctx *ctx, const struct warren_event *event, const void *message,
+	warren_on_published fn, void *data);
+
+#endif
