@@ -8,7 +8,12 @@
  * - What is declared and consumed is remembered and made again after each reconnect.  The state
  *   callback tells UP (everything declared, consumers running), DOWN (with the reason) and BLOCKED
  *   (the broker takes no publishes for now).  UP may come any number of times; opening succeeds while the
- *   broker is away, and it keeps trying with jittered back-off.
+ *   broker is away, and it keeps trying with jittered back-off.  While it is DOWN publishes wait (they may
+ *   expire) and nothing is delivered.
+ * - A publish and a consumer find what was declared before them.  Publishes of one thread are sent in order.
+ * - What cannot be had (a queue or exchange that stands with other arguments, a consumer or binding of
+ *   one that is not there) is logged with its name and makes the state DOWN, the name in the reason; it is tried again,
+ *   and the state is UP as soon as it can be had.
  * - A publish is copied and queued; its outcome comes exactly once through `on_settled`:
  *     CONFIRMED  the broker has it on every queue that takes it
  *     RETURNED   mandatory, and no queue takes it (it counts as delivered, and is counted)
@@ -18,11 +23,13 @@
  *   (same message id).  One that is not persistent is not sent again: LOST.
  * - A delivery belongs to the callback only for its duration; copy what is kept.  It is settled once
  *   with its tag, from any thread; tags of a broken connection are ignored (the broker
- *   delivers again).  A no-ack delivery has no tag (0).
+ *   delivers again), and so are tags that were settled before.  A no-ack delivery has no tag (0).
+ * - A delivery shows the headers that the publisher gave.  Those that a broker adds (their names begin with
+ *   "x-": x-death, x-delivery-count…) are left out; a publish with such a name is -EINVAL.
  *
  * Limits: `max_queued` publishes and `max_queued_bytes` wait inside; past that a publish is -EAGAIN.  A
  * publish with `reserved` set is the outcome of a delivery: it always finds room, and prefetch bounds how many
- * there are.  A body is at most WARREN_BROKER_BODY_MAX.
+ * there are.  A body is at most WARREN_BROKER_BODY_MAX, the headers together WARREN_BROKER_HEADERS_BYTES_MAX.
  *
  * Thread: all calls from any thread, except close: not from a callback.
  */
@@ -40,6 +47,8 @@
 
 #define WARREN_BROKER_BODY_MAX (16u << 20)
 #define WARREN_BROKER_HEADERS_MAX 32
+#define WARREN_BROKER_HEADERS_BYTES_MAX (64u << 10) /* names and texts */
+#define WARREN_BROKER_TEXT_MAX 255                  /* names, keys, properties; not a header's text */
 
 struct warren_broker;
 
@@ -143,28 +152,32 @@ struct warren_broker_options {
 	void *data;
 };
 
-/* Returns 0; -EINVAL with `error` for an URL that is none; -ENOMEM; -EAGAIN.  Owns: caller. */
+/* Returns 0; -EINVAL with `error` for a URL that is none; -ENOMEM; -EAGAIN (no thread).  Owns: caller. */
 int warren_broker_open(const struct warren_broker_options *options, struct warren_broker **ret,
 	struct warren_error *error) WARREN_MUST_CHECK;
 
 /*
- * Publishes what is queued for at most `drain_ms`, then stops.  Every publish is settled before it returns.
+ * Publishes what is queued for at most `drain_ms`, then stops; nothing is delivered any more.  Every publish is
+ * settled before it returns.  No other call may be running, or come later.
  */
 void warren_broker_close(struct warren_broker *broker, uint32_t drain_ms);
 
 enum warren_broker_state warren_broker_state(struct warren_broker *broker);
 
 /*
- * Remembers and declares.  What is already declared with other arguments is an error of the broker
- * (406): it is logged with the queue's name, the state stays DOWN and it is tried again.
- * Returns 0; -ENOMEM.
+ * Remembers and declares; declaring the same again changes nothing (and counts as use for x-expires).
+ * Returns 0; -EINVAL for a name that is empty or over 255 bytes, and for arguments that a queue of its kind does not
+ * have (see above; dead_letter_at_least_once needs a dead_letter_exchange and reject_publish); -ESHUTDOWN; -ENOMEM.
  */
 int warren_broker_declare(struct warren_broker *broker, const struct warren_broker_topology *topology)
 	WARREN_MUST_CHECK;
 
 typedef void (*warren_broker_on_delivery)(const struct warren_broker_delivery *delivery, void *data);
 
-/* Consumes from a declared queue; `prefetch` 0 means no-ack.  Returns 0 with an id > 0; -ENOMEM. */
+/*
+ * Consumes from a declared queue; `prefetch` 0 means no-ack.
+ * Returns 0 with an id > 0; -EINVAL for a name that is empty or over 255 bytes; -ESHUTDOWN; -ENOMEM.
+ */
 int warren_broker_consume(struct warren_broker *broker, const char *queue, uint16_t prefetch,
 	warren_broker_on_delivery on_delivery, void *data, uint64_t *ret_id) WARREN_MUST_CHECK;
 
@@ -184,13 +197,17 @@ enum warren_broker_outcome {
 typedef void (*warren_broker_on_settled)(enum warren_broker_outcome outcome, void *data);
 
 /*
- * Publishes.  `on_settled` may be NULL.
- * Returns 0; -EAGAIN when full; -EMSGSIZE; -EINVAL for a text over 255 bytes; -ESHUTDOWN; -ENOMEM.
+ * Publishes.  `on_settled` may be NULL; it is not called unless 0 is returned.
+ * Returns 0; -EAGAIN when full; -EMSGSIZE for a body or headers over the limit; -EINVAL for a text over 255
+ * bytes, too many headers, a header without name or with a broker's; -ESHUTDOWN; -ENOMEM.
  */
 int warren_broker_publish(struct warren_broker *broker, const struct warren_broker_message *message,
 	warren_broker_on_settled on_settled, void *data) WARREN_MUST_CHECK;
 
-/* Settles a delivery: taken, or back to its queue. */
+/*
+ * Settles a delivery: taken, or back to its queue (as near to its old place as the broker can), `redelivered` from
+ * then on.  On a quorum queue delivery_count grows; past delivery_limit it is dead-lettered or dropped.
+ */
 void warren_broker_ack(struct warren_broker *broker, uint64_t tag);
 void warren_broker_requeue(struct warren_broker *broker, uint64_t tag);
 
@@ -201,7 +218,10 @@ void warren_broker_counters(struct warren_broker *broker, struct warren_broker_c
 
 /* ---- an implementation ---- */
 
-/* What amqp.c and memory.c provide; `struct warren_broker` is the first member of theirs. */
+/*
+ * What amqp.c and memory.c provide; `struct warren_broker` is the first member of theirs.  Arguments were checked
+ * against the limits above; `tag` is not 0.
+ */
 struct warren_broker_ops {
 	int (*open)(const struct warren_broker_options *options, struct warren_broker **ret,
 		struct warren_error *error);
