@@ -1,0 +1,54 @@
+-- Counts the cases in a verbose ctest log: "PASSED FAILED" for tests/run to add up.
+--
+-- Each test's own runner says how many cases it ran; a test whose runner says nothing counts as one.
+-- A test that ctest calls failed counts as at least one failed case, whatever its runner said.
+
+local function counts_in(line)
+  local checks, failures, errors = line:match("%%: Checks: (%d+), Failures: (%d+), Errors: (%d+)")
+  if checks then
+    local failed = tonumber(failures) + tonumber(errors)
+    return tonumber(checks) - failed, failed
+  end
+  local passed, failed = line:match("^(%d+) passed, (%d+) failed")
+  if passed then
+    return tonumber(passed), tonumber(failed)
+  end
+  local node_passed = line:match("^[#ℹ]+ pass (%d+)")
+  if node_passed then
+    return tonumber(node_passed), 0
+  end
+  local node_failed = line:match("^[#ℹ]+ fail (%d+)")
+  if node_failed then
+    return 0, tonumber(node_failed)
+  end
+  return 0, 0
+end
+
+local function count(log)
+  local tests = {}
+  local total_passed, total_failed = 0, 0
+  for line in log:lines() do
+    local number, text = line:match("^(%d+): (.*)$")
+    if number then
+      local test = tests[number] or { passed = 0, failed = 0 }
+      local passed, failed = counts_in(text)
+      test.passed, test.failed = test.passed + passed, test.failed + failed
+      tests[number] = test
+    end
+    local ended, verdict = line:match("^%s*%d+/%d+ Test%s+#(%d+): %S+ %.*%s*(%**%a+)")
+    if ended then
+      local test = tests[ended] or { passed = 0, failed = 0 }
+      if verdict ~= "Passed" then
+        test.failed = math.max(test.failed, 1)
+      elseif test.passed + test.failed == 0 then
+        test.passed = 1
+      end
+      total_passed, total_failed = total_passed + test.passed, total_failed + test.failed
+    end
+  end
+  return total_passed, total_failed
+end
+
+local log = assert(io.open(arg[1]))
+print(count(log))
+log:close()
