@@ -41,7 +41,7 @@ struct warren_json_reader {
 	const char *text, *at, *end;
 	uint64_t object_bits; /* per depth: object or array */
 	uint32_t depth, depth_max;
-	bool first;           /* no member of the innermost container was read yet */
+	bool first; /* no member of the innermost container was read yet */
 	size_t error_at;
 	const char *error_text; /* NULL: no error */
 };
@@ -81,7 +81,10 @@ int warren_json_string_decode(struct warren_json_span span, struct warren_arena 
 /* Compares a string span with `text` after decoding, without allocation. */
 bool warren_json_string_is(struct warren_json_span span, const char *text);
 
-/* Reads a number span.  -ERANGE: does not fit; -EBADMSG: not an integer (1.0 and 1e3 are integers). */
+/*
+ * Reads a number span.  -ERANGE: does not fit, for a double also when it is longer than 1023 characters;
+ * -EBADMSG: not an integer (1.0 and 1e3 are integers).
+ */
 int warren_json_number_int64(struct warren_json_span span, int64_t *ret) WARREN_MUST_CHECK;
 int warren_json_number_uint64(struct warren_json_span span, uint64_t *ret) WARREN_MUST_CHECK;
 int warren_json_number_double(struct warren_json_span span, double *ret) WARREN_MUST_CHECK;
@@ -103,16 +106,24 @@ void warren_json_end_object(struct warren_json_writer *writer);
 void warren_json_begin_array(struct warren_json_writer *writer);
 void warren_json_end_array(struct warren_json_writer *writer);
 void warren_json_key(struct warren_json_writer *writer, const char *name);
+/* What is not UTF-8 in `text` is written as U+FFFD, so that the result is always valid. */
 void warren_json_string(struct warren_json_writer *writer, const char *text, size_t len);
 void warren_json_cstring(struct warren_json_writer *writer, const char *text);
 void warren_json_int64(struct warren_json_writer *writer, int64_t number);
 void warren_json_uint64(struct warren_json_writer *writer, uint64_t number);
-void warren_json_double(struct warren_json_writer *writer, double number); /* shortest; NaN as "NaN" */
+/*
+ * The fewest digits that read back to the same number; "NaN", "Infinity" and "-Infinity" as strings.
+ */
+void warren_json_double(struct warren_json_writer *writer, double number);
+void warren_json_float(struct warren_json_writer *writer, float number);
 void warren_json_bool(struct warren_json_writer *writer, bool value);
 void warren_json_null(struct warren_json_writer *writer);
 void warren_json_raw(struct warren_json_writer *writer, const char *value, size_t len); /* one value */
 
-/* Returns 0 with terminated text, still owned by the writer; -ENOMEM past the cap. */
+/*
+ * Returns 0 with terminated text, still owned by the writer; -ENOMEM past the cap.
+ * `ret_len` may be NULL.
+ */
 int warren_json_finish(struct warren_json_writer *writer, const char **ret, size_t *ret_len)
 	WARREN_MUST_CHECK;
 
