@@ -1,0 +1,197 @@
+// Starts the real programs on free ports, reads their logs line by line, and stops them, also when a test failed.
+//
+//   const system = await startSystem(t);              // by the environment: memory: in one process, or RABBITMQ_URL
+//   const socket = await system.connect();            // stock socket.io-client
+//   await system.user.line((line) => line.msg === "…"); // awaits a log line
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import net from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { io } from "socket.io-client";
+
+const ROOT = new URL("../../..", import.meta.url).pathname;
+const BIN = process.env.WARREN_BIN ?? path.join(ROOT, "build/asan/bin");
+const AWAIT_MS = 60_000;
+
+export async function freePort() {
+  const server = net.createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+// Fails, with what was awaited, when it does not happen within a generous bound.
+export function within(promise, what, ms = AWAIT_MS) {
+  let timer;
+  const bound = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`did not happen within ${ms} ms: ${what}`)), ms);
+  });
+  return Promise.race([promise, bound]).finally(() => clearTimeout(timer));
+}
+
+export class Program {
+  constructor(name, env, cwd) {
+    this.name = name;
+    this.lines = [];
+    this.stderr = "";
+    this.waiting = new Set();
+    this.child = spawn(path.join(BIN, name), { cwd, env: { PATH: process.env.PATH, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    this.ended = new Promise((resolve) => {
+      this.child.on("exit", (code, signal) => {
+        this.exit = { code, signal };
+        for (const waiter of this.waiting) waiter();
+        resolve(this.exit);
+      });
+    });
+    createInterface({ input: this.child.stdout }).on("line", (text) => {
+      this.lines.push(JSON.parse(text));
+      for (const waiter of this.waiting) waiter();
+    });
+    this.child.stderr.on("data", (data) => (this.stderr += data));
+  }
+
+  // Resolves with the first log line, past or future, that satisfies `wanted`.
+  line(wanted, what = String(wanted)) {
+    return within(
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const found = this.lines.find(wanted);
+          if (!found && !this.exit) return;
+          this.waiting.delete(look);
+          if (found) resolve(found);
+          else reject(new Error(`${this.name} ended (${JSON.stringify(this.exit)}) before: ${what}\n${this.tail()}`));
+        };
+        this.waiting.add(look);
+        look();
+      }),
+      `${this.name} logs ${what}\n${this.tail()}`,
+    );
+  }
+
+  tail() {
+    return [...this.lines.slice(-15).map((line) => JSON.stringify(line)), this.stderr.slice(-4000)].join("\n");
+  }
+
+  async stop() {
+    if (!this.exit) this.child.kill("SIGTERM");
+    try {
+      await within(this.ended, `${this.name} ends after SIGTERM`);
+    } catch (error) {
+      this.child.kill("SIGKILL");
+      throw error;
+    }
+    assert.deepEqual(this.exit, { code: 0, signal: null }, `${this.name} did not stop in order:\n${this.tail()}`);
+  }
+}
+
+export async function temporaryFolder(t) {
+  const folder = await mkdtemp(path.join(tmpdir(), "warren-e2e-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+// The settings that make a test fast: Argon2id at its lowest.
+export function settings(folder, extra = {}) {
+  return {
+    LOG_LEVEL: "debug",
+    DATABASE_URL: `sqlite:${path.join(folder, "user.db")}`,
+    CLIENT_DIR: path.join(ROOT, "client/dist"),
+    DOCS_DIR: path.join(ROOT, "generated/docs"),
+    PASSWORD_OPSLIMIT: "1",
+    PASSWORD_MEMLIMIT_KIB: "8192",
+    ...extra,
+  };
+}
+
+export async function ready(port) {
+  const answer = async () => {
+    try {
+      return (await fetch(`http://127.0.0.1:${port}/readyz`)).status;
+    } catch {
+      return 0;
+    }
+  };
+  await within(
+    (async () => {
+      while ((await answer()) !== 200) await new Promise((again) => setImmediate(again));
+    })(),
+    `http://127.0.0.1:${port}/readyz answers 200`,
+  );
+}
+
+// All sockets of a test, closed when it ends.
+export function connector(t, port) {
+  const sockets = [];
+  t.after(() => sockets.forEach((socket) => socket.disconnect()));
+  return async (options = {}) => {
+    const socket = io(`http://127.0.0.1:${port}`, { forceNew: true, ...options });
+    sockets.push(socket);
+    await within(once(socket, "connect"), "a socket connects");
+    return socket;
+  };
+}
+
+export const brokerUrl = process.env.RABBITMQ_URL;
+
+// `routers` and `users` processes over RabbitMQ, or all-in-one over memory: when RABBITMQ_URL is not set.
+export async function startSystem(t, { routers = 1, users = 1, env = {} } = {}) {
+  const folder = await temporaryFolder(t);
+  const programs = [];
+  t.after(() => Promise.all(programs.map((program) => (program.exit ? undefined : program.stop()))));
+  const start = (name, extra = {}) => {
+    const program = new Program(name, settings(folder, { ...env, ...extra }), folder);
+    programs.push(program);
+    return program;
+  };
+
+  const system = { folder, programs, start, ports: [] };
+  if (brokerUrl) {
+    system.users = Array.from({ length: users }, () => start("user", { BROKER_URL: brokerUrl }));
+    system.user = system.users[0];
+    for (let n = 0; n < routers; n++) {
+      const port = await freePort();
+      system.ports.push(port);
+      start("router", { BROKER_URL: brokerUrl, INTERNAL_API_PORT: String(port) });
+    }
+  } else {
+    assert.equal(routers, 1, "memory: is one process");
+    system.ports.push(await freePort());
+    system.user = start("all-in-one", { INTERNAL_API_PORT: String(system.ports[0]) });
+  }
+  await Promise.all(system.ports.map(ready));
+  await Promise.all((system.users ?? []).map((user) => user.line((line) => line.msg === "ready", "ready")));
+  system.connects = system.ports.map((port) => connector(t, port));
+  system.connect = system.connects[0];
+  return system;
+}
+
+export function emit(socket, event, ...args) {
+  return within(socket.timeout(AWAIT_MS).emitWithAck(event, ...args), `the ack of ${event}`);
+}
+
+export function next(socket, event) {
+  return within(
+    once(socket, event).then(([value]) => value),
+    `the event ${event}`,
+  );
+}
+
+let accounts = 0;
+export function freshName() {
+  accounts += 1;
+  return `person-${process.pid}-${accounts}`;
+}
+
+export const PASSWORD = "correct horse battery staple";
+
+export async function register(socket) {
+  const name = freshName();
+  assert.deepEqual(await emit(socket, "userRegister", { name, password: PASSWORD }), { name });
+  return name;
+}

@@ -1,0 +1,91 @@
+// What stands in the way of a start: each gets one clear error where the person will see it.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import net from "node:net";
+import path from "node:path";
+import test from "node:test";
+import { freePort, Program, settings, temporaryFolder, within } from "./lib/programs.mjs";
+
+const options = { timeout: 120_000 };
+
+async function start(t, name, extra) {
+  const folder = await temporaryFolder(t);
+  const program = new Program(name, settings(folder, extra), folder);
+  t.after(() => (program.exit ? undefined : program.stop()));
+  return program;
+}
+
+function errorsOf(program) {
+  return program.lines.filter((line) => line.level >= 50).map((line) => JSON.stringify(line));
+}
+
+async function refuses(program, pattern, code) {
+  const { code: status } = await within(program.ended, `${program.name} refuses to start`);
+  const told = [...errorsOf(program), ...program.stderr.split("\n").filter(Boolean)];
+  assert.equal(status, code, told.join("\n"));
+  assert.equal(told.length, 1, `one clear error, not:\n${told.join("\n")}`);
+  assert.match(told[0], pattern);
+}
+
+test("a busy port", options, async (t) => {
+  const taken = net.createServer().listen(0, "0.0.0.0");
+  await once(taken, "listening");
+  t.after(() => taken.close());
+  const { port } = taken.address();
+  const program = await start(t, "all-in-one", { INTERNAL_API_PORT: String(port) });
+  await refuses(program, new RegExp(`${port}.*INTERNAL_API_PORT|INTERNAL_API_PORT.*${port}`), 1);
+});
+
+test("a setting out of its range", options, async (t) => {
+  await refuses(await start(t, "all-in-one", { WORKERS: "0" }), /WORKERS.*0/, 2);
+  await refuses(await start(t, "user", { WORKERS: "four" }), /WORKERS.*four/, 2);
+  await refuses(await start(t, "router", { INTERNAL_API_PORT: "65536" }), /INTERNAL_API_PORT.*65536/, 2);
+  await refuses(await start(t, "user", { LOG_LEVEL: "loud" }), /LOG_LEVEL.*loud/, 2);
+  await refuses(await start(t, "user", { BROKER_URL: "kafka://127.0.0.1" }), /BROKER_URL|kafka/, 2);
+});
+
+test("a database that cannot be opened", options, async (t) => {
+  const program = await start(t, "all-in-one", {
+    INTERNAL_API_PORT: String(await freePort()),
+    DATABASE_URL: "sqlite:/proc/nowhere/user.db",
+  });
+  await refuses(program, /\/proc\/nowhere\/user\.db/, 1);
+});
+
+test("a value in .env, and the environment wins", options, async (t) => {
+  const folder = await temporaryFolder(t);
+  await writeFile(path.join(folder, ".env"), "WORKERS=9999\n");
+  const refused = new Program("all-in-one", settings(folder), folder);
+  await refuses(refused, /WORKERS.*9999/, 2);
+  const port = await freePort();
+  const program = new Program("all-in-one", settings(folder, { WORKERS: "2", INTERNAL_API_PORT: String(port) }), folder);
+  t.after(() => (program.exit ? undefined : program.stop()));
+  await program.line((line) => line.msg === "ready", "ready");
+});
+
+test("a broker that is not there: it says so, /readyz says no, and SIGTERM still ends it", options, async (t) => {
+  const [port, nobody] = [await freePort(), await freePort()];
+  const program = await start(t, "router", {
+    INTERNAL_API_PORT: String(port),
+    BROKER_URL: `amqp://guest:hush-hush@127.0.0.1:${nobody}`,
+  });
+  const line = await program.line((line) => line.level >= 40 && JSON.stringify(line).includes(String(nobody)), "that it cannot connect");
+  assert.ok(!JSON.stringify(line).includes("hush-hush"));
+  const answer = await fetch(`http://127.0.0.1:${port}/readyz`);
+  assert.equal(answer.status, 503);
+  assert.match(await answer.text(), /broker/);
+  assert.equal((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 200);
+  await program.stop();
+});
+
+test("--help prints the settings, an unknown argument the usage", options, async (t) => {
+  const { spawnSync } = await import("node:child_process");
+  const bin = process.env.WARREN_BIN ?? path.join(new URL("../..", import.meta.url).pathname, "build/asan/bin");
+  const help = spawnSync(path.join(bin, "router"), ["--help"], { encoding: "utf8" });
+  assert.equal(help.status, 0);
+  for (const name of ["LOG_LEVEL", "BROKER_URL", "INTERNAL_API_PORT", "WORKERS", "CORS_ORIGINS"]) assert.match(help.stdout, new RegExp(name));
+  const unknown = spawnSync(path.join(bin, "router"), ["--wat"], { encoding: "utf8" });
+  assert.equal(unknown.status, 2);
+  assert.match(unknown.stderr, /--wat/);
+});
