@@ -1,0 +1,176 @@
+-- c/<package>_events.{h,c}: what belongs to an event whichever service has to do with it: its table, its queues, its
+-- call type and its calls.  The calls are declared in the headers of the services that may make them.
+local c = require("emit.lib.c")
+local calls = require("emit.lib.calls")
+local flow = require("emit.lib.flow")
+local text = require("emit.lib.text")
+
+local fill = text.fill
+
+local function handlers_of(model)
+	local handlers = {}
+	for _, event in ipairs(model.events) do
+		text.append(handlers, table.unpack(event.handlers))
+	end
+	return handlers
+end
+
+-- ---- the header ----
+
+local ABOUT = [[
+The events of @: their tables, which the runtime reads, and their calls' types.
+
+Services include their own header, <service>_service.h, which includes this one.]]
+
+local function header(model, name)
+	local taken = text.filter(model.events, function(event)
+		return #event.handlers > 0
+	end)
+	local call_types = text.each(taken, function(event)
+		return fill("struct $(e)_call {\n\tstruct warren_ctx ctx;\n};", { e = event.c_name })
+	end)
+	return c.header(model, name, { c.system_file(model, "messages.h"), "warren/service.h" },
+		c.block_comment(ABOUT:gsub("@", model.package)), c.pieces(
+			call_types == "" and "" or "/* One delivery of each event in a handler's hands; `&call->ctx` is its context. */\n"
+				.. call_types,
+			text.each(model.events, function(event)
+				return ("extern const struct warren_event %s_event;"):format(event.c_name)
+			end),
+			text.each(handlers_of(model), function(handler)
+				return ("extern const struct warren_queue %s;"):format(handler.queue_c_name)
+			end)))
+end
+
+-- ---- the tables ----
+
+local function define_queue(handler)
+	return fill([[
+const struct warren_queue $(c_name) = {
+	.name = "$(name)",
+	.service = "$(service)",
+	$(more)
+};]], {
+		c_name = handler.queue_c_name,
+		name = handler.queue_name,
+		service = handler.service.c_name,
+		more = text.each({
+			handler.queue == "QUORUM" and ".quorum = true," or "",
+			handler.ttl_ms and (".ttl_ms = %d,"):format(handler.ttl_ms) or "",
+			handler.max_length and (".max_length = %d,"):format(handler.max_length) or "",
+		}, function(line)
+			return line ~= "" and line or nil
+		end),
+	})
+end
+
+local function define_event(event)
+	local e = event.c_name
+	local function table_fields(key, count, list)
+		return #list > 0 and ("\t.%s = %s_%s,\n\t.%s = %d,\n"):format(key, e, key, count, #list) or ""
+	end
+	local reply = event.reply and ("\t.reply = &%s_type,\n\t.reply_timeout_ms = %d,\n"):format(event.reply.c_name,
+		event.reply_timeout_ms) or ""
+	return fill([[
+$(queues)
+$(edges)
+
+const struct warren_event $(e)_event = {
+	.name = "$(name)",
+	.type = &$(m)_type,
+	.guarantee = WARREN_$(guarantee),
+	.schema = "$(schema)",
+$(more)
+};]], {
+		e = e,
+		name = event.name,
+		m = event.message.c_name,
+		guarantee = event.guarantee,
+		schema = event.schema,
+		queues = c.array(("static const struct warren_queue *const %s_queues"):format(e),
+			text.map(event.handlers, function(handler)
+				return "&" .. handler.queue_c_name
+			end)),
+		edges = c.array(("static const char *const %s_edges"):format(e), text.map(event.to, function(edge)
+			return c.string(edge.c_name)
+		end)),
+		more = (reply .. table_fields("queues", "queue_count", event.handlers)
+			.. table_fields("edges", "edge_count", event.to)):gsub("\n$", ""),
+	})
+end
+
+-- ---- the calls ----
+
+local BODIES = {
+	reply = "\treturn warren_reply(&call->ctx, reply);",
+	done = "\treturn warren_done(&call->ctx);",
+	fail = [[
+	va_list args;
+	va_start(args, fmt);
+	int rc = warren_fail(&call->ctx, code, NULL, fmt, args);
+	va_end(args);
+	return rc;]],
+	fail_field = [[
+	va_list args;
+	va_start(args, fmt);
+	int rc = warren_fail(&call->ctx, code, field, fmt, args);
+	va_end(args);
+	return rc;]],
+	retry = [[
+	va_list args;
+	va_start(args, fmt);
+	int rc = warren_retry(&call->ctx, fmt, args);
+	va_end(args);
+	return rc;]],
+	defer = "\treturn (struct $(e)_call *)warren_defer(&call->ctx);",
+	request = "\treturn warren_request(ctx, &$(e)_event, message, $(e)_invoke, (warren_any_fn)on_reply, data);",
+	publish = "\treturn warren_publish(ctx, &$(e)_event, message);",
+	send = "\treturn warren_send(ctx, &$(e)_event, to, message);",
+}
+
+local INVOKE = [[
+static void $(e)_invoke(struct warren_ctx *ctx, const void *reply, const struct warren_error *error, warren_any_fn fn, void *data)
+{
+	(($(e)_on_reply)fn)(ctx, reply, error, data);
+}]]
+
+local function define_calls(event)
+	local values = { e = event.c_name }
+	local pieces = {}
+	local function define(condition, ...)
+		for _, name in ipairs(condition and { ... } or {}) do
+			local line = calls[name](event)
+			pieces[#pieces + 1] = line .. "\n{\n" .. fill(BODIES[name], values) .. "\n}"
+		end
+	end
+	define(event.replier, "reply")
+	define(flow.is_done(event), "done")
+	define(#event.handlers > 0, "fail", "fail_field", "retry", "defer")
+	if flow.is_requested(event) then
+		pieces[#pieces + 1] = fill(INVOKE, values)
+		define(true, "request")
+	end
+	define(flow.is_published(event), "publish")
+	define(flow.is_sent(event), "send")
+	return c.pieces(table.unpack(pieces))
+end
+
+local function source(model, name)
+	local includes = text.each(model.services, function(service)
+		return ('#include "%s_service.h"'):format(service.c_name)
+	end)
+	return c.fold(c.pieces(c.head(model) .. "\n" .. ('#include "%s"'):format(name), includes,
+		text.each(handlers_of(model), define_queue, "\n\n"),
+		text.each(model.events, function(event)
+			return c.pieces(("/* ---- %s ---- */"):format(event.name), define_event(event), define_calls(event))
+		end, "\n\n"))) .. "\n"
+end
+
+local function emit(model)
+	local name = c.system_file(model, "events.h")
+	return {
+		{ path = "c/" .. name, text = header(model, name) },
+		{ path = "c/" .. c.system_file(model, "events.c"), text = source(model, name) },
+	}
+end
+
+return { name = "c", emit = emit }
