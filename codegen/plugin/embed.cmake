@@ -1,0 +1,13 @@
+# Writes the scripts of FOLDER named in SCRIPTS (separated by |) into OUTPUT as C arrays.
+string(REPLACE "|" ";" SCRIPTS "${SCRIPTS}")
+set(text "#include \"host.h\"\n")
+set(table "")
+set(number 0)
+foreach(script IN LISTS SCRIPTS)
+  file(READ ${FOLDER}/${script} bytes HEX)
+  string(REGEX REPLACE "(..)" "0x\\1," bytes "${bytes}")
+  string(APPEND text "static const unsigned char text_${number}[] = {${bytes}0};\n")
+  string(APPEND table "\t{\"${script}\", text_${number}, sizeof text_${number} - 1},\n")
+  math(EXPR number "${number} + 1")
+endforeach()
+file(WRITE ${OUTPUT} "${text}const struct warren_script warren_scripts[] = {\n${table}\t{0},\n};\n")
