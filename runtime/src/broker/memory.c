@@ -1,0 +1,659 @@
+/*
+ * The in-process broker: its thread and what callers ask of it.
+ *
+ * One lock guards everything.  Callers only append to `ops` and wake the thread; the thread alone
+ * carries out, and gives the lock up for each callback.  `asleep` is set when the thread has found
+ * nothing to do, and cleared by whoever gives it something, under the lock: that is what makes
+ * warren_broker_memory_idle exact.
+ */
+#include "broker/memory.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "broker/memory_op.h"
+#include "broker/memory_vhost.h"
+
+#define MAX_QUEUED_DEFAULT 10000
+#define MAX_QUEUED_BYTES_DEFAULT ((size_t)64 << 20)
+#define STORED_BYTES_MAX ((size_t)256 << 20)
+#define DELIVERIES_A_TURN 64 /* before new operations get theirs */
+
+struct memory {
+	struct warren_broker broker;
+	struct warren_log *log;
+	struct warren_clock *clock;
+	void (*on_state)(enum warren_broker_state state, const char *reason, void *data);
+	void *data;
+	uint32_t max_queued;
+	size_t max_queued_bytes;
+
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;      /* the thread waits on it, by the clock */
+	pthread_cond_t cancelled; /* callers of cancel wait on it */
+
+	struct warren_memory_ops ops; /* asked for, in order */
+	struct warren_memory_ops
+		pending; /* declare and consume that cannot be had: the reason to be DOWN */
+	struct warren_memory_ops held; /* publishes, while DOWN */
+	int64_t held_due_wall_ms;      /* none of them expires before */
+	uint32_t queued;
+	size_t queued_bytes;
+	uint64_t last_consumer_id;
+	bool asleep, closing, ended;
+	bool topology_changed; /* what is pending may succeed now */
+	enum warren_broker_state state;
+	char reason[WARREN_MEMORY_REASON_MAX];
+	struct warren_memory_vhost vhost;
+	struct warren_broker_counters counters;
+};
+
+static struct memory *memory_of(struct warren_broker *broker)
+{
+	assert(broker->ops == &warren_broker_memory);
+	return (struct memory *)broker;
+}
+
+static void ask(struct memory *memory, struct warren_memory_op *op)
+{
+	STAILQ_INSERT_TAIL(&memory->ops, op, link);
+	if (!memory->asleep)
+		return;
+	memory->asleep = false;
+	pthread_cond_signal(&memory->wake);
+}
+
+/* ---- on the thread, the lock held except in callbacks ---- */
+
+static void tell_state(struct memory *memory, enum warren_broker_state state, const char *reason)
+{
+	memory->state = state;
+	if (!memory->on_state)
+		return;
+	pthread_mutex_unlock(&memory->lock);
+	memory->on_state(state, reason, memory->data);
+	pthread_mutex_lock(&memory->lock);
+}
+
+static void count_outcome(
+	struct warren_broker_counters *counters, enum warren_broker_outcome outcome)
+{
+	switch (outcome) {
+	case WARREN_BROKER_CONFIRMED:
+		counters->confirmed++;
+		break;
+	case WARREN_BROKER_RETURNED:
+		counters->returned++;
+		break;
+	case WARREN_BROKER_REFUSED:
+		counters->refused++;
+		break;
+	case WARREN_BROKER_LOST:
+		counters->lost++;
+		break;
+	}
+}
+
+static void publish_settle(struct memory *memory, struct warren_memory_publish *publish,
+	enum warren_broker_outcome outcome)
+{
+	if (!publish->reserved) {
+		memory->queued--;
+		memory->queued_bytes -= publish->message->bytes;
+	}
+	count_outcome(&memory->counters, outcome);
+	if (publish->on_settled) {
+		pthread_mutex_unlock(&memory->lock);
+		publish->on_settled(outcome, publish->data);
+		pthread_mutex_lock(&memory->lock);
+	}
+	warren_memory_publish_free(publish);
+}
+
+static bool publish_expired(struct memory *memory, const struct warren_memory_publish *publish)
+{
+	return publish->expires_ms && warren_clock_wall_ms(memory->clock) >= publish->expires_ms;
+}
+
+static void publish_run(struct memory *memory, struct warren_memory_publish *publish)
+{
+	enum warren_broker_outcome outcome = WARREN_BROKER_LOST;
+
+	if (!publish_expired(memory, publish))
+		outcome = warren_memory_vhost_publish(&memory->vhost, publish->message,
+			publish->mandatory, warren_clock_now_ms(memory->clock));
+	publish_settle(memory, publish, outcome);
+}
+
+static void publish_hold(struct memory *memory, struct warren_memory_publish *publish)
+{
+	STAILQ_INSERT_TAIL(&memory->held, &publish->op, link);
+	if (publish->expires_ms && publish->expires_ms < memory->held_due_wall_ms)
+		memory->held_due_wall_ms = publish->expires_ms;
+}
+
+/* Settles what waits while the state is DOWN: all of it, or what expired. */
+static void held_lose(struct memory *memory, bool all)
+{
+	struct warren_memory_ops before = STAILQ_HEAD_INITIALIZER(before);
+	struct warren_memory_op *op;
+
+	STAILQ_CONCAT(&before, &memory->held);
+	memory->held_due_wall_ms = WARREN_CLOCK_NEVER;
+	while ((op = STAILQ_FIRST(&before))) {
+		struct warren_memory_publish *publish = (struct warren_memory_publish *)op;
+		STAILQ_REMOVE_HEAD(&before, link);
+		if (all || publish_expired(memory, publish))
+			publish_settle(memory, publish, WARREN_BROKER_LOST);
+		else
+			publish_hold(memory, publish);
+	}
+}
+
+static void held_run(struct memory *memory)
+{
+	struct warren_memory_op *op;
+
+	memory->held_due_wall_ms = WARREN_CLOCK_NEVER;
+	while ((op = STAILQ_FIRST(&memory->held))) {
+		STAILQ_REMOVE_HEAD(&memory->held, link);
+		publish_run(memory, (struct warren_memory_publish *)op);
+	}
+}
+
+static int declare_run(struct memory *memory, struct warren_memory_declare *declare, char *reason)
+{
+	int rc = warren_memory_vhost_declare(
+		&memory->vhost, &declare->topology, warren_clock_now_ms(memory->clock), reason);
+
+	memory->topology_changed = true;
+	if (!rc)
+		warren_memory_declare_free(declare);
+	return rc;
+}
+
+static int consume_run(struct memory *memory, struct warren_memory_consume *consume, char *reason)
+{
+	int rc = warren_memory_vhost_attach(
+		&memory->vhost, consume->queue, consume->consumer, reason);
+
+	if (!rc) {
+		consume->consumer = NULL;
+		warren_memory_consume_free(consume);
+	}
+	return rc;
+}
+
+/* Returns whether it is done; what cannot be had goes to `pending`. */
+static bool topology_run(struct memory *memory, struct warren_memory_op *op, char *reason)
+{
+	int rc = op->kind == WARREN_MEMORY_DECLARE
+			 ? declare_run(memory, (struct warren_memory_declare *)op, reason)
+			 : consume_run(memory, (struct warren_memory_consume *)op, reason);
+
+	if (rc)
+		STAILQ_INSERT_TAIL(&memory->pending, op, link);
+	return rc == 0;
+}
+
+static void go_down(struct memory *memory, const char *reason)
+{
+	if (memory->state == WARREN_BROKER_DOWN && strcmp(memory->reason, reason) == 0)
+		return;
+	memcpy(memory->reason, reason, strlen(reason) + 1);
+	warren_log(memory->log, WARREN_LOG_ERROR, "the broker cannot give what was asked",
+		WARREN_TEXT("reason", memory->reason));
+	tell_state(memory, WARREN_BROKER_DOWN, memory->reason);
+}
+
+/*
+ * Tries again what could not be had; when all of it can, the state is UP and what waited is
+ * published.  Something that succeeds may be what another one waits for: then there is a next time,
+ * soon.
+ */
+static void pending_run(struct memory *memory)
+{
+	struct warren_memory_ops again = STAILQ_HEAD_INITIALIZER(again);
+	char reason[WARREN_MEMORY_REASON_MAX], first_reason[WARREN_MEMORY_REASON_MAX] = "";
+	struct warren_memory_op *op;
+	bool progress = false;
+
+	STAILQ_CONCAT(&again, &memory->pending);
+	while ((op = STAILQ_FIRST(&again))) {
+		STAILQ_REMOVE_HEAD(&again, link);
+		if (topology_run(memory, op, reason))
+			progress = true;
+		else if (!first_reason[0])
+			memcpy(first_reason, reason, strlen(reason) + 1);
+	}
+	memory->topology_changed = progress;
+	if (!STAILQ_EMPTY(&memory->pending)) {
+		go_down(memory, first_reason);
+		return;
+	}
+	tell_state(memory, WARREN_BROKER_UP, "");
+	held_run(memory);
+}
+
+static void cancel_run(struct memory *memory, struct warren_memory_cancel *cancel)
+{
+	struct warren_memory_op *op;
+
+	warren_memory_vhost_detach(&memory->vhost, cancel->id, warren_clock_now_ms(memory->clock));
+	STAILQ_FOREACH(op, &memory->pending, link)
+	{
+		struct warren_memory_consume *consume = (struct warren_memory_consume *)op;
+		if (op->kind != WARREN_MEMORY_CONSUME || consume->consumer->id != cancel->id)
+			continue;
+		STAILQ_REMOVE(&memory->pending, op, warren_memory_op, link);
+		warren_memory_tags_unreserve(&memory->vhost.tags, consume->consumer->prefetch);
+		warren_memory_consume_free(consume);
+		memory->topology_changed = true;
+		break;
+	}
+	cancel->done = true;
+	pthread_cond_broadcast(&memory->cancelled);
+}
+
+static void settle_run(struct memory *memory, struct warren_memory_op *op)
+{
+	bool requeue = op->kind == WARREN_MEMORY_REQUEUE;
+
+	*(requeue ? &memory->counters.requeued : &memory->counters.acked) += 1;
+	warren_memory_vhost_settle(&memory->vhost, (struct warren_memory_entry *)op, requeue,
+		warren_clock_now_ms(memory->clock));
+}
+
+static void op_run(struct memory *memory, struct warren_memory_op *op)
+{
+	char reason[WARREN_MEMORY_REASON_MAX];
+
+	switch (op->kind) {
+	case WARREN_MEMORY_PUBLISH:
+		if (memory->state == WARREN_BROKER_UP)
+			publish_run(memory, (struct warren_memory_publish *)op);
+		else
+			publish_hold(memory, (struct warren_memory_publish *)op);
+		break;
+	case WARREN_MEMORY_DECLARE:
+	case WARREN_MEMORY_CONSUME:
+		if (!topology_run(memory, op, reason))
+			go_down(memory, reason);
+		break;
+	case WARREN_MEMORY_CANCEL:
+		cancel_run(memory, (struct warren_memory_cancel *)op);
+		break;
+	case WARREN_MEMORY_ACK:
+	case WARREN_MEMORY_REQUEUE:
+		settle_run(memory, op);
+		break;
+	}
+}
+
+/* Carries out what was asked for by now; what comes meanwhile waits for the next turn. */
+static bool ops_run(struct memory *memory)
+{
+	struct warren_memory_ops batch = STAILQ_HEAD_INITIALIZER(batch);
+	struct warren_memory_op *op;
+	bool any = !STAILQ_EMPTY(&memory->ops);
+
+	STAILQ_CONCAT(&batch, &memory->ops);
+	while ((op = STAILQ_FIRST(&batch))) {
+		STAILQ_REMOVE_HEAD(&batch, link);
+		op_run(memory, op);
+	}
+	return any;
+}
+
+static bool deliver_one(struct memory *memory)
+{
+	struct warren_memory_consumer *consumer;
+	struct warren_memory_entry *entry = warren_memory_vhost_next(
+		&memory->vhost, warren_clock_now_ms(memory->clock), &consumer);
+
+	if (!entry)
+		return false;
+	/* Only this thread frees entries, queues and consumers: all of them outlive the callback.
+	 */
+	struct warren_broker_delivery delivery = {
+		.tag = entry->tag,
+		.queue = entry->queue->args.name,
+		.redelivered = entry->redelivered,
+		.delivery_count = entry->delivery_count,
+		.message = entry->message->view,
+	};
+	memory->counters.delivered++;
+	pthread_mutex_unlock(&memory->lock);
+	consumer->on_delivery(&delivery, consumer->data);
+	pthread_mutex_lock(&memory->lock);
+	if (!delivery.tag)
+		warren_memory_entry_free(entry, &memory->vhost.stored_bytes);
+	return true;
+}
+
+static void sleep_until_asked(struct memory *memory)
+{
+	int64_t until_ms = memory->vhost.due_ms;
+
+	if (memory->held_due_wall_ms != WARREN_CLOCK_NEVER) {
+		int64_t left_ms = memory->held_due_wall_ms - warren_clock_wall_ms(memory->clock);
+		int64_t held_until_ms = warren_clock_now_ms(memory->clock) + left_ms;
+		until_ms = held_until_ms < until_ms ? held_until_ms : until_ms;
+	}
+	memory->asleep = true;
+	warren_clock_wait(memory->clock, &memory->wake, &memory->lock, until_ms);
+	memory->asleep = false;
+}
+
+/* What time brings: messages and queues that expire, what was held too long, another try. */
+static void time_run(struct memory *memory)
+{
+	if (warren_memory_vhost_tick(&memory->vhost, warren_clock_now_ms(memory->clock)))
+		memory->topology_changed = true;
+	if (memory->topology_changed && memory->state == WARREN_BROKER_DOWN)
+		pending_run(memory);
+	if (memory->held_due_wall_ms <= warren_clock_wall_ms(memory->clock))
+		held_lose(memory, false);
+}
+
+static bool deliver_some(struct memory *memory)
+{
+	int count = 0;
+
+	while (count < DELIVERIES_A_TURN && !memory->closing && memory->state == WARREN_BROKER_UP &&
+		deliver_one(memory))
+		count++;
+	return count > 0;
+}
+
+static void *memory_main(void *data)
+{
+	struct memory *memory = data;
+
+	pthread_setname_np(pthread_self(), "broker");
+	pthread_mutex_lock(&memory->lock);
+	tell_state(memory, WARREN_BROKER_UP, "");
+	while (ops_run(memory) || !memory->closing) {
+		time_run(memory);
+		if (!deliver_some(memory) && STAILQ_EMPTY(&memory->ops) && !memory->closing &&
+			!(memory->topology_changed && memory->state == WARREN_BROKER_DOWN))
+			sleep_until_asked(memory);
+	}
+	held_lose(memory, true);
+	memory->ended = true;
+	pthread_mutex_unlock(&memory->lock);
+	return NULL;
+}
+
+/* ---- life ---- */
+
+static void memory_free(struct memory *memory)
+{
+	struct warren_memory_op *op;
+
+	while ((op = STAILQ_FIRST(&memory->pending))) {
+		STAILQ_REMOVE_HEAD(&memory->pending, link);
+		if (op->kind == WARREN_MEMORY_DECLARE)
+			warren_memory_declare_free((struct warren_memory_declare *)op);
+		else
+			warren_memory_consume_free((struct warren_memory_consume *)op);
+	}
+	warren_memory_vhost_close(&memory->vhost);
+	pthread_cond_destroy(&memory->wake);
+	pthread_cond_destroy(&memory->cancelled);
+	pthread_mutex_destroy(&memory->lock);
+	free(memory);
+}
+
+/* Signals are for the process's own thread. */
+static int thread_start(struct memory *memory)
+{
+	sigset_t all, before;
+	int rc;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	rc = pthread_create(&memory->thread, NULL, memory_main, memory);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -rc;
+}
+
+static int memory_open(const struct warren_broker_options *options, struct warren_broker **ret,
+	struct warren_error *error)
+{
+	struct memory *memory = calloc(1, sizeof *memory);
+	size_t max_bytes = options->max_queued_bytes;
+
+	if (!memory || warren_memory_vhost_open(&memory->vhost, STORED_BYTES_MAX) < 0) {
+		free(memory);
+		return -ENOMEM;
+	}
+	memory->broker.ops = &warren_broker_memory;
+	memory->log = options->log;
+	memory->clock = options->clock;
+	memory->on_state = options->on_state;
+	memory->data = options->data;
+	memory->max_queued = options->max_queued ? options->max_queued : MAX_QUEUED_DEFAULT;
+	memory->max_queued_bytes = max_bytes ? max_bytes : MAX_QUEUED_BYTES_DEFAULT;
+	memory->held_due_wall_ms = WARREN_CLOCK_NEVER;
+	memory->state = WARREN_BROKER_DOWN;
+	STAILQ_INIT(&memory->ops);
+	STAILQ_INIT(&memory->pending);
+	STAILQ_INIT(&memory->held);
+	pthread_mutex_init(&memory->lock, NULL);
+	warren_clock_cond_init(&memory->wake);
+	pthread_cond_init(&memory->cancelled, NULL);
+	if (thread_start(memory) < 0) {
+		memory_free(memory);
+		warren_error_set(error, WARREN_UNAVAILABLE, NULL,
+			"the broker's thread could not be started");
+		return -EAGAIN;
+	}
+	*ret = &memory->broker;
+	return 0;
+}
+
+/* Nothing has to be waited for: what was asked is carried out at once, and what is held cannot be.
+ */
+static void memory_close(struct warren_broker *broker, uint32_t drain_ms)
+{
+	struct memory *memory = memory_of(broker);
+
+	(void)drain_ms;
+	assert(!pthread_equal(pthread_self(), memory->thread));
+	pthread_mutex_lock(&memory->lock);
+	memory->closing = true;
+	memory->asleep = false;
+	pthread_cond_signal(&memory->wake);
+	pthread_mutex_unlock(&memory->lock);
+	pthread_join(memory->thread, NULL);
+	memory_free(memory);
+}
+
+/* ---- calls ---- */
+
+static enum warren_broker_state memory_state(struct warren_broker *broker)
+{
+	struct memory *memory = memory_of(broker);
+
+	pthread_mutex_lock(&memory->lock);
+	enum warren_broker_state state = memory->state;
+	pthread_mutex_unlock(&memory->lock);
+	return state;
+}
+
+static int memory_declare(
+	struct warren_broker *broker, const struct warren_broker_topology *topology)
+{
+	struct memory *memory = memory_of(broker);
+	struct warren_memory_declare *declare = warren_memory_declare_new(topology);
+	int rc = 0;
+
+	if (!declare)
+		return -ENOMEM;
+	pthread_mutex_lock(&memory->lock);
+	if (memory->closing)
+		rc = -ESHUTDOWN;
+	else
+		ask(memory, &declare->op);
+	pthread_mutex_unlock(&memory->lock);
+	if (rc)
+		warren_memory_declare_free(declare);
+	return rc;
+}
+
+static int memory_consume(struct warren_broker *broker, const char *queue, uint16_t prefetch,
+	warren_broker_on_delivery on_delivery, void *data, uint64_t *ret_id)
+{
+	struct memory *memory = memory_of(broker);
+	struct warren_memory_consume *consume =
+		warren_memory_consume_new(queue, prefetch, on_delivery, data);
+	int rc;
+
+	if (!consume)
+		return -ENOMEM;
+	pthread_mutex_lock(&memory->lock);
+	rc = memory->closing ? -ESHUTDOWN
+			     : warren_memory_tags_reserve(&memory->vhost.tags, prefetch);
+	if (!rc) {
+		consume->consumer->id = *ret_id = ++memory->last_consumer_id;
+		ask(memory, &consume->op);
+	}
+	pthread_mutex_unlock(&memory->lock);
+	if (rc)
+		warren_memory_consume_free(consume);
+	return rc;
+}
+
+static void memory_cancel(struct warren_broker *broker, uint64_t id)
+{
+	struct memory *memory = memory_of(broker);
+	struct warren_memory_cancel cancel = {.op.kind = WARREN_MEMORY_CANCEL, .id = id};
+
+	assert(!pthread_equal(pthread_self(), memory->thread));
+	pthread_mutex_lock(&memory->lock);
+	ask(memory, &cancel.op);
+	while (!cancel.done)
+		pthread_cond_wait(&memory->cancelled, &memory->lock);
+	pthread_mutex_unlock(&memory->lock);
+}
+
+static int publish_admit(struct memory *memory, struct warren_memory_publish *publish)
+{
+	if (memory->closing)
+		return -ESHUTDOWN;
+	if (!publish->reserved) {
+		if (memory->queued >= memory->max_queued ||
+			publish->message->bytes > memory->max_queued_bytes - memory->queued_bytes)
+			return -EAGAIN;
+		memory->queued++;
+		memory->queued_bytes += publish->message->bytes;
+	}
+	memory->counters.published++;
+	ask(memory, &publish->op);
+	return 0;
+}
+
+static int memory_publish(struct warren_broker *broker, const struct warren_broker_message *message,
+	warren_broker_on_settled on_settled, void *data)
+{
+	struct memory *memory = memory_of(broker);
+	struct warren_memory_publish *publish =
+		warren_memory_publish_new(message, on_settled, data);
+	int rc;
+
+	if (!publish)
+		return -ENOMEM;
+	pthread_mutex_lock(&memory->lock);
+	rc = publish_admit(memory, publish);
+	pthread_mutex_unlock(&memory->lock);
+	if (rc)
+		warren_memory_publish_free(publish);
+	return rc;
+}
+
+static void memory_settle(struct warren_broker *broker, uint64_t tag, bool requeue)
+{
+	struct memory *memory = memory_of(broker);
+
+	pthread_mutex_lock(&memory->lock);
+	struct warren_memory_entry *entry = warren_memory_tags_find(&memory->vhost.tags, tag);
+	if (entry && !entry->settling && !memory->ended) {
+		entry->settling = true;
+		entry->op.kind = requeue ? WARREN_MEMORY_REQUEUE : WARREN_MEMORY_ACK;
+		ask(memory, &entry->op);
+	}
+	pthread_mutex_unlock(&memory->lock);
+}
+
+static void memory_counters(struct warren_broker *broker, struct warren_broker_counters *ret)
+{
+	struct memory *memory = memory_of(broker);
+
+	pthread_mutex_lock(&memory->lock);
+	*ret = memory->counters;
+	pthread_mutex_unlock(&memory->lock);
+}
+
+const struct warren_broker_ops warren_broker_memory = {
+	.open = memory_open,
+	.close = memory_close,
+	.state = memory_state,
+	.declare = memory_declare,
+	.consume = memory_consume,
+	.cancel = memory_cancel,
+	.publish = memory_publish,
+	.settle = memory_settle,
+	.counters = memory_counters,
+};
+
+/* ---- for the test kit ---- */
+
+bool warren_broker_memory_idle(struct warren_broker *broker, uint32_t *ret_unsettled)
+{
+	struct memory *memory = memory_of(broker);
+
+	pthread_mutex_lock(&memory->lock);
+	bool idle = memory->asleep && STAILQ_EMPTY(&memory->pending) &&
+		    STAILQ_EMPTY(&memory->held) &&
+		    warren_clock_now_ms(memory->clock) < memory->vhost.due_ms;
+	*ret_unsettled = memory->vhost.tags.used;
+	pthread_mutex_unlock(&memory->lock);
+	return idle;
+}
+
+int64_t warren_broker_memory_next_ms(struct warren_broker *broker)
+{
+	struct memory *memory = memory_of(broker);
+
+	pthread_mutex_lock(&memory->lock);
+	int64_t next_ms = warren_memory_vhost_expiry_ms(&memory->vhost);
+	pthread_mutex_unlock(&memory->lock);
+	return next_ms;
+}
+
+uint32_t warren_broker_memory_depth(struct warren_broker *broker, const char *name)
+{
+	struct memory *memory = memory_of(broker);
+
+	pthread_mutex_lock(&memory->lock);
+	const struct warren_memory_queue *queue = warren_map_get(memory->vhost.queues, name);
+	uint32_t depth =
+		queue ? queue->ready_count + queue->unsettled_count + queue->stranded_count : 0;
+	pthread_mutex_unlock(&memory->lock);
+	return depth;
+}
+
+void warren_broker_memory_limit(struct warren_broker *broker, size_t max_bytes)
+{
+	struct memory *memory = memory_of(broker);
+
+	pthread_mutex_lock(&memory->lock);
+	memory->vhost.max_bytes = max_bytes;
+	pthread_mutex_unlock(&memory->lock);
+}
