@@ -36,6 +36,7 @@
 #include "warren/settings.h"
 
 struct warren_instance;
+struct warren_delivery;
 
 /* Read it; do not write it.  Texts are never NULL.  Lives as long as its call. */
 struct warren_ctx {
@@ -49,6 +50,10 @@ struct warren_ctx {
 	const char *socket;         /* the address of that socket, opaque, "" for none */
 	uint32_t attempt;           /* 1 the first time */
 	int64_t deadline_ms;        /* since 1970, when whoever asked stops waiting; 0: nobody waits */
+
+	/* The runtime's own; a copy of a context keeps them. */
+	uint64_t lane;                    /* where its answers run */
+	struct warren_delivery *delivery; /* NULL unless a handler's */
 };
 
 /* ---- what generated code declares ---- */
@@ -127,7 +132,10 @@ int warren_fail(struct warren_ctx *ctx, enum warren_code code, const char *field
 	WARREN_PRINTF(4, 0);
 int warren_retry(struct warren_ctx *ctx, const char *fmt, va_list args) WARREN_PRINTF(2, 0);
 
-/* Keeps the call after the handler's return; settle it later, once, from any thread.  Returns `ctx`. */
+/*
+ * Keeps the call after the handler's return; settle it later, once, from any thread, before worker_close returns.  A handler
+ * that returns negative after all takes the call back (retry): then nobody else may settle it.  Returns `ctx`.
+ */
 struct warren_ctx *warren_defer(struct warren_ctx *ctx);
 
 /*

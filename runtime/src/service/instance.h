@@ -24,7 +24,10 @@ struct warren_extension {
 	/* Starts; nothing is taken from the broker before.  Returns 0; -errno with `error`. */
 	int (*start)(struct warren_instance *instance, const void *table, void **ret, struct warren_error *error);
 
-	/* An event to browsers came on the instance queue.  Runs on the broker's thread: copy and hand to a lane. */
+	/*
+	 * An event to browsers came on the instance queue (no-ack).  Runs on the broker's thread: copy and hand to a lane with
+	 * warren_instance_run; what finds no room there is dropped and counted.
+	 */
 	void (*deliver)(void *extension, const struct warren_broker_delivery *delivery);
 
 	/* Takes nothing new from outside; what is under way still gets its answer. */
@@ -40,10 +43,17 @@ struct warren_instance_options {
 	struct warren_clock *clock;
 	struct warren_log *log;
 	const struct warren_settings *settings;
-	uint32_t workers;
+	uint32_t workers;          /* 0: 4 */
+	uint32_t max_pending;      /* requests and confirmed publishes under way; 0: 10000 */
+	uint32_t work_queue;       /* tasks that wait for a worker; 0: 4096 */
+	size_t delivery_max_bytes; /* what is made of one delivery beside its bytes; 0: 8 MiB */
 };
 
-/* Opens workers, declares, starts the extension, consumes.  Returns 0; -errno with `error`.  Owns: caller. */
+/*
+ * Opens workers, declares, starts the extension, consumes.  Returns 0; -errno with `error`.  Owns: caller.
+ * Broker, clock and log must outlive the instance, and the broker be closed before the clock and the log: outcomes that the
+ * broker has not confirmed when the instance closes are still heard.
+ */
 int warren_instance_open(const struct warren_instance_options *options, struct warren_instance **ret,
 	struct warren_error *error) WARREN_MUST_CHECK;
 
@@ -62,7 +72,7 @@ int warren_instance_run(struct warren_instance *instance, uint64_t lane, warren_
 	WARREN_MUST_CHECK;
 
 /*
- * The same for the end of something that was already let in (an answer, a push): always finds room, because what let it in was bounded.
+ * The same for the end of something that was already let in (an answer): always finds room, because what let it in was bounded.
  * Returns 0; -ENOMEM; -ESHUTDOWN.
  */
 int warren_instance_run_reserved(struct warren_instance *instance, uint64_t lane, warren_task_fn fn, void *data)
@@ -88,11 +98,26 @@ struct warren_ctx *warren_ctx_open(struct warren_instance *instance, const struc
 	WARREN_MUST_CHECK;
 void warren_ctx_close(struct warren_ctx *ctx);
 
-/* `error` is NULL when the broker confirmed it (or no queue takes it). Runs on the ctx's lane. */
+/*
+ * `error` is NULL when the broker confirmed it (or no queue takes it); unavailable when it refused it; timeout when it did not say
+ * so in time.  Runs on the ctx's lane, with a ctx of its own that lives during the callback.
+ */
 typedef void (*warren_on_published)(struct warren_ctx *ctx, const struct warren_error *error, void *data);
 
-/* As warren_publish, and tells once when it is the broker's. */
+/* As warren_publish, and tells once when it is the broker's.  -EAGAIN also when too many are pending; then `fn` is never called. */
 int warren_publish_confirmed(struct warren_ctx *ctx, const struct warren_event *event, const void *message,
 	warren_on_published fn, void *data);
+
+struct warren_instance_counters {
+	uint64_t handled;      /* calls that ran */
+	uint64_t retried;      /* sent to the ladder */
+	uint64_t failed;       /* told to whoever waited */
+	uint64_t parked;       /* sent to <service>.dead */
+	uint64_t requeued;     /* given back, because an outcome was not confirmed or the instance closed */
+	uint64_t dropped;      /* at most once, and no room or not valid */
+	uint64_t replies_gone; /* replies that no queue took */
+	uint64_t replies_late; /* replies that came when nobody waited for them */
+};
+void warren_instance_counters(struct warren_instance *instance, struct warren_instance_counters *ret);
 
 #endif

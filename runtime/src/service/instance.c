@@ -1,0 +1,334 @@
+#include "service/instance.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "service/call.h"
+#include "service/context.h"
+#include "service/request.h"
+#include "service/topology.h"
+#include "service/wire.h"
+
+enum {
+	WORKERS_DEFAULT = 4,
+	MAX_PENDING_DEFAULT = 10000,
+	WORK_QUEUE_DEFAULT = 4096,
+	DELIVERY_DEFAULT_BYTES = 8 << 20,
+	PREFETCH_DEFAULT = 32
+};
+
+/* ---- references ---- */
+
+struct warren_instance *warren_instance_ref(struct warren_instance *instance)
+{
+	atomic_fetch_add(&instance->references, 1);
+	return instance;
+}
+
+void warren_instance_unref(struct warren_instance *instance)
+{
+	if (atomic_fetch_sub(&instance->references, 1) > 1)
+		return;
+	warren_workers_close(instance->workers);
+	warren_map_close(instance->pending);
+	pthread_cond_destroy(&instance->quiet);
+	pthread_mutex_destroy(&instance->mutex);
+	free(instance->consumers);
+	free(instance->queue);
+	free(instance);
+}
+
+/* ---- what others ask ---- */
+
+const struct warren_service *warren_instance_service(const struct warren_instance *instance)
+{
+	return instance->service;
+}
+
+const char *warren_instance_name(const struct warren_instance *instance)
+{
+	return instance->id;
+}
+
+struct warren_clock *warren_instance_clock(struct warren_instance *instance)
+{
+	return instance->clock;
+}
+
+struct warren_log *warren_instance_log(struct warren_instance *instance)
+{
+	return instance->log;
+}
+
+const struct warren_settings *warren_instance_settings(struct warren_instance *instance)
+{
+	return instance->options.settings;
+}
+
+enum warren_stage warren_instance_stage(struct warren_instance *instance)
+{
+	pthread_mutex_lock(&instance->mutex);
+	enum warren_stage stage = instance->stage;
+	pthread_mutex_unlock(&instance->mutex);
+	return stage;
+}
+
+bool warren_instance_ready(struct warren_instance *instance)
+{
+	return warren_instance_stage(instance) == WARREN_STAGE_OPEN &&
+	       warren_broker_state(instance->broker) == WARREN_BROKER_UP;
+}
+
+struct warren_arena *warren_instance_arena(struct warren_instance *instance, size_t bytes)
+{
+	/* Small texts, headers and the structs about them count beside the cap. */
+	const size_t about_bytes = 64 << 10;
+	return warren_arena_open(instance->options.delivery_max_bytes + about_bytes + 2 * bytes);
+}
+
+int warren_instance_run(
+	struct warren_instance *instance, uint64_t lane, warren_task_fn fn, void *data)
+{
+	return warren_workers_run(instance->workers, lane, fn, data);
+}
+
+int warren_instance_run_reserved(
+	struct warren_instance *instance, uint64_t lane, warren_task_fn fn, void *data)
+{
+	return warren_workers_run_reserved(instance->workers, lane, fn, data);
+}
+
+bool warren_instance_idle(struct warren_instance *instance)
+{
+	return warren_workers_idle(instance->workers, NULL);
+}
+
+void warren_instance_counters(
+	struct warren_instance *instance, struct warren_instance_counters *ret)
+{
+	struct warren_instance_tally *tally = &instance->tally;
+	*ret = (struct warren_instance_counters){
+		.handled = atomic_load(&tally->handled),
+		.retried = atomic_load(&tally->retried),
+		.failed = atomic_load(&tally->failed),
+		.parked = atomic_load(&tally->parked),
+		.requeued = atomic_load(&tally->requeued),
+		.dropped = atomic_load(&tally->dropped),
+		.replies_gone = atomic_load(&tally->replies_gone),
+		.replies_late = atomic_load(&tally->replies_late),
+	};
+}
+
+/* ---- opening ---- */
+
+static bool has_queue(const struct warren_service *service)
+{
+	for (size_t i = 0; i < service->publish_count; i++) {
+		if (service->publishes[i]->reply)
+			return true;
+	}
+	return service->extension != NULL;
+}
+
+static void set_defaults(struct warren_instance_options *options)
+{
+	if (options->workers == 0)
+		options->workers = WORKERS_DEFAULT;
+	if (options->max_pending == 0)
+		options->max_pending = MAX_PENDING_DEFAULT;
+	if (options->work_queue == 0)
+		options->work_queue = WORK_QUEUE_DEFAULT;
+	if (options->delivery_max_bytes == 0)
+		options->delivery_max_bytes = DELIVERY_DEFAULT_BYTES;
+}
+
+static struct warren_instance *make(const struct warren_instance_options *options)
+{
+	const struct warren_service *service = options->service;
+	struct warren_instance *instance = calloc(1, sizeof *instance);
+	if (!instance)
+		return NULL;
+	atomic_init(&instance->references, 1);
+	instance->options = *options;
+	set_defaults(&instance->options);
+	instance->service = service;
+	instance->broker = options->broker;
+	instance->clock = options->clock;
+	instance->log = options->log;
+	pthread_mutex_init(&instance->mutex, NULL);
+	warren_clock_cond_init(&instance->quiet);
+	warren_instance_id(instance->id);
+	warren_ctx_init_root(instance);
+	instance->pending = warren_map_open();
+	instance->consumers = calloc(service->handler_count + 1, sizeof *instance->consumers);
+	bool failed = !instance->pending || !instance->consumers;
+	if (has_queue(service) &&
+		asprintf(&instance->queue, "%s.%s", service->name, instance->id) < 0) {
+		instance->queue = NULL;
+		failed = true;
+	}
+	if (failed || warren_timers_open(options->clock, &instance->timers) < 0) {
+		warren_instance_unref(instance);
+		return NULL;
+	}
+	return instance;
+}
+
+static int open_workers(struct warren_instance *instance, struct warren_error *error)
+{
+	const struct warren_workers_options options = {
+		.instance = instance,
+		.service = instance->service,
+		.count = instance->options.workers,
+		.max_waiting = instance->options.work_queue,
+	};
+	int rc = warren_workers_open(&options, &instance->workers);
+	if (rc < 0)
+		warren_error_set(error, WARREN_UNAVAILABLE, NULL, "%s: a worker did not start: %s",
+			instance->service->name, strerror(-rc));
+	return rc;
+}
+
+static int start_extension(struct warren_instance *instance, struct warren_error *error)
+{
+	const struct warren_extension *extension = instance->service->extension;
+	if (!extension)
+		return 0;
+	int rc = extension->start(
+		instance, instance->service->extension_table, &instance->extension, error);
+	instance->extension_started = rc == 0;
+	return rc;
+}
+
+static void deliver_to_instance(const struct warren_broker_delivery *delivery, void *data)
+{
+	struct warren_instance *instance = ((struct warren_consumer *)data)->instance;
+	const struct warren_extension *extension = instance->service->extension;
+	if (extension && warren_broker_header_text(&delivery->message, WARREN_HEADER_TO)) {
+		extension->deliver(instance->extension, delivery);
+	} else if (!warren_request_answer(instance, &delivery->message)) {
+		atomic_fetch_add(&instance->tally.replies_late, 1);
+		warren_log(instance->log, WARREN_LOG_DEBUG, "an answer came that nobody waits for",
+			WARREN_TEXT("type", delivery->message.type),
+			WARREN_TEXT("correlation_id", delivery->message.correlation_id));
+	}
+}
+
+static int consume(struct warren_instance *instance, struct warren_consumer *consumer)
+{
+	const struct warren_handler *handler = consumer->handler;
+	if (!handler)
+		return warren_broker_consume(instance->broker, instance->queue, 0,
+			deliver_to_instance, consumer, &consumer->id);
+	uint16_t prefetch = handler->prefetch ? handler->prefetch : PREFETCH_DEFAULT;
+	if (handler->event->guarantee == WARREN_AT_MOST_ONCE)
+		prefetch = 0;
+	return warren_broker_consume(instance->broker, handler->queue->name, prefetch,
+		warren_call_deliver, consumer, &consumer->id);
+}
+
+/* Answers before questions. */
+static int consume_all(struct warren_instance *instance)
+{
+	const struct warren_service *service = instance->service;
+	struct warren_consumer *last = &instance->consumers[service->handler_count];
+	last->instance = instance;
+	int rc = instance->queue ? consume(instance, last) : 0;
+	for (size_t i = 0; i < service->handler_count && rc == 0; i++) {
+		instance->consumers[i].instance = instance;
+		instance->consumers[i].handler = &service->handlers[i];
+		rc = consume(instance, &instance->consumers[i]);
+	}
+	return rc;
+}
+
+int warren_instance_open(const struct warren_instance_options *options,
+	struct warren_instance **ret, struct warren_error *error)
+{
+	if (options->service->api != WARREN_API) {
+		warren_error_set(error, WARREN_INTERNAL, NULL,
+			"%s was generated for version %u of the interface, this is %u",
+			options->service->name, options->service->api, WARREN_API);
+		return -EINVAL;
+	}
+	struct warren_instance *instance = make(options);
+	if (!instance) {
+		warren_error_set(error, WARREN_UNAVAILABLE, NULL, "%s: out of memory or threads",
+			options->service->name);
+		return -ENOMEM;
+	}
+	int rc = open_workers(instance, error);
+	if (rc == 0) {
+		rc = warren_topology_declare(instance->service, instance->queue, instance->broker);
+		if (rc < 0)
+			warren_error_set(error, WARREN_UNAVAILABLE, NULL, "%s: out of memory",
+				instance->service->name);
+	}
+	if (rc == 0)
+		rc = start_extension(instance, error);
+	if (rc == 0) {
+		rc = consume_all(instance);
+		if (rc < 0)
+			warren_error_set(error, WARREN_UNAVAILABLE, NULL, "%s: out of memory",
+				instance->service->name);
+	}
+	if (rc < 0) {
+		warren_instance_close(instance, 0);
+		return rc;
+	}
+	*ret = instance;
+	return 0;
+}
+
+/* ---- closing ---- */
+
+static void cancel(struct warren_instance *instance, struct warren_consumer *consumer)
+{
+	if (consumer->id != 0)
+		warren_broker_cancel(instance->broker, consumer->id);
+	consumer->id = 0;
+}
+
+static void enter_stage(struct warren_instance *instance, enum warren_stage stage)
+{
+	pthread_mutex_lock(&instance->mutex);
+	instance->stage = stage;
+	pthread_mutex_unlock(&instance->mutex);
+}
+
+static void drain(struct warren_instance *instance, uint32_t drain_ms)
+{
+	int64_t until_ms = warren_clock_now_ms(instance->clock) + drain_ms;
+	pthread_mutex_lock(&instance->mutex);
+	while ((instance->deliveries || warren_map_count(instance->pending) > 0 ||
+		       instance->ending > 0) &&
+		warren_clock_now_ms(instance->clock) < until_ms)
+		warren_clock_wait(instance->clock, &instance->quiet, &instance->mutex, until_ms);
+	pthread_mutex_unlock(&instance->mutex);
+}
+
+void warren_instance_close(struct warren_instance *instance, uint32_t drain_ms)
+{
+	const struct warren_service *service = instance->service;
+	enter_stage(instance, WARREN_STAGE_DRAINING);
+	if (instance->extension_started)
+		service->extension->drain(instance->extension);
+	for (size_t i = 0; i < service->handler_count; i++)
+		cancel(instance, &instance->consumers[i]);
+	if (instance->workers)
+		drain(instance, drain_ms);
+
+	enter_stage(instance, WARREN_STAGE_CLOSING);
+	cancel(instance, &instance->consumers[service->handler_count]);
+	if (instance->workers) {
+		warren_requests_end(instance);
+		warren_workers_stop(instance->workers);
+	}
+	warren_calls_abandon(instance);
+	if (instance->extension_started)
+		service->extension->stop(instance->extension);
+	warren_timers_close(instance->timers);
+	warren_instance_unref(instance);
+}

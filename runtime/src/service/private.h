@@ -1,0 +1,73 @@
+/*
+ * What an instance is made of.  Only this room includes it.
+ *
+ * Life: whoever may still come back holds a reference: the owner, each delivery, each request and
+ * each publish whose outcome the broker has not told.  warren_instance_close ends everything that
+ * moves; the memory goes with the last reference, at the latest when the broker closes.
+ *
+ * `mutex` guards the list of deliveries, the table of pending requests and `stage`.  It is never
+ * held over a call to the broker, a handler or a callback.
+ */
+#ifndef WARREN_SERVICE_PRIVATE_H
+#define WARREN_SERVICE_PRIVATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/id.h"
+#include "base/map.h"
+#include "base/timer.h"
+#include "service/instance.h"
+#include "service/worker.h"
+
+enum warren_stage {
+	WARREN_STAGE_OPEN,
+	WARREN_STAGE_DRAINING, /* nothing new is taken; what is under way goes on */
+	WARREN_STAGE_CLOSING   /* what has not begun goes back; requests end */
+};
+
+struct warren_consumer {
+	struct warren_instance *instance;
+	const struct warren_handler *handler; /* NULL: the instance queue */
+	uint64_t id;                          /* 0: does not consume */
+};
+
+struct warren_instance_tally {
+	atomic_uint_fast64_t handled, retried, failed, parked, requeued, dropped, replies_gone,
+		replies_late;
+};
+
+struct warren_instance {
+	atomic_uint references;
+	struct warren_instance_options options;
+	const struct warren_service *service;
+	struct warren_broker *broker;
+	struct warren_clock *clock;
+	struct warren_log *log;
+	char id[WARREN_INSTANCE_SIZE];
+	char *queue; /* `<service>.<id>`; NULL: it has none */
+	struct warren_ctx root;
+	struct warren_workers *workers;
+	struct warren_timers *timers;
+	struct warren_consumer *consumers; /* one for each handler, then the instance queue's */
+	void *extension;
+	bool extension_started;
+	struct warren_instance_tally tally;
+
+	pthread_mutex_t mutex;
+	pthread_cond_t quiet; /* a delivery or a request ended */
+	enum warren_stage stage;
+	struct warren_delivery *deliveries;
+	struct warren_map *pending; /* by correlation id */
+	uint32_t ending;            /* taken out of `pending`, and not yet with the workers */
+};
+
+struct warren_instance *warren_instance_ref(struct warren_instance *instance);
+void warren_instance_unref(struct warren_instance *instance);
+
+enum warren_stage warren_instance_stage(struct warren_instance *instance);
+
+/* A new arena with room for `bytes` and what is made of them; NULL when memory is out. */
+struct warren_arena *warren_instance_arena(struct warren_instance *instance, size_t bytes);
+
+#endif

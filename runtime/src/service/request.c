@@ -1,0 +1,310 @@
+#include "service/request.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "service/context.h"
+#include "service/publish.h"
+#include "service/wire.h"
+
+#define CORRELATION_CHARS 22 /* 132 random bits */
+#define CONFIRM_TIMEOUT_MS 5000
+
+struct pending {
+	atomic_uint references;
+	struct warren_instance *instance;
+	struct warren_arena *arena; /* it lies in it */
+	struct warren_ctx *ctx;
+	const struct warren_event *event;
+	char id[CORRELATION_CHARS + 1];
+	uint64_t timer;
+	struct warren_task task;
+
+	/* A request's, or a confirmed publish's. */
+	warren_invoke_fn invoke;
+	warren_any_fn fn;
+	warren_on_published on_published;
+	void *data;
+
+	/* How it ended; only who took it out of the table, and then the callback, look here. */
+	struct warren_error error; /* WARREN_OK: not with an error of ours */
+	struct warren_broker_message *reply;
+};
+
+/* ---- its life ---- */
+
+static void unref(struct pending *pending)
+{
+	if (atomic_fetch_sub(&pending->references, 1) > 1)
+		return;
+	struct warren_instance *instance = pending->instance;
+	warren_arena_close(pending->arena);
+	warren_instance_unref(instance);
+}
+
+static struct pending *open_pending(struct warren_ctx *ctx, const struct warren_event *event)
+{
+	struct warren_arena *arena = warren_instance_arena(ctx->instance, 0);
+	if (!arena)
+		return NULL;
+	struct pending *pending = warren_arena_alloc(arena, sizeof *pending);
+	struct warren_ctx *copy = warren_ctx_copy(ctx, arena);
+	if (!pending || !copy) {
+		warren_arena_close(arena);
+		return NULL;
+	}
+	atomic_init(&pending->references, 1);
+	pending->instance = warren_instance_ref(ctx->instance);
+	pending->arena = arena;
+	pending->ctx = copy;
+	pending->event = event;
+	warren_random_text(pending->id, CORRELATION_CHARS);
+	return pending;
+}
+
+/* ---- its end ---- */
+
+static void call_back(void *worker, void *data)
+{
+	(void)worker;
+	struct pending *pending = data;
+	const struct warren_message_type *type = pending->event->reply;
+	struct warren_error *error = &pending->error;
+	void *reply = NULL;
+	if (error->code == WARREN_OK && pending->reply) {
+		struct warren_bytes body = {
+			.data = pending->reply->body, .len = pending->reply->body_len};
+		if (strcmp(pending->reply->type, WARREN_WIRE_ERROR) == 0)
+			warren_wire_error_read(body, pending->arena, error);
+		else if (warren_wire_unpack(type, pending->reply, pending->arena, &reply, error) <
+			 0)
+			warren_error_set(error, WARREN_INTERNAL, NULL,
+				"the answer to %s cannot be read", pending->event->name);
+	}
+	bool failed = error->code != WARREN_OK;
+	if (pending->invoke)
+		pending->invoke(pending->ctx, failed ? NULL : reply, failed ? error : NULL,
+			pending->fn, pending->data);
+	else
+		pending->on_published(pending->ctx, failed ? error : NULL, pending->data);
+	unref(pending);
+}
+
+/* Takes it out of the table.  Returns NULL when somebody else did; else the caller gives it its
+ * end. */
+static struct pending *take(struct warren_instance *instance, const char *id)
+{
+	pthread_mutex_lock(&instance->mutex);
+	struct pending *pending = warren_map_remove(instance->pending, id);
+	if (pending)
+		instance->ending++;
+	pthread_mutex_unlock(&instance->mutex);
+	if (pending && warren_timer_cancel(instance->timers, pending->timer))
+		unref(pending);
+	return pending;
+}
+
+static void ended(struct warren_instance *instance)
+{
+	pthread_mutex_lock(&instance->mutex);
+	instance->ending--;
+	pthread_cond_broadcast(&instance->quiet);
+	pthread_mutex_unlock(&instance->mutex);
+}
+
+/* The callback gets the table's reference. */
+static void end(struct pending *pending)
+{
+	struct warren_instance *instance = pending->instance;
+	pending->task = (struct warren_task){.fn = call_back, .data = pending};
+	int rc = warren_workers_give(instance->workers, pending->ctx->lane, &pending->task, false);
+	assert(rc == 0); /* the workers end after all that is pending */
+	(void)rc;
+	ended(instance);
+}
+
+static void end_with(struct pending *pending, enum warren_code code, const char *text)
+{
+	warren_error_set(&pending->error, code, NULL, "%s", text);
+	end(pending);
+}
+
+static void on_deadline(void *data)
+{
+	struct pending *pending = data;
+	if (take(pending->instance, pending->id))
+		end_with(pending, WARREN_TIMEOUT, "no answer came in time");
+	unref(pending);
+}
+
+static void on_request_settled(enum warren_broker_outcome outcome, void *data)
+{
+	struct pending *pending = data;
+	/* Lost may have arrived: then its answer comes, or the deadline. */
+	bool failed = outcome == WARREN_BROKER_REFUSED || outcome == WARREN_BROKER_RETURNED;
+	if (failed && take(pending->instance, pending->id))
+		end_with(pending, WARREN_UNAVAILABLE, "nobody can take this now; try again later");
+	unref(pending);
+}
+
+static void on_publish_settled(enum warren_broker_outcome outcome, void *data)
+{
+	struct pending *pending = data;
+	if (take(pending->instance, pending->id)) {
+		if (outcome == WARREN_BROKER_REFUSED || outcome == WARREN_BROKER_LOST)
+			end_with(pending, WARREN_UNAVAILABLE,
+				"this cannot be taken now; try again later");
+		else
+			end(pending);
+	}
+	unref(pending);
+}
+
+bool warren_request_answer(
+	struct warren_instance *instance, const struct warren_broker_message *message)
+{
+	struct pending *pending = take(instance, message->correlation_id);
+	if (!pending)
+		return false;
+	if (!pending->invoke || warren_wire_copy(message, pending->arena, &pending->reply) < 0)
+		end_with(pending, WARREN_INTERNAL, "the answer is larger than this service takes");
+	else
+		end(pending);
+	return true;
+}
+
+void warren_requests_end(struct warren_instance *instance)
+{
+	char id[CORRELATION_CHARS + 1];
+	bool more;
+	do {
+		size_t cursor = 0;
+		const char *key;
+		void *value;
+		pthread_mutex_lock(&instance->mutex);
+		more = warren_map_next(instance->pending, &cursor, &key, &value);
+		if (more)
+			memcpy(id, key, sizeof id);
+		pthread_mutex_unlock(&instance->mutex);
+		struct pending *pending = more ? take(instance, id) : NULL;
+		if (pending)
+			end_with(
+				pending, WARREN_UNAVAILABLE, "this service is stopping; try again");
+	} while (more);
+
+	pthread_mutex_lock(&instance->mutex);
+	while (instance->ending > 0)
+		pthread_cond_wait(&instance->quiet, &instance->mutex);
+	pthread_mutex_unlock(&instance->mutex);
+}
+
+/* ---- its beginning ---- */
+
+/* Under the mutex, so that the timer cannot fire before it stands in the table. */
+static int add(struct pending *pending, int64_t timeout_ms)
+{
+	struct warren_instance *instance = pending->instance;
+	int64_t at_ms = warren_clock_now_ms(instance->clock) + timeout_ms;
+	int rc = 0;
+	pthread_mutex_lock(&instance->mutex);
+	if (instance->stage == WARREN_STAGE_CLOSING)
+		rc = -ESHUTDOWN;
+	else if (warren_map_count(instance->pending) >= instance->options.max_pending)
+		rc = -EAGAIN;
+	if (rc == 0)
+		rc = warren_map_add(instance->pending, pending->id, pending);
+	if (rc == 0) {
+		atomic_fetch_add(&pending->references, 2);
+		rc = warren_timer_start(
+			instance->timers, at_ms, on_deadline, pending, &pending->timer);
+		if (rc < 0) {
+			atomic_fetch_sub(&pending->references, 2);
+			warren_map_remove(instance->pending, pending->id);
+		}
+	}
+	pthread_mutex_unlock(&instance->mutex);
+	return rc;
+}
+
+static int64_t remaining_ms(const struct warren_ctx *ctx, int64_t timeout_ms)
+{
+	if (ctx->deadline_ms == 0)
+		return timeout_ms;
+	int64_t left_ms = ctx->deadline_ms - warren_clock_wall_ms(ctx->instance->clock);
+	if (left_ms < 0)
+		return 0;
+	return left_ms < timeout_ms ? left_ms : timeout_ms;
+}
+
+/* Takes over the first reference of `pending`. */
+static int start(struct pending *pending, struct warren_bytes body, int64_t timeout_ms)
+{
+	struct warren_instance *instance = pending->instance;
+	const struct warren_event *event = pending->event;
+	struct warren_outgoing out;
+	char key[WARREN_ROUTING_KEY_SIZE];
+	warren_wire_event(&out, pending->ctx, event, body);
+	out.message.routing_key = warren_publish_key(key, event);
+	out.message.persistent = event->guarantee == WARREN_AT_LEAST_ONCE;
+	out.message.mandatory = true;
+	if (pending->invoke) {
+		int64_t deadline_ms = warren_clock_wall_ms(instance->clock) + timeout_ms;
+		out.message.correlation_id = pending->id;
+		out.message.reply_to = instance->queue;
+		out.message.expires_ms = deadline_ms;
+		warren_wire_number(&out, WARREN_HEADER_DEADLINE, deadline_ms);
+	}
+	int rc = add(pending, timeout_ms);
+	if (rc == 0) {
+		rc = warren_broker_publish(instance->broker, &out.message,
+			pending->invoke ? on_request_settled : on_publish_settled, pending);
+		if (rc == 0)
+			return 0;
+		if (take(instance, pending->id)) {
+			ended(instance);
+			unref(pending);
+		} else {
+			rc = 0; /* its deadline was first, and is being told */
+		}
+	}
+	unref(pending);
+	return rc;
+}
+
+static int pack_and_start(
+	struct warren_ctx *ctx, struct pending *pending, const void *message, int64_t timeout_ms)
+{
+	struct warren_bytes body;
+	int rc = warren_publish_pack(ctx, pending->event, message, pending->arena, &body);
+	if (rc < 0) {
+		unref(pending);
+		return rc;
+	}
+	return start(pending, body, remaining_ms(ctx, timeout_ms));
+}
+
+int warren_request(struct warren_ctx *ctx, const struct warren_event *event, const void *message,
+	warren_invoke_fn invoke, warren_any_fn fn, void *data)
+{
+	if (!event->reply || !ctx->instance->queue)
+		return -EINVAL;
+	struct pending *pending = open_pending(ctx, event);
+	if (!pending)
+		return -ENOMEM;
+	pending->invoke = invoke;
+	pending->fn = fn;
+	pending->data = data;
+	return pack_and_start(ctx, pending, message, event->reply_timeout_ms);
+}
+
+int warren_publish_confirmed(struct warren_ctx *ctx, const struct warren_event *event,
+	const void *message, warren_on_published fn, void *data)
+{
+	struct pending *pending = open_pending(ctx, event);
+	if (!pending)
+		return -ENOMEM;
+	pending->on_published = fn;
+	pending->data = data;
+	return pack_and_start(ctx, pending, message, CONFIRM_TIMEOUT_MS);
+}

@@ -1,0 +1,23 @@
+/*
+ * What waits for somebody's word: requests for their reply, confirmed publishes for the broker.
+ *
+ * Each has an unguessable id and stands in the instance's table until its end: a reply, an outcome,
+ * its deadline, or the instance's close.  Whoever takes it out of the table decides its end, so
+ * there is exactly one.  Its callback then runs on the lane of the context that asked, with a
+ * context of its own that lies in its arena.
+ *
+ * References: the table's (which passes to the callback), its timer's and the broker's.
+ */
+#ifndef WARREN_SERVICE_REQUEST_H
+#define WARREN_SERVICE_REQUEST_H
+
+#include "service/private.h"
+
+/* Takes a reply from the instance queue.  Returns whether it was one.  Thread: the broker's. */
+bool warren_request_answer(
+	struct warren_instance *instance, const struct warren_broker_message *message);
+
+/* Ends all that waits: unavailable.  No request is made any more. */
+void warren_requests_end(struct warren_instance *instance);
+
+#endif

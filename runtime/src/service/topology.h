@@ -1,0 +1,44 @@
+/*
+ * What an instance needs on the broker.  Nearly all of it is immutable there, and so final from the
+ * first release.
+ *
+ *   exchange `<system>`            topic    events, routing key `<event>.<bucket>`; the bucket is 0
+ * until events have keys queue    `<service>.<event>`   quorum   one consumer's; bound to
+ * `<system>` with `<event>.*` delivery limit 20, dead letters to the exchange `<service>.dead`, at
+ * least once, and what does not fit is refused (both need each other) classic  of an event that
+ * goes at most once: none of these exchange `<service>.dead`      fan-out  to the queue of that
+ * name queue    `<service>.dead`      quorum   what was parked exchange `<system>.wait.<ms>`
+ * fan-out  to the queue of that name: one rung of the ladder queue    `<system>.wait.<ms>`  quorum
+ * TTL <ms>, then to the default exchange: the routing key names the queue to go back to exchange
+ * `<system>.<service>`  fan-out  events to all browsers of an edge queue    `<service>.<id>`
+ * classic  one instance's: replies, and events to its browsers; expires after 60 s without it
+ *
+ * Why dead letters have an exchange of their own: a dead letter without `x-dead-letter-routing-key`
+ * keeps the key it was published with.  Through the default exchange that is `<event>.0`, which is
+ * no queue, or for a message that came down the ladder the very queue that gave it up.  A fan-out
+ * exchange takes it under any key, and leaves the key as it was.
+ *
+ * Rungs are 100 ms · 2^k.  Only those that an instance's retries can reach are declared, by that
+ * instance.
+ */
+#ifndef WARREN_SERVICE_TOPOLOGY_H
+#define WARREN_SERVICE_TOPOLOGY_H
+
+#include "service/instance.h"
+
+#define WARREN_RUNG_FIRST_MS 100u
+#define WARREN_RUNG_COUNT 17u /* the last one waits 100 · 2^16 ms: 1 h 49 min */
+
+/*
+ * Returns the longest wait on the ladder after an attempt, in ms: the last rung that is no longer
+ * than what the handler's retry says.  Jitter may pick the rung below it, so that what failed
+ * together does not come back together.
+ */
+uint32_t warren_rung_ms(const struct warren_handler *handler, uint32_t attempt);
+uint32_t warren_rung_below_ms(uint32_t rung_ms);
+
+/* Declares it all; `queue` is the instance queue, NULL for none.  Returns 0; -ENOMEM. */
+int warren_topology_declare(const struct warren_service *service, const char *queue,
+	struct warren_broker *broker) WARREN_MUST_CHECK;
+
+#endif

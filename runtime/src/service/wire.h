@@ -1,0 +1,114 @@
+/*
+ * What a message looks like on the broker.
+ *
+ *   property        event                     reply                  error
+ *   type            wire name                 the reply's wire name  warren.Error
+ *   message_id      the same each delivery    fresh                  fresh
+ *   correlation_id  see below                 the request's          the request's
+ *   reply_to        of a request              –                      –
+ *   app_id          the service's name
+ *   timestamp       seconds
+ *   content_type    application/x-protobuf                           application/json
+ *
+ * An event's correlation_id is its request's own unguessable id, or that of the context it was
+ * published with.
+ *
+ *   header            text or number
+ *   traceparent       W3C: the trace goes on, the span is new
+ *   warren-schema     the event's fingerprint
+ *   warren-attempt    1 the first time
+ *   warren-deadline   ms since 1970, when whoever asked stops waiting
+ *   warren-user       who is signed in on the socket that asked
+ *   warren-socket     that socket's address
+ *   warren-to         of an event to browsers: "socket:<address>" or "all"
+ *   warren-except     of an event to browsers: an address that is left out
+ *
+ * A parked message keeps its properties, headers and payload, and says why it lies there:
+ *   warren-reason     failed, invalid, expired or exhausted
+ *   warren-code       a code's name
+ *   warren-error      for people
+ *   warren-queue      where it was taken from
+ *
+ * The body of an error is a JSON object, so that every language and the management page read it:
+ *   {"code":"already_exists","message":"…","field":"name","retry_after_ms":100}
+ * `field` and `retry_after_ms` are left out when there is nothing to say; readers ignore members
+ * that they do not know.
+ */
+#ifndef WARREN_SERVICE_WIRE_H
+#define WARREN_SERVICE_WIRE_H
+
+#include "broker/broker.h"
+#include "warren/service.h"
+
+#define WARREN_WIRE_PROTOBUF "application/x-protobuf"
+#define WARREN_WIRE_JSON "application/json"
+#define WARREN_WIRE_ERROR "warren.Error"
+
+#define WARREN_HEADER_TRACE "traceparent"
+#define WARREN_HEADER_SCHEMA "warren-schema"
+#define WARREN_HEADER_ATTEMPT "warren-attempt"
+#define WARREN_HEADER_DEADLINE "warren-deadline"
+#define WARREN_HEADER_USER "warren-user"
+#define WARREN_HEADER_SOCKET "warren-socket"
+#define WARREN_HEADER_TO "warren-to"
+#define WARREN_HEADER_EXCEPT "warren-except"
+#define WARREN_HEADER_REASON "warren-reason"
+#define WARREN_HEADER_CODE "warren-code"
+#define WARREN_HEADER_ERROR "warren-error"
+#define WARREN_HEADER_QUEUE "warren-queue"
+
+#define WARREN_TRACE_SIZE 56
+#define WARREN_WIRE_TEXT_MAX WARREN_BROKER_TEXT_MAX
+
+/* A message being made.  Its texts are borrowed, or lie in it: it must not be moved. */
+struct warren_outgoing {
+	struct warren_broker_message message;
+	struct warren_broker_header headers[WARREN_BROKER_HEADERS_MAX];
+	char message_id[37];
+	char trace[WARREN_TRACE_SIZE];
+};
+
+/* Begins with the properties that all have and the trace of `ctx`. */
+void warren_wire_begin(struct warren_outgoing *out, const struct warren_ctx *ctx, const char *type,
+	const char *content_type, struct warren_bytes body);
+
+/* The same for an event of `ctx`: schema, attempt, user, socket.  It goes to the system's exchange.
+ */
+void warren_wire_event(struct warren_outgoing *out, const struct warren_ctx *ctx,
+	const struct warren_event *event, struct warren_bytes body);
+
+/* Begins as a copy of a delivered message; its headers leave room for those that say what became of
+ * it. */
+void warren_wire_again(struct warren_outgoing *out, const struct warren_broker_message *message);
+
+/* Adds or replaces a header; what finds no room, or an empty text, is left out. */
+void warren_wire_text(struct warren_outgoing *out, const char *name, const char *text);
+void warren_wire_number(struct warren_outgoing *out, const char *name, int64_t number);
+
+/* Writes a new span of `parent`'s trace, or a new trace when `parent` is none. */
+void warren_wire_trace(char ret[WARREN_TRACE_SIZE], const char *parent);
+
+/* Copies all of a message into the arena.  Returns 0; -ENOMEM. */
+int warren_wire_copy(const struct warren_broker_message *message, struct warren_arena *arena,
+	struct warren_broker_message **ret) WARREN_MUST_CHECK;
+
+/*
+ * Unpacks the body as `type`, protobuf or JSON.  Returns 0; -EBADMSG and -ENOMEM, both with
+ * `error`: invalid_argument.
+ */
+int warren_wire_unpack(const struct warren_message_type *type,
+	const struct warren_broker_message *message, struct warren_arena *arena, void **ret,
+	struct warren_error *error) WARREN_MUST_CHECK;
+
+/* Reads what a context knows from a message; texts are borrowed from it, those that are too long
+ * are "". */
+void warren_wire_context(const struct warren_broker_message *message, struct warren_ctx *ctx);
+
+/* The body of an error.  Writing returns 0; -ENOMEM.  Reading never fails: what is none is
+ * `internal`. */
+int warren_wire_error_write(const struct warren_error *error, struct warren_arena *arena,
+	struct warren_bytes *ret) WARREN_MUST_CHECK;
+void warren_wire_error_read(
+	struct warren_bytes body, struct warren_arena *arena, struct warren_error *ret);
+
+#endif
