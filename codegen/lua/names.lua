@@ -43,7 +43,8 @@ local TS_RESERVED = set([[
 	protected public readonly require return satisfies set static string super switch symbol this throw true try
 	type typeof undefined unique unknown var void while with yield
 	Array ArrayBuffer Boolean Date Error Function JSON Map Number Object Omit Partial Promise Readonly Record
-	RegExp Required Set String Symbol Uint8Array
+	RegExp Required Set String Symbol Uint8Array ClientToServerEvents ServerToClientEvents WarrenDone WarrenError
+	WarrenErrorCode WarrenFieldRules WarrenRefusal
 ]])
 
 -- Names that Socket.IO keeps for itself, and the runtime's own.

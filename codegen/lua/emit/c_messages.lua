@@ -31,6 +31,10 @@ end
 
 local function declare_case(message, oneof)
 	local prefix = case_type(message, oneof):upper() .. "_"
+	local unset = "NOT_SET"
+	for _, field in ipairs(oneof.fields) do
+		unset = field.name:upper() == unset and unset .. "_" or unset
+	end
 	return fill([[
 /* Which field of $(oneof) is there. */
 enum $(type) {
@@ -39,7 +43,7 @@ enum $(type) {
 };]], {
 		oneof = oneof.name,
 		type = case_type(message, oneof),
-		unset = prefix .. (message.fields_by_name and message.fields_by_name.not_set and "NOT_SET_" or "NOT_SET"),
+		unset = prefix .. unset,
 		values = text.each(oneof.fields, function(field)
 			return ("%s%s = %d,"):format(prefix, field.name:upper(), field.number)
 		end),

@@ -48,7 +48,8 @@ local function check_members(message, found)
 end
 
 local MESSAGE_NAMES = { "type", "pack", "unpack", "to_json", "from_json", "check", "dump", "descriptor" }
-local EVENT_NAMES = { "event", "reply", "fail", "fail_field", "retry", "defer", "done", "request", "on_reply", "publish", "send", "test" }
+local EVENT_NAMES = { "event", "reply", "fail", "fail_field", "retry", "defer", "done", "request", "on_reply", "publish", "send", "test",
+	"deliver_test", "published" }
 local SERVICE_NAMES = { "service", "worker_open", "worker_close" }
 
 local function take_all(space, prefix, suffixes, owner)
@@ -72,7 +73,11 @@ local function claim_messages(model, tags, ordinary, owners)
 		tags:take(message.c_name, owner)
 		take_all(ordinary, message.c_name, MESSAGE_NAMES, owner)
 		for _, oneof in ipairs(message.oneofs) do
-			tags:take(("%s_%s_case"):format(message.c_name, oneof.c_name), owner_of("oneof", oneof.name, oneof.place))
+			local case = ("%s_%s_case"):format(message.c_name, oneof.c_name)
+			tags:take(case, owner_of("oneof", oneof.name, oneof.place))
+			for _, field in ipairs(oneof.fields) do
+				ordinary:take((case .. "_" .. field.name):upper(), owner_of("field", field.name, field.place))
+			end
 		end
 	end
 end

@@ -20,17 +20,15 @@ local function harmless(line)
 end
 
 -- A comment of one line where it fits, of several where not; "" for nothing to say.  `indent` counts tabs.
--- `doc` is text, or a list of texts that each begin a line of their own; "" is an empty line.
+-- `doc` is text, or a list of texts that each begin a line of their own.
 function c.comment(doc, indent)
 	local width = WIDTH - (indent or 0) * TAB
 	local lines = {}
-	for _, part in ipairs(type(doc) == "table" and doc or { doc }) do
+	for _, part in ipairs(type(doc) == "table" and doc or { doc or "" }) do
 		local flowed = text.flow(harmless(part), width - 3)
-		if part ~= "" or #lines > 0 then
-			text.append(lines, table.unpack(#flowed > 0 and flowed or { "" }))
-		end
+		text.append(lines, table.unpack(flowed))
 	end
-	if not table.concat(lines):match("%S") then
+	if #lines == 0 then
 		return ""
 	end
 	if #lines == 1 and text.columns(lines[1]) + 6 <= width then
