@@ -1,0 +1,320 @@
+-- ts/<package>.ts: what a page needs to speak with the edge through the stock socket.io-client, typed and without code
+-- of its own: messages, the two maps of events, error codes, and the schema's rules as data for forms.
+local codes = require("emit.lib.codes")
+local flow = require("emit.lib.flow")
+local rules = require("emit.lib.rules")
+local text = require("emit.lib.text")
+local web = require("emit.lib.web")
+
+local fill = text.fill
+
+local WIDTH = 110
+
+-- A TSDoc comment, "" for nothing to say.
+local function comment(parts, indent)
+	local lines = {}
+	for _, part in ipairs(parts) do
+		text.append(lines, table.unpack(text.flow(part:gsub("%*/", "* /"), WIDTH - 3 - #(indent or ""))))
+	end
+	if #lines == 0 then
+		return ""
+	end
+	if #lines == 1 then
+		return "/** " .. lines[1] .. " */"
+	end
+	return "/**\n" .. text.each(lines, function(line)
+		return line == "" and " *" or " * " .. line
+	end) .. "\n */"
+end
+
+local ESCAPES = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
+
+local function string(value)
+	local escaped = value:gsub('[%c"\\]', function(char)
+		return ESCAPES[char] or ("\\u%04x"):format(char:byte())
+	end):gsub("\u{2028}", "\\u2028"):gsub("\u{2029}", "\\u2029")
+	return '"' .. escaped .. '"'
+end
+
+-- A member's name, in quotes where it is no identifier.
+local function key(name)
+	return name:match("^[%a_$][%w_$]*$") and name or string(name)
+end
+
+-- ---- messages ----
+
+local function value_name(enum)
+	return (enum.ts_name:gsub("^%u", string.lower)) .. "Values"
+end
+
+local function declare_enum(enum)
+	local docs = text.filter(enum.values, function(value)
+		return value.doc
+	end)
+	local parts = { enum.doc or "" }
+	text.append(parts, table.unpack(text.map(docs, function(value)
+		return ("- %s: %s"):format(value.name, value.doc:gsub("%s+", " "))
+	end)))
+	return fill([[
+$(doc)
+export type $(name) = (typeof $(values))[number];
+export const $(values) = [$(list)] as const;]], {
+		doc = comment(parts),
+		name = enum.ts_name,
+		values = value_name(enum),
+		list = text.each(enum.values, function(value)
+			return string(value.name)
+		end, ", "),
+	})
+end
+
+local function type_of(field)
+	local of = field.message or field.enum
+	local one = of and of.ts_name or web.json_type(field)
+	return field.label == "repeated" and one .. "[]" or one
+end
+
+-- A page may leave out what the schema does not demand; what it receives is whole.
+local function is_optional(field, only_sent)
+	return web.may_be_absent(field) and not web.must_be_sent(field) or (only_sent and not web.must_be_sent(field))
+end
+
+local function declare_field(field, only_sent)
+	local one_of = field.oneof and ("At most one of %s"):format(text.list(text.map(field.oneof.fields, function(other)
+		return other.json_name
+	end), "or")) or ""
+	local note = text.capital(web.json_note(field))
+	return fill([[
+$(doc)
+$(name)$(optional): $(type);]], {
+		doc = comment({ text.join_sentences(field.doc or "", rules.sentence(field), note, one_of) }, "  "),
+		name = key(field.json_name),
+		optional = is_optional(field, only_sent) and "?" or "",
+		type = type_of(field),
+	})
+end
+
+local function declare_message(message, only_sent)
+	if #message.fields == 0 then
+		return fill([[
+$(doc)
+export type $(name) = Record<string, never>;]], { doc = comment({ message.doc or "" }), name = message.ts_name })
+	end
+	return fill([[
+$(doc)
+export interface $(name) {
+  $(fields)
+}]], {
+		doc = comment({ message.doc or "" }),
+		name = message.ts_name,
+		fields = text.each(message.fields, function(field)
+			return declare_field(field, only_sent)
+		end),
+	})
+end
+
+-- ---- events ----
+
+local function event_doc(event, who)
+	local parts = { text.join_sentences(event.doc or "", who) }
+	if event.deprecated then
+		parts[#parts + 1] = "@deprecated " .. (event.replaced_by and "Use " .. event.replaced_by.name .. "." or "Do not use it any more.")
+	end
+	return comment(parts, "  ")
+end
+
+local function declare_sent(event)
+	return fill([[
+$(doc)
+$(name): (message: $(type), ack?: (answer: $(reply) | WarrenRefusal) => void) => void;]], {
+		doc = event_doc(event, #event.handlers > 0 and "To " .. flow.consumers(event) or ""),
+		name = key(event.name),
+		type = event.message.ts_name,
+		reply = event.reply and event.reply.ts_name or "WarrenDone",
+	})
+end
+
+local function declare_pushed(event)
+	return fill([[
+$(doc)
+$(name): (message: $(type)) => void;]], {
+		doc = event_doc(event, "From " .. flow.names(event.from)),
+		name = key(event.name),
+		type = event.message.ts_name,
+	})
+end
+
+local function declare_received(model)
+	local pushed, lines = {}, {}
+	for _, event in ipairs(web.pushed(model)) do
+		pushed[event.message] = true
+		lines[#lines + 1] = declare_pushed(event)
+	end
+	for _, reply in ipairs(web.replies(model)) do
+		if not pushed[reply] then
+			local asked = text.list(text.map(text.filter(web.sent(model), function(event)
+				return event.reply == reply
+			end), function(event)
+				return event.name
+			end), "or")
+			lines[#lines + 1] = fill([[
+$(doc)
+$(name): (message: $(type)) => void;]], {
+				doc = comment({ ("The answer to %s where no ack was asked."):format(asked) }),
+				name = key(reply.wire_name),
+				type = reply.ts_name,
+			})
+		end
+	end
+	return table.concat(lines, "\n")
+end
+
+-- ---- rules ----
+
+local RULES = { -- ours, TypeScript's, how it is written
+	{ "required", "required", tostring },
+	{ "min_len", "minLength", tostring },
+	{ "max_len", "maxLength", tostring },
+	{ "pattern", "pattern", string },
+	{ "in", "in", function(values)
+		return "[" .. text.each(values, string, ", ") .. "]"
+	end },
+	{ "gte", "gte", text.number },
+	{ "lte", "lte", text.number },
+	{ "min_items", "minItems", tostring },
+	{ "max_items", "maxItems", tostring },
+	{ "email", "email", tostring },
+	{ "uuid", "uuid", tostring },
+	{ "secret", "secret", tostring },
+}
+
+local function field_rules(field)
+	local parts = {}
+	for _, rule in ipairs(RULES) do
+		local value = field.rules and field.rules[rule[1]]
+		if value then
+			parts[#parts + 1] = ("%s: %s"):format(rule[2], rule[3](value))
+		end
+	end
+	if #parts > 0 then
+		return ("%s: { %s },"):format(key(field.json_name), table.concat(parts, ", "))
+	end
+end
+
+local function event_rules(event)
+	local fields = text.each(event.message.fields, field_rules)
+	if fields == "" then
+		return ("%s: {},"):format(key(event.name))
+	end
+	return fill([[
+$(name): {
+  $(fields)
+},]], { name = key(event.name), fields = fields })
+end
+
+-- ---- the file ----
+
+local FILE = [[
+// Made by protoc-gen-warren from $(source).  Do not edit: change the schema and run ./dev gen.
+//
+// What a page sends and receives, for the stock socket.io-client:
+//
+//   const socket: Socket<ServerToClientEvents, ClientToServerEvents> = io();
+
+$(enums)
+
+$(messages)
+
+/** What can go wrong with an event, and whether sending it again can help. */
+export const tryAgain = {
+  $(codes)
+} as const;
+
+export type WarrenErrorCode = keyof typeof tryAgain;
+
+/** Why an event was refused or failed. */
+export interface WarrenError {
+  code: WarrenErrorCode;
+  /** For people. */
+  message: string;
+  /** The field that is to blame, e.g. "items[2].name". */
+  field?: string;
+  /** When to try again, where tryAgain says "after". */
+  retry_after_ms?: number;
+}
+
+/** What the ack gets in place of a reply. */
+export interface WarrenRefusal {
+  error: WarrenError;
+}
+
+/** What the ack of an event without reply gets, once the event is safe with the broker. */
+export type WarrenDone = Record<string, never>;
+
+/** What browsers send.  The ack gets the reply, or `{ error }`. */
+export interface ClientToServerEvents {
+  $(sent)
+}
+
+/** What browsers receive. */
+export interface ServerToClientEvents {
+  $(received)
+  /** An event that was sent without an ack was refused or failed. */
+  warrenError: (error: WarrenError & { event: string }) => void;
+}
+
+/** What the schema demands of a field; lengths count characters of text, bytes of base64. */
+export interface WarrenFieldRules {
+  /** Given, and not empty or zero. */
+  readonly required?: boolean;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  /** In PCRE2's syntax, found anywhere in the value. */
+  readonly pattern?: string;
+  readonly in?: readonly string[];
+  readonly gte?: number;
+  readonly lte?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly email?: boolean;
+  readonly uuid?: boolean;
+  /** Not to be shown or kept. */
+  readonly secret?: boolean;
+}
+
+/** The rules of the fields of what browsers send (not of what these hold), so that a form can tell before it sends. */
+export const rules = {
+  $(rules)
+} as const satisfies Record<keyof ClientToServerEvents, Record<string, WarrenFieldRules>>;
+]]
+
+local function emit(model)
+	local sent, received = web.directions(model)
+	local used = {}
+	local messages = text.filter(model.messages, function(message)
+		return sent[message] or received[message]
+	end)
+	for _, message in ipairs(messages) do
+		for _, field in ipairs(message.fields) do
+			used[field.enum or false] = true
+		end
+	end
+	local body = fill(FILE, {
+		source = model.source,
+		enums = text.each(text.filter(model.enums, function(enum)
+			return used[enum]
+		end), declare_enum, "\n\n"),
+		messages = text.each(messages, function(message)
+			return declare_message(message, not received[message])
+		end, "\n\n"),
+		codes = text.each(codes, function(code)
+			return ('/** %s */\n%s: "%s",'):format(code.doc, code.name, code.try_again)
+		end),
+		sent = text.each(web.sent(model), declare_sent),
+		received = declare_received(model),
+		rules = text.each(web.sent(model), event_rules),
+	})
+	return { { path = "ts/" .. model.package .. ".ts", text = body:gsub("\n\n\n+", "\n\n") .. "\n" } }
+end
+
+return { name = "ts", emit = emit }
