@@ -23,9 +23,9 @@ static const struct warren_queue *const user_register_queues[] = {&user_user_reg
 const struct warren_event user_register_event = {
 	.name = "userRegister",
 	.type = &user_register_type,
-	.reply = &register_response_type,
 	.guarantee = WARREN_AT_LEAST_ONCE,
-	.schema = "0000000000000000",
+	.schema = "40dea2d2d275e413",
+	.reply = &register_response_type,
 	.reply_timeout_ms = 5000,
 	.queues = user_register_queues,
 	.queue_count = 1,
@@ -45,8 +45,8 @@ int user_register_fail(struct user_register_call *call, enum warren_code code, c
 	return rc;
 }
 
-int user_register_fail_field(
-	struct user_register_call *call, enum warren_code code, const char *field, const char *fmt, ...)
+int user_register_fail_field(struct user_register_call *call, enum warren_code code,
+	const char *field, const char *fmt, ...)
 {
 	va_list args;
 	va_start(args, fmt);
@@ -69,17 +69,17 @@ struct user_register_call *user_register_defer(struct user_register_call *call)
 	return (struct user_register_call *)warren_defer(&call->ctx);
 }
 
-static void user_register_invoke(struct warren_ctx *ctx, const void *reply, const struct warren_error *error,
-	warren_any_fn fn, void *data)
+static void user_register_invoke(struct warren_ctx *ctx, const void *reply,
+	const struct warren_error *error, warren_any_fn fn, void *data)
 {
 	((user_register_on_reply)fn)(ctx, reply, error, data);
 }
 
-int user_register_request(
-	struct warren_ctx *ctx, const struct user_register *message, user_register_on_reply on_reply, void *data)
+int user_register_request(struct warren_ctx *ctx, const struct user_register *message,
+	user_register_on_reply on_reply, void *data)
 {
-	return warren_request(
-		ctx, &user_register_event, message, user_register_invoke, (warren_any_fn)on_reply, data);
+	return warren_request(ctx, &user_register_event, message, user_register_invoke,
+		(warren_any_fn)on_reply, data);
 }
 
 /* ---- userLogin ---- */
@@ -89,9 +89,9 @@ static const struct warren_queue *const user_login_queues[] = {&user_user_login_
 const struct warren_event user_login_event = {
 	.name = "userLogin",
 	.type = &user_login_type,
-	.reply = &login_response_type,
 	.guarantee = WARREN_AT_LEAST_ONCE,
-	.schema = "0000000000000000",
+	.schema = "56df15b9326fd8ff",
+	.reply = &login_response_type,
 	.reply_timeout_ms = 5000,
 	.queues = user_login_queues,
 	.queue_count = 1,
@@ -111,8 +111,8 @@ int user_login_fail(struct user_login_call *call, enum warren_code code, const c
 	return rc;
 }
 
-int user_login_fail_field(
-	struct user_login_call *call, enum warren_code code, const char *field, const char *fmt, ...)
+int user_login_fail_field(struct user_login_call *call, enum warren_code code, const char *field,
+	const char *fmt, ...)
 {
 	va_list args;
 	va_start(args, fmt);
@@ -135,17 +135,17 @@ struct user_login_call *user_login_defer(struct user_login_call *call)
 	return (struct user_login_call *)warren_defer(&call->ctx);
 }
 
-static void user_login_invoke(struct warren_ctx *ctx, const void *reply, const struct warren_error *error,
-	warren_any_fn fn, void *data)
+static void user_login_invoke(struct warren_ctx *ctx, const void *reply,
+	const struct warren_error *error, warren_any_fn fn, void *data)
 {
 	((user_login_on_reply)fn)(ctx, reply, error, data);
 }
 
-int user_login_request(
-	struct warren_ctx *ctx, const struct user_login *message, user_login_on_reply on_reply, void *data)
+int user_login_request(struct warren_ctx *ctx, const struct user_login *message,
+	user_login_on_reply on_reply, void *data)
 {
-	return warren_request(
-		ctx, &user_login_event, message, user_login_invoke, (warren_any_fn)on_reply, data);
+	return warren_request(ctx, &user_login_event, message, user_login_invoke,
+		(warren_any_fn)on_reply, data);
 }
 
 /* ---- frontendMessage ---- */
@@ -156,13 +156,13 @@ const struct warren_event frontend_message_event = {
 	.name = "frontendMessage",
 	.type = &frontend_message_type,
 	.guarantee = WARREN_AT_LEAST_ONCE,
-	.schema = "0000000000000000",
+	.schema = "82fc3c215ea476bc",
 	.edges = frontend_message_edges,
 	.edge_count = 1,
 };
 
-int frontend_message_send(
-	struct warren_ctx *ctx, struct warren_target to, const struct frontend_message *message)
+int frontend_message_send(struct warren_ctx *ctx, struct warren_target to,
+	const struct frontend_message *message)
 {
 	return warren_send(ctx, &frontend_message_event, to, message);
 }

@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+/* ---- UserRegister ---- */
+
 static const ProtobufCFieldDescriptor user_register_field_descriptors[] = {
 	{
 		.name = "name",
@@ -51,7 +53,8 @@ static void user_register_init(ProtobufCMessage *message)
 }
 
 static const struct warren_field user_register_fields[] = {
-	{.json_name = "name", .flags = WARREN_FIELD_REQUIRED, .max_len = 64, .pattern = "^[^\\s].*[^\\s]$|^[^\\s]$"},
+	{.json_name = "name", .flags = WARREN_FIELD_REQUIRED, .max_len = 64,
+		.pattern = "^[^\\s].*[^\\s]$|^[^\\s]$"},
 	{.json_name = "password", .flags = WARREN_FIELD_SECRET, .min_len = 8, .max_len = 1024},
 };
 
@@ -62,13 +65,14 @@ const struct warren_message_type user_register_type = {
 	.fields = user_register_fields,
 };
 
-int user_register_pack(const struct user_register *message, struct warren_arena *arena, struct warren_bytes *ret)
+int user_register_pack(const struct user_register *message, struct warren_arena *arena,
+	struct warren_bytes *ret)
 {
 	return warren_message_pack(&user_register_type, message, arena, ret);
 }
 
-int user_register_unpack(struct warren_bytes bytes, struct warren_arena *arena, struct user_register **ret,
-	struct warren_error *error)
+int user_register_unpack(struct warren_bytes bytes, struct warren_arena *arena,
+	struct user_register **ret, struct warren_error *error)
 {
 	void *message;
 	int rc = warren_message_unpack(&user_register_type, bytes, arena, &message, error);
@@ -77,13 +81,14 @@ int user_register_unpack(struct warren_bytes bytes, struct warren_arena *arena, 
 	return rc;
 }
 
-int user_register_to_json(const struct user_register *message, struct warren_arena *arena, const char **ret)
+int user_register_to_json(const struct user_register *message, struct warren_arena *arena,
+	const char **ret)
 {
 	return warren_message_to_json(&user_register_type, message, arena, ret, NULL);
 }
 
-int user_register_from_json(const char *json, size_t len, struct warren_arena *arena, struct user_register **ret,
-	struct warren_error *error)
+int user_register_from_json(const char *json, size_t len, struct warren_arena *arena,
+	struct user_register **ret, struct warren_error *error)
 {
 	void *message;
 	int rc = warren_message_from_json(&user_register_type, json, len, arena, &message, error);
@@ -101,6 +106,8 @@ const char *user_register_dump(const struct user_register *message, struct warre
 {
 	return warren_message_dump(&user_register_type, message, arena);
 }
+
+/* ---- RegisterResponse ---- */
 
 static const ProtobufCFieldDescriptor register_response_field_descriptors[] = {
 	{
@@ -140,9 +147,7 @@ static void register_response_init(ProtobufCMessage *message)
 	};
 }
 
-static const struct warren_field register_response_fields[] = {
-	{.json_name = "name"},
-};
+static const struct warren_field register_response_fields[] = {{.json_name = "name"}};
 
 const struct warren_message_type register_response_type = {
 	.name = "RegisterResponse",
@@ -151,13 +156,14 @@ const struct warren_message_type register_response_type = {
 	.fields = register_response_fields,
 };
 
-int register_response_pack(const struct register_response *message, struct warren_arena *arena, struct warren_bytes *ret)
+int register_response_pack(const struct register_response *message, struct warren_arena *arena,
+	struct warren_bytes *ret)
 {
 	return warren_message_pack(&register_response_type, message, arena, ret);
 }
 
-int register_response_unpack(struct warren_bytes bytes, struct warren_arena *arena, struct register_response **ret,
-	struct warren_error *error)
+int register_response_unpack(struct warren_bytes bytes, struct warren_arena *arena,
+	struct register_response **ret, struct warren_error *error)
 {
 	void *message;
 	int rc = warren_message_unpack(&register_response_type, bytes, arena, &message, error);
@@ -166,16 +172,18 @@ int register_response_unpack(struct warren_bytes bytes, struct warren_arena *are
 	return rc;
 }
 
-int register_response_to_json(const struct register_response *message, struct warren_arena *arena, const char **ret)
+int register_response_to_json(const struct register_response *message, struct warren_arena *arena,
+	const char **ret)
 {
 	return warren_message_to_json(&register_response_type, message, arena, ret, NULL);
 }
 
-int register_response_from_json(const char *json, size_t len, struct warren_arena *arena, struct register_response **ret,
-	struct warren_error *error)
+int register_response_from_json(const char *json, size_t len, struct warren_arena *arena,
+	struct register_response **ret, struct warren_error *error)
 {
 	void *message;
-	int rc = warren_message_from_json(&register_response_type, json, len, arena, &message, error);
+	int rc = warren_message_from_json(&register_response_type, json, len, arena, &message,
+		error);
 	if (rc == 0)
 		*ret = message;
 	return rc;
@@ -186,10 +194,13 @@ int register_response_check(const struct register_response *message, struct warr
 	return warren_message_check(&register_response_type, message, error);
 }
 
-const char *register_response_dump(const struct register_response *message, struct warren_arena *arena)
+const char *register_response_dump(const struct register_response *message,
+	struct warren_arena *arena)
 {
 	return warren_message_dump(&register_response_type, message, arena);
 }
+
+/* ---- UserLogin ---- */
 
 static const ProtobufCFieldDescriptor user_login_field_descriptors[] = {
 	{
@@ -250,13 +261,14 @@ const struct warren_message_type user_login_type = {
 	.fields = user_login_fields,
 };
 
-int user_login_pack(const struct user_login *message, struct warren_arena *arena, struct warren_bytes *ret)
+int user_login_pack(const struct user_login *message, struct warren_arena *arena,
+	struct warren_bytes *ret)
 {
 	return warren_message_pack(&user_login_type, message, arena, ret);
 }
 
-int user_login_unpack(struct warren_bytes bytes, struct warren_arena *arena, struct user_login **ret,
-	struct warren_error *error)
+int user_login_unpack(struct warren_bytes bytes, struct warren_arena *arena,
+	struct user_login **ret, struct warren_error *error)
 {
 	void *message;
 	int rc = warren_message_unpack(&user_login_type, bytes, arena, &message, error);
@@ -265,13 +277,14 @@ int user_login_unpack(struct warren_bytes bytes, struct warren_arena *arena, str
 	return rc;
 }
 
-int user_login_to_json(const struct user_login *message, struct warren_arena *arena, const char **ret)
+int user_login_to_json(const struct user_login *message, struct warren_arena *arena,
+	const char **ret)
 {
 	return warren_message_to_json(&user_login_type, message, arena, ret, NULL);
 }
 
-int user_login_from_json(const char *json, size_t len, struct warren_arena *arena, struct user_login **ret,
-	struct warren_error *error)
+int user_login_from_json(const char *json, size_t len, struct warren_arena *arena,
+	struct user_login **ret, struct warren_error *error)
 {
 	void *message;
 	int rc = warren_message_from_json(&user_login_type, json, len, arena, &message, error);
@@ -289,6 +302,8 @@ const char *user_login_dump(const struct user_login *message, struct warren_aren
 {
 	return warren_message_dump(&user_login_type, message, arena);
 }
+
+/* ---- LoginResponse ---- */
 
 static const ProtobufCFieldDescriptor login_response_field_descriptors[] = {
 	{
@@ -357,13 +372,14 @@ const struct warren_message_type login_response_type = {
 	.fields = login_response_fields,
 };
 
-int login_response_pack(const struct login_response *message, struct warren_arena *arena, struct warren_bytes *ret)
+int login_response_pack(const struct login_response *message, struct warren_arena *arena,
+	struct warren_bytes *ret)
 {
 	return warren_message_pack(&login_response_type, message, arena, ret);
 }
 
-int login_response_unpack(struct warren_bytes bytes, struct warren_arena *arena, struct login_response **ret,
-	struct warren_error *error)
+int login_response_unpack(struct warren_bytes bytes, struct warren_arena *arena,
+	struct login_response **ret, struct warren_error *error)
 {
 	void *message;
 	int rc = warren_message_unpack(&login_response_type, bytes, arena, &message, error);
@@ -372,13 +388,14 @@ int login_response_unpack(struct warren_bytes bytes, struct warren_arena *arena,
 	return rc;
 }
 
-int login_response_to_json(const struct login_response *message, struct warren_arena *arena, const char **ret)
+int login_response_to_json(const struct login_response *message, struct warren_arena *arena,
+	const char **ret)
 {
 	return warren_message_to_json(&login_response_type, message, arena, ret, NULL);
 }
 
-int login_response_from_json(const char *json, size_t len, struct warren_arena *arena, struct login_response **ret,
-	struct warren_error *error)
+int login_response_from_json(const char *json, size_t len, struct warren_arena *arena,
+	struct login_response **ret, struct warren_error *error)
 {
 	void *message;
 	int rc = warren_message_from_json(&login_response_type, json, len, arena, &message, error);
@@ -396,6 +413,8 @@ const char *login_response_dump(const struct login_response *message, struct war
 {
 	return warren_message_dump(&login_response_type, message, arena);
 }
+
+/* ---- FrontendMessage ---- */
 
 static const ProtobufCFieldDescriptor frontend_message_field_descriptors[] = {
 	{
@@ -446,13 +465,14 @@ const struct warren_message_type frontend_message_type = {
 	.fields = frontend_message_fields,
 };
 
-int frontend_message_pack(const struct frontend_message *message, struct warren_arena *arena, struct warren_bytes *ret)
+int frontend_message_pack(const struct frontend_message *message, struct warren_arena *arena,
+	struct warren_bytes *ret)
 {
 	return warren_message_pack(&frontend_message_type, message, arena, ret);
 }
 
-int frontend_message_unpack(struct warren_bytes bytes, struct warren_arena *arena, struct frontend_message **ret,
-	struct warren_error *error)
+int frontend_message_unpack(struct warren_bytes bytes, struct warren_arena *arena,
+	struct frontend_message **ret, struct warren_error *error)
 {
 	void *message;
 	int rc = warren_message_unpack(&frontend_message_type, bytes, arena, &message, error);
@@ -461,16 +481,18 @@ int frontend_message_unpack(struct warren_bytes bytes, struct warren_arena *aren
 	return rc;
 }
 
-int frontend_message_to_json(const struct frontend_message *message, struct warren_arena *arena, const char **ret)
+int frontend_message_to_json(const struct frontend_message *message, struct warren_arena *arena,
+	const char **ret)
 {
 	return warren_message_to_json(&frontend_message_type, message, arena, ret, NULL);
 }
 
-int frontend_message_from_json(const char *json, size_t len, struct warren_arena *arena, struct frontend_message **ret,
-	struct warren_error *error)
+int frontend_message_from_json(const char *json, size_t len, struct warren_arena *arena,
+	struct frontend_message **ret, struct warren_error *error)
 {
 	void *message;
-	int rc = warren_message_from_json(&frontend_message_type, json, len, arena, &message, error);
+	int rc = warren_message_from_json(&frontend_message_type, json, len, arena, &message,
+		error);
 	if (rc == 0)
 		*ret = message;
 	return rc;
@@ -481,7 +503,8 @@ int frontend_message_check(const struct frontend_message *message, struct warren
 	return warren_message_check(&frontend_message_type, message, error);
 }
 
-const char *frontend_message_dump(const struct frontend_message *message, struct warren_arena *arena)
+const char *frontend_message_dump(const struct frontend_message *message,
+	struct warren_arena *arena)
 {
 	return warren_message_dump(&frontend_message_type, message, arena);
 }

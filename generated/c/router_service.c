@@ -25,8 +25,8 @@ static int admit_user_login(struct warren_socket *socket, void *message, void *w
 	return router_admit_user_login(socket, message, worker);
 }
 
-static int admit_frontend_message(
-	struct warren_ctx *ctx, const struct warren_target *to, void *message, void *worker)
+static int admit_frontend_message(struct warren_ctx *ctx, const struct warren_target *to,
+	void *message, void *worker)
 {
 	return router_admit_frontend_message(ctx, to, message, worker);
 }
