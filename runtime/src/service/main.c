@@ -1,0 +1,335 @@
+/* A program: settings, a broker, instances, and an orderly end. */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "service/instance.h"
+
+#define BROKER_URL_DEFAULT "amqp://127.0.0.1:5672"
+#define STOP_GRACE_MS 5000
+
+enum { EXIT_BAD_SETTING = 2, COMMON_SETTINGS = 7 };
+
+struct running {
+	const struct warren_program *program;
+	struct warren_setting common[COMMON_SETTINGS + 1];
+	const struct warren_setting **tables;
+	size_t table_count;
+	struct warren_settings *settings;
+	struct warren_log *log;
+	struct warren_broker *broker;
+	struct warren_instance **instances;
+	struct warren_log **logs; /* one for each service, under its own name */
+	atomic_bool opened, up, told_ready;
+	sigset_t signals;
+};
+
+static const char *const log_levels[] = {
+	"trace", "debug", "info", "warn", "error", "fatal", "silent", NULL};
+
+static int say(const struct running *running, const char *text)
+{
+	fprintf(stderr, "%s: %s\n", running->program->name, text);
+	return EXIT_FAILURE;
+}
+
+/* ---- settings ---- */
+
+static void set_common(struct running *running)
+{
+	const char *url = running->program->default_broker_url;
+	const struct warren_setting common[COMMON_SETTINGS] = {
+		{"LOG_LEVEL", WARREN_SETTING_TEXT, 1, 16, "info",
+			"what is logged, from this level up", log_levels, false},
+		{"BROKER_URL", WARREN_SETTING_TEXT, 1, 2048, url ? url : BROKER_URL_DEFAULT,
+			"memory:, amqp://user:password@host:port/vhost or amqps://…", NULL, true},
+		{"WORKERS", WARREN_SETTING_INT, 1, 256, "4",
+			"threads that handle events, of each service", NULL, false},
+		{"DRAIN_TIMEOUT_MS", WARREN_SETTING_INT, 0, 600000, "10000",
+			"how long what is under way may take when the program stops, in ms", NULL,
+			false},
+		{"MAX_PENDING", WARREN_SETTING_INT, 1, 1000000, "10000",
+			"requests that wait for their answer at once, of each service", NULL,
+			false},
+		{"WORK_QUEUE", WARREN_SETTING_INT, 16, 1000000, "4096",
+			"tasks that wait for a worker at once, of each service", NULL, false},
+		{"DELIVERY_MAX_BYTES", WARREN_SETTING_INT, 65536, 1 << 30, "8388608",
+			"memory for what is made of one delivery, in bytes", NULL, false},
+	};
+	memcpy(running->common, common, sizeof common);
+	running->common[COMMON_SETTINGS] = (struct warren_setting){0};
+}
+
+static bool join_tables(struct running *running)
+{
+	const struct warren_program *program = running->program;
+	set_common(running);
+	running->tables = calloc(2 * program->service_count + 1, sizeof *running->tables);
+	if (!running->tables)
+		return false;
+	running->tables[running->table_count++] = running->common;
+	for (size_t i = 0; i < program->service_count; i++) {
+		const struct warren_service *service = program->services[i];
+		if (service->settings)
+			running->tables[running->table_count++] = service->settings;
+		if (service->extension && service->extension->settings)
+			running->tables[running->table_count++] = service->extension->settings;
+	}
+	return true;
+}
+
+static void help(const struct running *running)
+{
+	const struct warren_program *program = running->program;
+	printf("%s: runs ", program->name);
+	for (size_t i = 0; i < program->service_count; i++)
+		printf("%s%s",
+			i == 0                            ? ""
+			: i + 1 == program->service_count ? " and "
+							  : ", ",
+			program->services[i]->name);
+	printf(" of the system %s.\n\nUsage: %s [--help]\n\n", program->services[0]->system,
+		program->name);
+	printf("It runs until SIGTERM or SIGINT, then finishes what is under way.  A second signal "
+	       "ends it at once.\n"
+	       "Settings come from the environment and from the file .env in the working "
+	       "directory:\n\n");
+	warren_settings_help(running->tables, running->table_count, stdout);
+}
+
+/* Returns -1 to go on, else the exit status. */
+static int read_arguments(const struct running *running, int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+		help(running);
+		return EXIT_SUCCESS;
+	}
+	if (argc == 1)
+		return -1;
+	fprintf(stderr, "%s: unknown argument: %s\nUsage: %s [--help]\n", running->program->name,
+		strcmp(argv[1], "--help") == 0 ? argv[2] : argv[1], running->program->name);
+	return EXIT_BAD_SETTING;
+}
+
+static int load_settings(struct running *running)
+{
+	struct warren_error error;
+	int rc = warren_settings_load(
+		running->tables, running->table_count, ".env", &running->settings, &error);
+	if (rc == 0)
+		return 0;
+	say(running, rc == -ENOMEM ? "out of memory" : error.message);
+	return rc == -EINVAL ? EXIT_BAD_SETTING : EXIT_FAILURE;
+}
+
+static struct warren_log *open_log(const struct running *running, const char *name)
+{
+	enum warren_log_level level = WARREN_LOG_INFO;
+	int rc = warren_log_level_parse(
+		warren_settings_text(running->settings, "LOG_LEVEL"), &level);
+	return rc == 0 ? warren_log_open(name, level, STDOUT_FILENO) : NULL;
+}
+
+/* ---- the broker ---- */
+
+static void tell_ready(struct running *running)
+{
+	if (atomic_load(&running->opened) && atomic_load(&running->up) &&
+		!atomic_exchange(&running->told_ready, true))
+		warren_log(running->log, WARREN_LOG_INFO, "ready");
+}
+
+static void on_state(enum warren_broker_state state, const char *reason, void *data)
+{
+	struct running *running = data;
+	bool was_up = atomic_exchange(&running->up, state == WARREN_BROKER_UP);
+	switch (state) {
+	case WARREN_BROKER_UP:
+		if (!was_up)
+			warren_log(running->log, WARREN_LOG_INFO, "broker up");
+		tell_ready(running);
+		break;
+	case WARREN_BROKER_DOWN:
+		atomic_store(&running->told_ready, false);
+		warren_log(running->log, WARREN_LOG_WARN, "broker down: trying again",
+			WARREN_TEXT("reason", reason));
+		break;
+	case WARREN_BROKER_BLOCKED:
+		warren_log(running->log, WARREN_LOG_WARN, "broker takes no publishes for now",
+			WARREN_TEXT("reason", reason));
+		break;
+	}
+}
+
+static int open_broker(struct running *running)
+{
+	struct warren_error error;
+	const struct warren_broker_options options = {
+		.url = warren_settings_text(running->settings, "BROKER_URL"),
+		.app_name = running->program->name,
+		.log = running->log,
+		.clock = warren_clock_real(),
+		.on_state = on_state,
+		.data = running,
+	};
+	int rc = warren_broker_open(&options, &running->broker, &error);
+	if (rc == 0)
+		return 0;
+	say(running, rc == -EINVAL ? error.message : strerror(-rc));
+	return rc == -EINVAL ? EXIT_BAD_SETTING : EXIT_FAILURE;
+}
+
+/* ---- instances ---- */
+
+static int open_instance(struct running *running, size_t i)
+{
+	const struct warren_service *service = running->program->services[i];
+	const struct warren_settings *settings = running->settings;
+	struct warren_error error;
+	running->logs[i] = open_log(running, service->name);
+	if (!running->logs[i])
+		return say(running, "out of memory");
+	const struct warren_instance_options options = {
+		.service = service,
+		.broker = running->broker,
+		.clock = warren_clock_real(),
+		.log = running->logs[i],
+		.settings = settings,
+		.workers = (uint32_t)warren_settings_int(settings, "WORKERS"),
+		.max_pending = (uint32_t)warren_settings_int(settings, "MAX_PENDING"),
+		.work_queue = (uint32_t)warren_settings_int(settings, "WORK_QUEUE"),
+		.delivery_max_bytes = (size_t)warren_settings_int(settings, "DELIVERY_MAX_BYTES"),
+	};
+	if (warren_instance_open(&options, &running->instances[i], &error) < 0)
+		return say(running, error.message);
+	warren_log(running->logs[i], WARREN_LOG_INFO, "started",
+		WARREN_TEXT("instance", warren_instance_name(running->instances[i])),
+		WARREN_INT("workers", options.workers));
+	return 0;
+}
+
+static int open_instances(struct running *running)
+{
+	size_t count = running->program->service_count;
+	running->instances = calloc(count, sizeof *running->instances);
+	running->logs = calloc(count, sizeof *running->logs);
+	if (!running->instances || !running->logs)
+		return say(running, "out of memory");
+	for (size_t i = 0; i < count; i++) {
+		int status = open_instance(running, i);
+		if (status != 0)
+			return status;
+	}
+	atomic_store(&running->opened, true);
+	tell_ready(running);
+	return 0;
+}
+
+/* Those that take from outside first: the others are still there to answer what they wait for. */
+static void close_instances(struct running *running, int64_t until_ms)
+{
+	for (int outside = 1; outside >= 0; outside--) {
+		for (size_t i = 0; running->instances && i < running->program->service_count; i++) {
+			bool is_outside = running->program->services[i]->extension != NULL;
+			if (!running->instances[i] || is_outside != (outside == 1))
+				continue;
+			int64_t left_ms = until_ms - warren_clock_now_ms(warren_clock_real());
+			warren_instance_close(
+				running->instances[i], left_ms > 0 ? (uint32_t)left_ms : 0);
+		}
+	}
+}
+
+/* ---- the end ---- */
+
+static void block_signals(struct running *running)
+{
+	sigemptyset(&running->signals);
+	sigaddset(&running->signals, SIGTERM);
+	sigaddset(&running->signals, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &running->signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* Ends the process when stopping takes too long, or when it is told so a second time. */
+static void *guard(void *data)
+{
+	struct running *running = data;
+	int64_t limit_ms =
+		warren_settings_int(running->settings, "DRAIN_TIMEOUT_MS") + STOP_GRACE_MS;
+	const struct timespec limit = {
+		.tv_sec = limit_ms / 1000, .tv_nsec = limit_ms % 1000 * 1000000};
+	int rc;
+	do {
+		rc = sigtimedwait(&running->signals, NULL, &limit);
+	} while (rc < 0 && errno == EINTR);
+	warren_log(running->log, WARREN_LOG_FATAL,
+		rc > 0 ? "stopped at once by a second signal"
+		       : "stopped at once: a handler does not return");
+	_exit(EXIT_FAILURE);
+}
+
+static void stop(struct running *running)
+{
+	uint32_t drain_ms = running->settings ? (uint32_t)warren_settings_int(
+							running->settings, "DRAIN_TIMEOUT_MS")
+					      : 0;
+	int64_t until_ms = warren_clock_now_ms(warren_clock_real()) + drain_ms;
+	pthread_t guardian;
+	bool guarded = running->broker && pthread_create(&guardian, NULL, guard, running) == 0;
+	close_instances(running, until_ms);
+	if (running->broker) {
+		int64_t left_ms = until_ms - warren_clock_now_ms(warren_clock_real());
+		warren_broker_close(running->broker, left_ms > 0 ? (uint32_t)left_ms : 0);
+	}
+	if (guarded) {
+		pthread_cancel(guardian);
+		pthread_join(guardian, NULL);
+	}
+	if (running->log && atomic_load(&running->opened))
+		warren_log(running->log, WARREN_LOG_INFO, "stopped");
+	for (size_t i = 0; running->logs && i < running->program->service_count; i++)
+		warren_log_close(running->logs[i]);
+	warren_log_close(running->log);
+	warren_settings_close(running->settings);
+	free(running->instances);
+	free(running->logs);
+	free(running->tables);
+}
+
+static int run(struct running *running)
+{
+	int status = load_settings(running), signal_number = 0;
+	if (status != 0)
+		return status;
+	running->log = open_log(running, running->program->name);
+	if (!running->log)
+		return say(running, "out of memory");
+	block_signals(running);
+	warren_log(running->log, WARREN_LOG_INFO, "starting");
+	status = open_broker(running);
+	if (status == 0)
+		status = open_instances(running);
+	if (status != 0)
+		return status;
+	sigwait(&running->signals, &signal_number);
+	warren_log(running->log, WARREN_LOG_INFO, "stopping",
+		WARREN_TEXT("signal", strsignal(signal_number)));
+	return EXIT_SUCCESS;
+}
+
+int warren_main(int argc, char **argv, const struct warren_program *program)
+{
+	struct running running = {.program = program};
+	if (!join_tables(&running))
+		return say(&running, "out of memory");
+	int status = read_arguments(&running, argc, argv);
+	if (status < 0)
+		status = run(&running);
+	stop(&running);
+	return status;
+}
