@@ -21,7 +21,7 @@ static const struct {
 	[WARREN_RATE_LIMITED] = {"rate_limited", WARREN_TRY_AFTER},
 	[WARREN_OVERLOADED] = {"overloaded", WARREN_TRY_AFTER},
 	[WARREN_TIMEOUT] = {"timeout", WARREN_TRY_YES},
-	[WARREN_UNAVAILABLE] = {"unavailable", WARREN_TRY_AFTER},
+	[WARREN_UNAVAILABLE] = {"unavailable", WARREN_TRY_YES},
 	[WARREN_INTERNAL] = {"internal", WARREN_TRY_NO},
 };
 

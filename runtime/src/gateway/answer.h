@@ -1,0 +1,35 @@
+/*
+ * How the one who asked is answered: through the ack if one was asked, else by an event.
+ *
+ *              with ack        without
+ *   success    the reply       the reply's event
+ *   done       {}              nothing
+ *   refused    {"error":E}     warrenError E with `event`
+ *
+ * E is {code, message, field?, retry_after_ms?}.
+ */
+#ifndef WARREN_GATEWAY_ANSWER_H
+#define WARREN_GATEWAY_ANSWER_H
+
+#include "warren/code.h"
+#include "warren/edge.h"
+#include "warren/service.h"
+
+struct warren_asker {
+	struct warren_edge *edge;
+	const char *sid;
+	const char *event;  /* what was asked */
+	int64_t ack_id;     /* -1: no ack */
+};
+
+/* `json` is the reply's, `reply` its wire name. */
+void warren_answer_reply(const struct warren_asker *asker, const char *reply, const char *json, size_t len);
+void warren_answer_done(const struct warren_asker *asker);
+void warren_answer_error(const struct warren_asker *asker, const struct warren_error *error);
+
+/*
+ * Writes E, with `event` unless it is NULL.  Returns the text, to be freed; NULL when memory is out.
+ */
+char *warren_answer_error_json(const struct warren_error *error, const char *event, bool wrapped, size_t *ret_len);
+
+#endif

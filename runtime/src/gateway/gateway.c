@@ -1,0 +1,250 @@
+/* The extension: the edge's settings, its thread, its routes, its end. */
+#include "gateway/gateway.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STOP_DRAIN_MS 2000
+
+static const struct warren_setting settings[] = {
+	{.name = "INTERNAL_API_PORT",
+		.kind = WARREN_SETTING_INT,
+		.min = 1,
+		.max = 65535,
+		.default_value = "3001",
+		.text = "port that browsers connect to"},
+	{.name = "INTERNAL_API_HOST",
+		.kind = WARREN_SETTING_TEXT,
+		.min = 1,
+		.max = 255,
+		.default_value = "0.0.0.0",
+		.text = "address to listen on"},
+	{.name = "CORS_ORIGINS",
+		.kind = WARREN_SETTING_LIST,
+		.default_value = "",
+		.text = "origins of other pages that may connect, or *"},
+	{.name = "CLIENT_DIR",
+		.kind = WARREN_SETTING_TEXT,
+		.default_value = "client/dist",
+		.text = "folder of the page, served at /"},
+	{.name = "DOCS_DIR",
+		.kind = WARREN_SETTING_TEXT,
+		.default_value = "generated/docs",
+		.text = "folder of the events' documentation, served at /docs/"},
+	{.name = "MAX_PAYLOAD",
+		.kind = WARREN_SETTING_INT,
+		.min = 1024,
+		.max = 64 << 20,
+		.default_value = "1000000",
+		.text = "largest message of a browser, in bytes"},
+	{.name = "MAX_CONNECTIONS",
+		.kind = WARREN_SETTING_INT,
+		.min = 1,
+		.max = 1000000,
+		.default_value = "15000",
+		.text = "browsers at once"},
+	{.name = "MAX_OUTPUT",
+		.kind = WARREN_SETTING_INT,
+		.min = 65536,
+		.max = 1 << 30,
+		.default_value = "4194304",
+		.text = "what may wait for a slow browser, in bytes"},
+	{.name = "PING_INTERVAL_MS",
+		.kind = WARREN_SETTING_INT,
+		.min = 100,
+		.max = 3600000,
+		.default_value = "25000",
+		.text = "time between heartbeats, in ms"},
+	{.name = "PING_TIMEOUT_MS",
+		.kind = WARREN_SETTING_INT,
+		.min = 100,
+		.max = 3600000,
+		.default_value = "20000",
+		.text = "time to answer a heartbeat, in ms"},
+	{.name = "CONNECT_TIMEOUT_MS",
+		.kind = WARREN_SETTING_INT,
+		.min = 100,
+		.max = 3600000,
+		.default_value = "45000",
+		.text = "time to join after the handshake, in ms"},
+	{.name = NULL},
+};
+
+/* ---- HTTP ---- */
+
+static void answer_healthz(const struct warren_edge_request *request,
+	struct warren_edge_response *response, void *data)
+{
+	(void)request;
+	(void)data;
+	response->body = "ok\n";
+	response->body_len = 3;
+}
+
+static void answer_readyz(const struct warren_edge_request *request,
+	struct warren_edge_response *response, void *data)
+{
+	struct warren_gateway_state *gateway = data;
+	const char *text = "ready\n";
+	(void)request;
+	if (atomic_load(&gateway->draining))
+		text = "not ready: stopping\n";
+	else if (!warren_instance_ready(gateway->instance))
+		text = "not ready: the broker is not reachable, or not all is declared there yet\n";
+	response->status = strncmp(text, "not", 3) == 0 ? 503 : 200;
+	response->body = text;
+	response->body_len = strlen(text);
+}
+
+static int serve_folder(struct warren_gateway_state *gateway, const char *path, const char *setting)
+{
+	const char *folder =
+		warren_settings_text(warren_instance_settings(gateway->instance), setting);
+	int rc = *folder ? warren_edge_files(gateway->edge, path, folder) : -ENOENT;
+	if (rc == -ENOENT) {
+		warren_log(gateway->log, WARREN_LOG_WARN, "nothing to serve",
+			WARREN_TEXT("path", path), WARREN_TEXT("setting", setting),
+			WARREN_TEXT("folder", folder));
+		return 0;
+	}
+	return rc;
+}
+
+static int add_routes(struct warren_gateway_state *gateway)
+{
+	int rc = warren_edge_http(gateway->edge, "GET", "/healthz", answer_healthz, gateway);
+	if (rc == 0)
+		rc = warren_edge_http(gateway->edge, "GET", "/readyz", answer_readyz, gateway);
+	if (rc == 0)
+		rc = serve_folder(gateway, "/docs", "DOCS_DIR");
+	if (rc == 0)
+		rc = serve_folder(gateway, "/", "CLIENT_DIR");
+	return rc;
+}
+
+/* ---- life ---- */
+
+static int add_events(struct warren_gateway_state *gateway)
+{
+	const struct warren_gateway_table *table = gateway->table;
+	int rc = 0;
+	for (size_t i = 0; i < table->in_count && rc == 0; i++)
+		rc = warren_map_add(
+			gateway->in, table->in[i].event->name, (void *)(uintptr_t)&table->in[i]);
+	for (size_t i = 0; i < table->out_count && rc == 0; i++)
+		rc = warren_map_add(
+			gateway->out, table->out[i].event->name, (void *)(uintptr_t)&table->out[i]);
+	return rc;
+}
+
+static int open_edge(struct warren_gateway_state *gateway, struct warren_error *error)
+{
+	const struct warren_settings *values = warren_instance_settings(gateway->instance);
+	const char *origins = warren_settings_text(values, "CORS_ORIGINS");
+	const struct warren_edge_options options = {
+		.host = warren_settings_text(values, "INTERNAL_API_HOST"),
+		.port = (uint16_t)warren_settings_int(values, "INTERNAL_API_PORT"),
+		.instance = warren_instance_name(gateway->instance),
+		.log = gateway->log,
+		.cors_origins = *origins ? origins : NULL,
+		.ping_interval_ms = (uint32_t)warren_settings_int(values, "PING_INTERVAL_MS"),
+		.ping_timeout_ms = (uint32_t)warren_settings_int(values, "PING_TIMEOUT_MS"),
+		.connect_timeout_ms = (uint32_t)warren_settings_int(values, "CONNECT_TIMEOUT_MS"),
+		.max_payload = (uint32_t)warren_settings_int(values, "MAX_PAYLOAD"),
+		.max_connections = (uint32_t)warren_settings_int(values, "MAX_CONNECTIONS"),
+		.max_output = (uint32_t)warren_settings_int(values, "MAX_OUTPUT"),
+	};
+	struct warren_error why = {0};
+	int rc = warren_edge_open(&options, &gateway->edge, &why);
+	if (rc < 0) {
+		gateway->edge = NULL;
+		warren_error_set(error, WARREN_UNAVAILABLE, "INTERNAL_API_PORT",
+			"cannot listen on %s:%u (INTERNAL_API_HOST, INTERNAL_API_PORT): %s",
+			options.host, options.port, why.message[0] ? why.message : strerror(-rc));
+	}
+	return rc;
+}
+
+static int add_namespace(struct warren_gateway_state *gateway)
+{
+	struct warren_edge_namespace *ns =
+		warren_edge_namespace(gateway->edge, WARREN_GATEWAY_NAMESPACE);
+	if (!ns)
+		return -ENOMEM;
+	warren_edge_connected(ns, warren_gateway_connected, gateway);
+	warren_edge_disconnected(ns, warren_gateway_disconnected, gateway);
+	return warren_edge_on(ns, NULL, warren_gateway_event, gateway);
+}
+
+static void *run_loop(void *data)
+{
+	struct warren_gateway_state *gateway = data;
+	int rc = warren_edge_run(gateway->edge);
+	if (rc < 0)
+		warren_log(gateway->log, WARREN_LOG_ERROR, "the edge's loop ended",
+			WARREN_TEXT("reason", strerror(-rc)));
+	return NULL;
+}
+
+static void stop(void *extension)
+{
+	struct warren_gateway_state *gateway = extension;
+	if (gateway->loop_runs) {
+		warren_edge_stop(gateway->edge, STOP_DRAIN_MS);
+		pthread_join(gateway->loop, NULL);
+	}
+	if (gateway->edge)
+		warren_edge_close(gateway->edge);
+	warren_map_close(gateway->in);
+	warren_map_close(gateway->out);
+	free(gateway);
+}
+
+static void drain(void *extension)
+{
+	struct warren_gateway_state *gateway = extension;
+	atomic_store(&gateway->draining, true);
+}
+
+static int start(
+	struct warren_instance *instance, const void *table, void **ret, struct warren_error *error)
+{
+	struct warren_gateway_state *gateway = calloc(1, sizeof *gateway);
+	if (!gateway)
+		return -ENOMEM;
+	gateway->instance = instance;
+	gateway->table = table;
+	gateway->log = warren_instance_log(instance);
+	gateway->in = warren_map_open();
+	gateway->out = warren_map_open();
+	warren_error_set(error, WARREN_UNAVAILABLE, NULL, "the gateway cannot start");
+	int rc = gateway->in && gateway->out ? add_events(gateway) : -ENOMEM;
+	if (rc == 0)
+		rc = open_edge(gateway, error);
+	if (rc == 0)
+		rc = add_namespace(gateway);
+	if (rc == 0)
+		rc = add_routes(gateway);
+	if (rc == 0)
+		rc = -pthread_create(&gateway->loop, NULL, run_loop, gateway);
+	if (rc < 0) {
+		stop(gateway);
+		return rc;
+	}
+	gateway->loop_runs = true;
+	warren_log(gateway->log, WARREN_LOG_INFO, "listening",
+		WARREN_INT("port", warren_edge_port(gateway->edge)));
+	*ret = gateway;
+	return 0;
+}
+
+const struct warren_extension warren_gateway = {
+	.name = "gateway",
+	.settings = settings,
+	.start = start,
+	.deliver = warren_gateway_deliver,
+	.drain = drain,
+	.stop = stop,
+};

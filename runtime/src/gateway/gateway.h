@@ -1,0 +1,49 @@
+/*
+ * The gateway's own state, and the ways through it.
+ *
+ *   inbound   a browser's event (loop thread) -> lane of its socket -> request or publish -> answer
+ *   outbound  an event to browsers (broker thread) -> lane of its target -> sockets
+ *
+ * The tables are the generated ones and const; what changes lives in the edge, the instance, and one `struct visitor` a
+ * socket, which only the loop thread touches.
+ */
+#ifndef WARREN_GATEWAY_GATEWAY_H
+#define WARREN_GATEWAY_GATEWAY_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/map.h"
+#include "service/instance.h"
+#include "warren/edge.h"
+#include "warren/gateway.h"
+
+#define WARREN_GATEWAY_NAMESPACE "/"
+
+struct warren_gateway_state {
+	struct warren_instance *instance;
+	const struct warren_gateway_table *table;
+	struct warren_log *log;
+	struct warren_edge *edge;
+	pthread_t loop;
+	bool loop_runs;
+	atomic_bool draining;
+	struct warren_map *in;  /* wire name -> struct warren_gateway_in */
+	struct warren_map *out; /* wire name -> struct warren_gateway_out */
+};
+
+/* Where the events of one socket run in order. */
+uint64_t warren_gateway_lane(const char *sid);
+
+/* Handlers of the edge's callbacks; `data` is the state. */
+int warren_gateway_connected(struct warren_edge_socket *socket, const char *auth, size_t len,
+	struct warren_error *error, void *data);
+void warren_gateway_disconnected(
+	struct warren_edge_socket *socket, const char *reason, void *data);
+void warren_gateway_event(
+	struct warren_edge_socket *socket, const struct warren_edge_event *event, void *data);
+
+/* The extension's `deliver`. */
+void warren_gateway_deliver(void *extension, const struct warren_broker_delivery *delivery);
+
+#endif

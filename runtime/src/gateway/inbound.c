@@ -1,0 +1,320 @@
+/* A browser's event on its way in, and the answer on its way back. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/address.h"
+#include "gateway/answer.h"
+#include "gateway/argument.h"
+#include "gateway/bucket.h"
+#include "gateway/gateway.h"
+
+/* A socket that is connected: what it has left of each event's rate.  The loop thread's. */
+struct visitor {
+	struct warren_bucket buckets[]; /* one for each event that browsers send */
+};
+
+/* An event that was taken; it lives until it is answered. */
+struct question {
+	struct warren_gateway_state *gateway;
+	const struct warren_gateway_in *in; /* NULL: no such event */
+	struct warren_asker asker;
+	char *sid, *event, *remote_address;
+	char *args; /* given back as soon as they were read */
+	size_t args_len;
+	bool binary;
+};
+
+uint64_t warren_gateway_lane(const char *sid)
+{
+	/* The value that means "any worker" is not a lane. */
+	return warren_hash(sid, strlen(sid)) >> 1;
+}
+
+/* ---- sockets that come and go ---- */
+
+int warren_gateway_connected(struct warren_edge_socket *socket, const char *auth, size_t len,
+	struct warren_error *error, void *data)
+{
+	struct warren_gateway_state *gateway = data;
+	size_t count = gateway->table->in_count;
+	(void)auth;
+	(void)len;
+	struct visitor *visitor = calloc(1, sizeof *visitor + count * sizeof visitor->buckets[0]);
+	if (!visitor) {
+		warren_error_set(error, WARREN_OVERLOADED, NULL, "no room for another connection");
+		return -ENOMEM;
+	}
+	int64_t now_ms = warren_clock_now_ms(warren_clock_real());
+	for (size_t i = 0; i < count; i++)
+		warren_bucket_init(&visitor->buckets[i], gateway->table->in[i].rate_per_s,
+			gateway->table->in[i].burst, now_ms);
+	warren_edge_socket_set_data(socket, visitor);
+	warren_log(gateway->log, WARREN_LOG_DEBUG, "connected",
+		WARREN_TEXT("socket", warren_edge_sid(socket)),
+		WARREN_TEXT("address", warren_edge_remote_address(socket)));
+	return 0;
+}
+
+void warren_gateway_disconnected(struct warren_edge_socket *socket, const char *reason, void *data)
+{
+	struct warren_gateway_state *gateway = data;
+	free(warren_edge_socket_data(socket));
+	warren_edge_socket_set_data(socket, NULL);
+	warren_log(gateway->log, WARREN_LOG_DEBUG, "disconnected",
+		WARREN_TEXT("socket", warren_edge_sid(socket)), WARREN_TEXT("reason", reason));
+}
+
+/* ---- questions ---- */
+
+static void question_close(struct question *question)
+{
+	free(question->sid);
+	free(question->event);
+	free(question->remote_address);
+	free(question->args);
+	free(question);
+}
+
+static struct question *question_open(struct warren_gateway_state *gateway,
+	struct warren_edge_socket *socket, const struct warren_edge_event *event)
+{
+	struct question *question = calloc(1, sizeof *question);
+	if (!question)
+		return NULL;
+	question->gateway = gateway;
+	question->in = warren_map_get(gateway->in, event->name);
+	question->sid = strdup(warren_edge_sid(socket));
+	question->event = strdup(event->name);
+	question->remote_address = strdup(warren_edge_remote_address(socket));
+	question->args = malloc(event->args_len + 1);
+	question->args_len = event->args_len;
+	question->binary = event->attachment_count > 0;
+	if (!question->sid || !question->event || !question->remote_address || !question->args) {
+		question_close(question);
+		return NULL;
+	}
+	memcpy(question->args, event->args, event->args_len);
+	question->args[event->args_len] = '\0';
+	question->asker = (struct warren_asker){
+		.edge = gateway->edge,
+		.sid = question->sid,
+		.event = question->event,
+		.ack_id = event->ack_id,
+	};
+	return question;
+}
+
+/* A fault of ours is told with an id to report; what it was stands in the log. */
+static void hide_internal(
+	const struct question *question, const struct warren_ctx *ctx, struct warren_error *error)
+{
+	if (error->code != WARREN_INTERNAL)
+		return;
+	warren_log(question->gateway->log, WARREN_LOG_ERROR, "an event failed",
+		WARREN_TEXT("event", question->event), WARREN_TEXT("reason", error->message),
+		WARREN_TEXT("correlation_id", ctx ? ctx->correlation_id : ""));
+	warren_error_set(error, WARREN_INTERNAL, NULL,
+		"something went wrong on our side; to report it, name %s",
+		ctx ? ctx->correlation_id : "the time");
+}
+
+static void refuse(
+	struct question *question, const struct warren_ctx *ctx, const struct warren_error *error)
+{
+	struct warren_error told = *error;
+	hide_internal(question, ctx, &told);
+	warren_answer_error(&question->asker, &told);
+	question_close(question);
+}
+
+static void on_reply(struct warren_ctx *ctx, const void *reply, const struct warren_error *error,
+	warren_any_fn fn, void *data)
+{
+	struct question *question = data;
+	const struct warren_message_type *type = question->in->event->reply;
+	const char *json;
+	size_t len;
+	(void)fn;
+	if (error) {
+		refuse(question, ctx, error);
+		return;
+	}
+	int rc = warren_message_to_json(type, reply, ctx->arena, &json, &len);
+	if (rc < 0) {
+		struct warren_error too_large;
+		warren_error_set(&too_large, WARREN_INTERNAL, NULL,
+			"the reply cannot be written: %s", strerror(-rc));
+		refuse(question, ctx, &too_large);
+		return;
+	}
+	warren_answer_reply(&question->asker, type->event_name, json, len);
+	question_close(question);
+}
+
+static void on_published(struct warren_ctx *ctx, const struct warren_error *error, void *data)
+{
+	struct question *question = data;
+	if (error) {
+		refuse(question, ctx, error);
+		return;
+	}
+	warren_answer_done(&question->asker);
+	question_close(question);
+}
+
+/* ---- on the socket's lane ---- */
+
+static int unknown(const struct question *question, struct warren_error *error)
+{
+	warren_error_set(error, WARREN_UNKNOWN_EVENT, NULL, "browsers may not send \"%.64s\"",
+		question->event);
+	return -ENOENT;
+}
+
+static int read_message(struct question *question, struct warren_arena *arena, void **ret,
+	struct warren_error *error)
+{
+	const struct warren_message_type *type = question->in->event->type;
+	const char *json;
+	size_t len;
+	if (question->binary) {
+		warren_error_set(error, WARREN_INVALID_ARGUMENT, NULL,
+			"the event takes no binary attachments; bytes are sent as base64");
+		return -EBADMSG;
+	}
+	int rc = warren_argument_object(
+		question->args, question->args_len, arena, &json, &len, error);
+	if (rc == 0)
+		rc = warren_message_from_json(type, json, len, arena, ret, error);
+	if (rc == 0)
+		rc = warren_message_check(type, *ret, error);
+	if (rc == -ENOMEM)
+		warren_error_set(error, WARREN_INVALID_ARGUMENT, NULL, "the message is too large");
+	return rc;
+}
+
+static int admit(const struct question *question, struct warren_ctx *ctx, void *message,
+	void *worker, struct warren_error *error)
+{
+	struct warren_socket socket = {
+		.ctx = *ctx,
+		.remote_address = question->remote_address,
+		.event = question->event,
+		.refusal = error,
+	};
+	warren_error_set(error, WARREN_INTERNAL, NULL, "the event was not admitted");
+	return question->in->admit(&socket, message, worker);
+}
+
+static int send_on(struct question *question, struct warren_ctx *ctx, const void *message,
+	struct warren_error *error)
+{
+	const struct warren_event *event = question->in->event;
+	int rc = event->reply
+			 ? warren_request(ctx, event, message, on_reply, NULL, question)
+			 : warren_publish_confirmed(ctx, event, message, on_published, question);
+	if (rc == -EAGAIN)
+		warren_error_set(
+			error, WARREN_OVERLOADED, NULL, "too much is under way; try again");
+	else if (rc == -ESHUTDOWN)
+		warren_error_set(error, WARREN_UNAVAILABLE, NULL, "the service is stopping");
+	else if (rc < 0)
+		warren_error_set(error, WARREN_INTERNAL, NULL, "cannot be sent: %s", strerror(-rc));
+	return rc;
+}
+
+static struct warren_ctx *open_ctx(const struct question *question)
+{
+	struct warren_instance *instance = question->gateway->instance;
+	struct warren_arena *arena = warren_arena_open(4096);
+	struct warren_ctx *ctx = NULL;
+	const char *address =
+		arena ? warren_address_of_sid(
+				arena, warren_instance_service(instance)->name, question->sid)
+		      : NULL;
+	if (address) {
+		const struct warren_ctx_seed seed = {
+			.event = question->event,
+			.socket = address,
+			.lane = warren_gateway_lane(question->sid),
+		};
+		ctx = warren_ctx_open(instance, &seed);
+	}
+	warren_arena_close(arena);
+	return ctx;
+}
+
+static void take(void *worker, void *data)
+{
+	struct question *question = data;
+	struct warren_error error;
+	void *message = NULL;
+	struct warren_ctx *ctx = open_ctx(question);
+	if (!ctx) {
+		warren_error_set(&error, WARREN_OVERLOADED, NULL, "no memory is left; try again");
+		refuse(question, NULL, &error);
+		return;
+	}
+	int rc = question->in ? read_message(question, ctx->arena, &message, &error)
+			      : unknown(question, &error);
+	free(question->args);
+	question->args = NULL;
+	if (rc == 0) {
+		warren_log(question->gateway->log, WARREN_LOG_TRACE, "event",
+			WARREN_TEXT("event", question->event), WARREN_TEXT("socket", ctx->socket),
+			WARREN_JSON("message", warren_message_dump(question->in->event->type,
+						       message, ctx->arena)));
+		rc = admit(question, ctx, message, worker, &error);
+	}
+	if (rc == 0)
+		rc = send_on(question, ctx, message, &error);
+	if (rc < 0)
+		refuse(question, ctx, &error);
+	warren_ctx_close(ctx);
+}
+
+/* ---- on the loop thread ---- */
+
+static bool within_rate(struct warren_gateway_state *gateway, struct warren_edge_socket *socket,
+	const struct question *question, struct warren_error *error)
+{
+	struct visitor *visitor = warren_edge_socket_data(socket);
+	const struct warren_gateway_in *in = question->in;
+	if (!in || !visitor)
+		return true;
+	uint32_t wait_ms = warren_bucket_take(&visitor->buckets[in - gateway->table->in],
+		in->rate_per_s, in->burst, warren_clock_now_ms(warren_clock_real()));
+	if (wait_ms == 0)
+		return true;
+	warren_error_set(error, WARREN_RATE_LIMITED, NULL,
+		"more than %u a second; try again in %u ms", in->rate_per_s, wait_ms);
+	error->retry_after_ms = wait_ms;
+	return false;
+}
+
+void warren_gateway_event(
+	struct warren_edge_socket *socket, const struct warren_edge_event *event, void *data)
+{
+	struct warren_gateway_state *gateway = data;
+	struct warren_error error;
+	struct question *question = question_open(gateway, socket, event);
+	if (!question)
+		return; /* memory is out: the page's own time-out tells */
+	if (!within_rate(gateway, socket, question, &error)) {
+		refuse(question, NULL, &error);
+		return;
+	}
+	int rc = -ESHUTDOWN;
+	if (!atomic_load(&gateway->draining))
+		rc = warren_instance_run(
+			gateway->instance, warren_gateway_lane(question->sid), take, question);
+	if (rc == 0)
+		return;
+	if (rc == -ESHUTDOWN)
+		warren_error_set(&error, WARREN_UNAVAILABLE, NULL, "the service is stopping");
+	else
+		warren_error_set(
+			&error, WARREN_OVERLOADED, NULL, "too much is under way; try again");
+	refuse(question, NULL, &error);
+}
