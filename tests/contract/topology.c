@@ -1,0 +1,318 @@
+/* What is declared, what cannot be had, and where messages go. */
+#include <errno.h>
+
+#include "harness.h"
+
+START_TEST(the_default_exchange_goes_to_the_queue_named)
+{
+	struct stage *stage = stage_open();
+	const char *one = stage_classic(stage, "one"), *two = stage_quorum(stage, "two");
+	struct inbox *inbox_one = inbox_open(stage, one, 10, INBOX_ACK);
+	struct inbox *inbox_two = inbox_open(stage, two, 10, INBOX_ACK);
+
+	ck_assert_confirmed(stage_put(stage, "", one, "for one"));
+	ck_assert_confirmed(stage_put(stage, NULL, two, "for two"));
+	inbox_await(inbox_one, 1);
+	inbox_await(inbox_two, 1);
+	ck_assert_body(inbox_one, 0, "for one");
+	ck_assert_body(inbox_two, 0, "for two");
+	ck_assert_str_eq(inbox_one->got[0].queue, one);
+	ck_assert_str_eq(inbox_one->got[0].message.exchange, "");
+	ck_assert_str_eq(inbox_one->got[0].message.routing_key, one);
+	stage_close(stage);
+	inbox_free(inbox_one);
+	inbox_free(inbox_two);
+}
+END_TEST
+
+/* Each line is a pattern with the keys that it takes; every other key of the table it does not
+ * take. */
+static const struct {
+	const char *pattern, *keys[12];
+} topics[] = {
+	{"userLogin.0", {"userLogin.0"}},
+	{"userLogin.*", {"userLogin.0", "userLogin.15"}},
+	{"*.0", {"userLogin.0", "order.0"}},
+	{"userLogin.#", {"userLogin", "userLogin.0", "userLogin.15", "userLogin.0.extra"}},
+	{"#.0", {"userLogin.0", "order.0", "a.b.c.0"}},
+	{"a.#.0", {"a.b.c.0"}},
+	{"#.b.#", {"a.b.c.0"}},
+	{"*.*.#.*", {"userLogin.0.extra", "a.b.c.0"}},
+	{"*", {"userLogin", "#"}},
+	{"userLogin*", {NULL}},
+	{"", {""}},
+};
+static const char *const topic_keys[] = {"userLogin", "userLogin.0", "userLogin.15",
+	"userLogin.0.extra", "order.0", "a.b.c.0", "#", ""};
+
+#define TOPICS (int)(sizeof topics / sizeof topics[0])
+#define TOPIC_KEYS (int)(sizeof topic_keys / sizeof topic_keys[0])
+#define LAST_KEY "the.last.of.all"
+
+static bool topic_takes(int topic, const char *key)
+{
+	for (int i = 0; topics[topic].keys[i]; i++)
+		if (strcmp(topics[topic].keys[i], key) == 0)
+			return true;
+	return false;
+}
+
+START_TEST(a_topic_exchange_matches_words)
+{
+	struct stage *stage = stage_open();
+	const char *exchange = stage_exchange(stage, "topic", WARREN_EXCHANGE_TOPIC);
+	struct inbox *inboxes[TOPICS];
+
+	for (int i = 0; i < TOPICS; i++) {
+		const char *queue = stage_classic(stage, topics[i].pattern);
+		stage_bind(stage, exchange, queue, topics[i].pattern);
+		stage_bind(stage, exchange, queue, LAST_KEY);
+		inboxes[i] = inbox_open(stage, queue, 100, INBOX_ACK);
+	}
+	for (int k = 0; k < TOPIC_KEYS; k++)
+		ck_assert_confirmed(stage_put(stage, exchange, topic_keys[k], topic_keys[k]));
+	ck_assert_int_eq(stage_put(stage, exchange, "nobody.takes.this.one.at.all", ""),
+		WARREN_BROKER_CONFIRMED); /* *.*.#.* does */
+	ck_assert_int_eq(
+		stage_put(stage, exchange, "nobody", ""), WARREN_BROKER_CONFIRMED); /* * does */
+	ck_assert_int_eq(stage_put(stage, exchange, "nobody.does", ""), WARREN_BROKER_RETURNED);
+	ck_assert_confirmed(stage_put(stage, exchange, LAST_KEY, "last"));
+	for (int i = 0; i < TOPICS; i++) {
+		struct inbox *inbox = inboxes[i];
+		int at = 0;
+		AWAIT(stage,
+			inbox->count > 0 && strcmp(inbox->got[inbox->count - 1].body, "last") == 0);
+		for (int k = 0; k < TOPIC_KEYS; k++)
+			if (topic_takes(i, topic_keys[k]))
+				ck_assert_body(inbox, at++, topic_keys[k]);
+		at += strcmp(topics[i].pattern, "*") == 0 ||
+		      strcmp(topics[i].pattern, "*.*.#.*") == 0;
+		ck_assert_body(inbox, at, "last");
+		ck_assert_int_eq(inbox_count(inbox), at + 1);
+	}
+	stage_close(stage);
+	for (int i = 0; i < TOPICS; i++)
+		inbox_free(inboxes[i]);
+}
+END_TEST
+
+START_TEST(a_fanout_exchange_goes_to_all_and_keeps_the_key)
+{
+	struct stage *stage = stage_open();
+	const char *exchange = stage_exchange(stage, "fanout", WARREN_EXCHANGE_FANOUT);
+	const char *names[3] = {"one", "two", "three"};
+	struct inbox *inboxes[3];
+
+	for (int i = 0; i < 3; i++) {
+		const char *queue =
+			i == 1 ? stage_quorum(stage, names[i]) : stage_classic(stage, names[i]);
+		stage_bind(stage, exchange, queue, "");
+		inboxes[i] = inbox_open(stage, queue, 1, INBOX_ACK);
+	}
+	ck_assert_confirmed(stage_put(stage, exchange, "any.key", "to all"));
+	for (int i = 0; i < 3; i++) {
+		inbox_await(inboxes[i], 1);
+		ck_assert_body(inboxes[i], 0, "to all");
+		ck_assert_str_eq(inboxes[i]->got[0].message.routing_key, "any.key");
+		ck_assert_str_eq(inboxes[i]->got[0].message.exchange, exchange);
+	}
+	stage_close(stage);
+	for (int i = 0; i < 3; i++)
+		inbox_free(inboxes[i]);
+}
+END_TEST
+
+START_TEST(two_bindings_that_match_bring_one_copy)
+{
+	struct stage *stage = stage_open();
+	const char *exchange = stage_exchange(stage, "topic", WARREN_EXCHANGE_TOPIC);
+	const char *queue = stage_classic(stage, "queue");
+	struct inbox *inbox = inbox_open(stage, queue, 10, INBOX_ACK);
+
+	stage_bind(stage, exchange, queue, "a.*");
+	stage_bind(stage, exchange, queue, "a.#");
+	stage_bind(stage, exchange, queue, "a.#");
+	ck_assert_confirmed(stage_put(stage, exchange, "a.b", "once"));
+	ck_assert_confirmed(stage_put(stage, exchange, "a", "last"));
+	inbox_await(inbox, 2);
+	ck_assert_body(inbox, 0, "once");
+	ck_assert_body(inbox, 1, "last");
+	stage_close(stage);
+	inbox_free(inbox);
+}
+END_TEST
+
+START_TEST(declaring_the_same_again_changes_nothing)
+{
+	struct stage *stage = stage_open();
+	const struct warren_broker_queue args = {
+		.name = stage_name(stage, "queue"),
+		.kind = WARREN_QUEUE_QUORUM,
+		.message_ttl_ms = 60000,
+		.expires_ms = 120000,
+		.max_length = 10,
+		.delivery_limit = 3,
+		.reject_publish = true,
+		.single_active_consumer = true,
+		.dead_letter_exchange = "",
+		.dead_letter_at_least_once = true,
+	};
+	const char *exchange = stage_exchange(stage, "topic", WARREN_EXCHANGE_TOPIC);
+	const struct warren_broker_exchange again = {exchange, WARREN_EXCHANGE_TOPIC};
+	const struct warren_broker_binding binding = {exchange, args.name, "key"};
+	const struct warren_broker_topology topology = {&again, 1, &args, 1, &binding, 1};
+	struct inbox *inbox;
+
+	stage_queue(stage, args);
+	ck_assert_int_eq(warren_broker_declare(stage->broker, &topology), 0);
+	ck_assert_confirmed(stage_put(stage, exchange, "key", "kept"));
+	ck_assert_int_eq(warren_broker_declare(stage->broker, &topology), 0);
+	ck_assert_int_eq(warren_broker_declare(stage->broker, &topology), 0);
+	inbox = inbox_open(stage, args.name, 1, INBOX_ACK);
+	ck_assert_confirmed(stage_put(stage, exchange, "key", "after"));
+	inbox_await(inbox, 2);
+	ck_assert_body(inbox, 0, "kept");
+	ck_assert_body(inbox, 1, "after");
+	ck_assert_int_eq(stage->downs, 0);
+	stage_close(stage);
+	inbox_free(inbox);
+}
+END_TEST
+
+/* While it cannot be had publishes wait, and are lost with the broker. */
+static void expect_publish_waits(struct stage *stage, const char *queue)
+{
+	const struct warren_broker_message message = {.routing_key = queue, .persistent = true};
+	const struct warren_broker_message late = {
+		.routing_key = queue, .persistent = true, .expires_ms = 1};
+	struct receipt waits, expires;
+
+	ck_assert_int_eq(stage_publish(stage, &message, &waits), 0);
+	ck_assert_int_eq(stage_publish(stage, &late, &expires), 0);
+	AWAIT(stage, expires.settled > 0);
+	ck_assert_int_eq(expires.outcome, WARREN_BROKER_LOST);
+	stage_close_broker(stage, 0);
+	ck_assert_int_eq(expires.settled, 1);
+	ck_assert_int_eq(waits.settled, 1);
+	ck_assert_int_eq(waits.outcome, WARREN_BROKER_LOST);
+	stage_free(stage);
+}
+
+START_TEST(a_queue_with_other_arguments_is_told)
+{
+	struct stage *stage = stage_open();
+	const char *queue = stage_classic(stage, "queue");
+
+	ck_assert_confirmed(stage_put(stage, "", queue, "before"));
+	stage_queue(stage, (struct warren_broker_queue){.name = queue, .max_length = 5});
+	stage_await_down(stage, queue);
+	ck_assert_int_ne(warren_broker_state(stage->broker), WARREN_BROKER_UP);
+	expect_publish_waits(stage, queue);
+}
+END_TEST
+
+START_TEST(an_exchange_of_another_kind_is_told)
+{
+	struct stage *stage = stage_open();
+	const char *name = stage_exchange(stage, "topic", WARREN_EXCHANGE_TOPIC);
+	const struct warren_broker_exchange other = {name, WARREN_EXCHANGE_FANOUT};
+	const struct warren_broker_topology topology = {.exchanges = &other, .exchange_count = 1};
+
+	ck_assert_int_eq(warren_broker_declare(stage->broker, &topology), 0);
+	stage_await_down(stage, name);
+	expect_publish_waits(stage, stage_name(stage, "any"));
+}
+END_TEST
+
+START_TEST(a_consumer_waits_for_its_queue)
+{
+	struct stage *stage = stage_open();
+	const char *queue = stage_name(stage, "queue");
+	struct inbox *inbox = inbox_open(stage, queue, 1, INBOX_ACK);
+
+	stage_await_down(stage, queue);
+	stage_queue(stage, (struct warren_broker_queue){.name = queue});
+	ck_assert_confirmed(stage_put(stage, "", queue, "there"));
+	inbox_await(inbox, 1);
+	ck_assert_body(inbox, 0, "there");
+	AWAIT(stage, stage->ups > 1);
+	stage_close(stage);
+	inbox_free(inbox);
+}
+END_TEST
+
+START_TEST(a_binding_waits_for_its_exchange)
+{
+	struct stage *stage = stage_open();
+	const char *exchange = stage_name(stage, "exchange");
+	const char *queue = stage_classic(stage, "queue");
+	const struct warren_broker_exchange args = {exchange, WARREN_EXCHANGE_FANOUT};
+	const struct warren_broker_topology topology = {.exchanges = &args, .exchange_count = 1};
+
+	stage_bind(stage, exchange, queue, "");
+	stage_await_down(stage, exchange);
+	ck_assert_int_eq(warren_broker_declare(stage->broker, &topology), 0);
+	ck_assert_confirmed(stage_put(stage, exchange, "", "there"));
+	stage_close(stage);
+}
+END_TEST
+
+static int declare_queue(struct stage *stage, struct warren_broker_queue args)
+{
+	const struct warren_broker_topology topology = {.queues = &args, .queue_count = 1};
+	return warren_broker_declare(stage->broker, &topology);
+}
+
+START_TEST(what_cannot_be_declared_is_refused_at_once)
+{
+	struct stage *stage = stage_open();
+	char long_name[257];
+	const struct warren_broker_exchange nameless = {"", WARREN_EXCHANGE_TOPIC};
+	const struct warren_broker_topology no_exchange = {
+		.exchanges = &nameless, .exchange_count = 1};
+	const struct warren_broker_binding half = {"exchange", "queue", NULL};
+	const struct warren_broker_topology no_key = {.bindings = &half, .binding_count = 1};
+	uint64_t id = 7;
+
+	memset(long_name, 'q', 256);
+	long_name[256] = '\0';
+	ck_assert_int_eq(warren_broker_declare(stage->broker, &no_exchange), -EINVAL);
+	ck_assert_int_eq(warren_broker_declare(stage->broker, &no_key), -EINVAL);
+	ck_assert_int_eq(declare_queue(stage, (struct warren_broker_queue){.name = ""}), -EINVAL);
+	ck_assert_int_eq(declare_queue(stage, (struct warren_broker_queue){.name = NULL}), -EINVAL);
+	ck_assert_int_eq(
+		declare_queue(stage, (struct warren_broker_queue){.name = long_name}), -EINVAL);
+	ck_assert_int_eq(declare_queue(stage,
+				 (struct warren_broker_queue){.name = "q", .delivery_limit = 3}),
+		-EINVAL);
+	ck_assert_int_eq(declare_queue(stage, (struct warren_broker_queue){.name = "q",
+						      .kind = WARREN_QUEUE_QUORUM,
+						      .dead_letter_exchange = "",
+						      .dead_letter_at_least_once = true}),
+		-EINVAL);
+	ck_assert_int_eq(warren_broker_consume(stage->broker, "", 1, NULL, NULL, &id), -EINVAL);
+	ck_assert_int_eq(
+		warren_broker_consume(stage->broker, long_name, 1, NULL, NULL, &id), -EINVAL);
+	ck_assert_uint_eq(id, 7);
+	ck_assert_int_eq(stage->downs, 0);
+	stage_close(stage);
+}
+END_TEST
+
+TCase *topology_case(void)
+{
+	TCase *tcase = tcase_create("topology");
+
+	tcase_set_timeout(tcase, 120);
+	tcase_add_test(tcase, the_default_exchange_goes_to_the_queue_named);
+	tcase_add_test(tcase, a_topic_exchange_matches_words);
+	tcase_add_test(tcase, a_fanout_exchange_goes_to_all_and_keeps_the_key);
+	tcase_add_test(tcase, two_bindings_that_match_bring_one_copy);
+	tcase_add_test(tcase, declaring_the_same_again_changes_nothing);
+	tcase_add_test(tcase, a_queue_with_other_arguments_is_told);
+	tcase_add_test(tcase, an_exchange_of_another_kind_is_told);
+	tcase_add_test(tcase, a_consumer_waits_for_its_queue);
+	tcase_add_test(tcase, a_binding_waits_for_its_exchange);
+	tcase_add_test(tcase, what_cannot_be_declared_is_refused_at_once);
+	return tcase;
+}
