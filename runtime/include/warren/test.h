@@ -9,7 +9,9 @@
  *
  * Every call returns when nothing moves any more, so that what a test sees does not depend on timing.  Where a reply is awaited and
  * nothing moves, the clock is turned to what comes next (a retry, a deadline).  What the service publishes is caught by the kit,
- * which stands where its consumers would be.  Settings come from warren_test_set, not from the environment.
+ * which stands where its consumers would be.  Settings are those given to warren_test_new_with, else their defaults; the
+ * environment does not count.  Nothing is logged unless LOG_LEVEL is among them.
+ * What threads of the service's own do with deferred calls is not waited for.
  * A fault of the kit itself ends the process with a text.  Thread: the test's.
  */
 #ifndef WARREN_TEST_H
@@ -26,8 +28,14 @@ struct warren_test *warren_test_new(const struct warren_service *service);
 struct warren_test *warren_test_new_with(const struct warren_service *service, const char *const *settings);
 void warren_test_free(struct warren_test *test);
 
-/* Who asks from now on: ctx->user and ctx->socket of what is delivered.  "" for nobody. */
+/*
+ * Who asks from now on: ctx->user and ctx->socket of what is delivered, "" for nobody; at first nobody on "test.socket".  A
+ * socket's address is two words or more with dots between them.  Pushes to sockets that were named here are caught.
+ */
 void warren_test_as(struct warren_test *test, const char *user, const char *socket);
+
+/* The next event is delivered with that message id, as when the broker delivers it again. */
+void warren_test_message_id(struct warren_test *test, const char *message_id);
 
 /* Delivers an event and returns the reply, or NULL: see warren_test_error.  Owns: test. */
 const void *warren_test_request(struct warren_test *test, const struct warren_event *event, const void *message);
