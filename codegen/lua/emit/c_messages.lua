@@ -59,7 +59,8 @@ local function member_note(field)
 	if field.label == "optional" then
 		return has_flag(field) and ("There only if has_" .. field.c_name) or "NULL when absent"
 	end
-	if field.message and field.label == "singular" and not field.oneof then
+	local may_be_null = field.message and field.label == "singular" and not field.oneof and not (field.rules or {}).required
+	if may_be_null then
 		return "NULL when absent"
 	end
 	return ""

@@ -36,7 +36,7 @@ local function prose(doc)
 end
 
 local function inline(doc)
-	return (prose(doc):gsub("</?p>", ""))
+	return (prose(doc):gsub("</p>\n<p>", "<br>\n"):gsub("</?p>", ""))
 end
 
 -- ---- examples ----
@@ -113,7 +113,7 @@ local function rules_html(field)
 	if web.json_note(field) ~= "" then
 		table.insert(phrases, 1, web.json_note(field))
 	end
-	if field.oneof then
+	if field.oneof and #field.oneof.fields > 1 then
 		table.insert(phrases, 1, "one of " .. text.list(text.map(field.oneof.fields, function(other)
 			return other.json_name
 		end), "or"))
@@ -372,7 +372,7 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .45rem 1.2rem .45rem 0; border-bottom: 1px solid var(--line); font-weight: 400; }
 .fields { table-layout: fixed; min-width: 36rem; }
 .fields th:nth-child(1) { width: 27%; } .fields th:nth-child(2) { width: 13%; } .fields th:nth-child(3) { width: 32%; }
-.fields code { overflow-wrap: anywhere; }
+.fields td, .fields th { overflow-wrap: anywhere; }
 thead th { font-size: .85rem; color: var(--dim); }
 small, .may { color: var(--dim); font-size: .85rem; }
 .must, .deprecated { color: var(--mark); font: .85rem system-ui, sans-serif; }

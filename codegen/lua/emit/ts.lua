@@ -29,7 +29,7 @@ end
 
 local ESCAPES = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
 
-local function string(value)
+local function literal(value)
 	local escaped = value:gsub('[%c"\\]', function(char)
 		return ESCAPES[char] or ("\\u%04x"):format(char:byte())
 	end):gsub("\u{2028}", "\\u2028"):gsub("\u{2029}", "\\u2029")
@@ -38,7 +38,7 @@ end
 
 -- A member's name, in quotes where it is no identifier.
 local function key(name)
-	return name:match("^[%a_$][%w_$]*$") and name or string(name)
+	return name:match("^[%a_$][%w_$]*$") and name or literal(name)
 end
 
 -- ---- messages ----
@@ -58,13 +58,15 @@ local function declare_enum(enum)
 	return fill([[
 $(doc)
 export type $(name) = (typeof $(values))[number];
-export const $(values) = [$(list)] as const;]], {
+export const $(values) = [
+  $(list)
+] as const;]], {
 		doc = comment(parts),
 		name = enum.ts_name,
 		values = value_name(enum),
 		list = text.each(enum.values, function(value)
-			return string(value.name)
-		end, ", "),
+			return literal(value.name) .. ","
+		end),
 	})
 end
 
@@ -80,7 +82,7 @@ local function is_optional(field, only_sent)
 end
 
 local function declare_field(field, only_sent)
-	local one_of = field.oneof and ("At most one of %s"):format(text.list(text.map(field.oneof.fields, function(other)
+	local one_of = field.oneof and #field.oneof.fields > 1 and ("At most one of %s"):format(text.list(text.map(field.oneof.fields, function(other)
 		return other.json_name
 	end), "or")) or ""
 	local note = text.capital(web.json_note(field))
@@ -175,9 +177,9 @@ local RULES = { -- ours, TypeScript's, how it is written
 	{ "required", "required", tostring },
 	{ "min_len", "minLength", tostring },
 	{ "max_len", "maxLength", tostring },
-	{ "pattern", "pattern", string },
+	{ "pattern", "pattern", literal },
 	{ "in", "in", function(values)
-		return "[" .. text.each(values, string, ", ") .. "]"
+		return "[" .. text.each(values, literal, ", ") .. "]"
 	end },
 	{ "gte", "gte", text.number },
 	{ "lte", "lte", text.number },

@@ -8,8 +8,9 @@ local TAB = 8
 
 -- The first line of each file.
 function c.head(model)
-	return c.comment("Made by protoc-gen-warren from " .. model.source
-		.. ".  Do not edit: change the schema and run ./dev gen.")
+	local made = ("Made by protoc-gen-warren from %s."):format(model.source)
+	local line = c.comment(made .. "  Do not edit: change the schema and run ./dev gen.")
+	return line:find("\n") and c.comment({ made, "Do not edit: change the schema and run ./dev gen." }) or line
 end
 
 -- Text that would end the comment, open one, splice a line or reverse what follows is made harmless.
@@ -64,7 +65,7 @@ local function expand(line)
 	return text.columns((line:gsub("\t", (" "):rep(TAB))))
 end
 
--- Where a line may be broken: after a comma or the first bracket, and before an attribute.
+-- Where a line may be broken: before an attribute, else after the last comma, else after a call's bracket.
 local function last_break(line)
 	local best, first, in_string, escaped, column = nil, true, false, false, 0
 	for i = 1, #line do
@@ -80,10 +81,10 @@ local function last_break(line)
 			in_string = true
 		elseif char == "," and line:sub(i + 1, i + 1) == " " then
 			best = i
-		elseif char == "(" and first and line:sub(i + 1, i + 1) ~= ")" then
+		elseif char == "(" and first and line:sub(i - 1, i - 1):match("[%w_]") and line:sub(i + 1, i + 1) ~= ")" then
 			best, first = i, false
 		elseif char == ")" and line:sub(i + 1, i + 8) == " WARREN_" then
-			best = i
+			return i
 		end
 	end
 	return best
@@ -152,13 +153,14 @@ function c.array(declaration, elements)
 	if #elements == 0 then
 		return ""
 	end
-	local line = declaration .. "[] = {" .. table.concat(elements, ", ") .. "};"
-	if expand(line) <= WIDTH and not line:find("\n") then
-		return line
+	local list = table.concat(elements, ", ")
+	if #list + #declaration <= WIDTH - 8 and not list:find("\n") then
+		return declaration .. "[] = {" .. list .. "};"
 	end
-	return declaration .. "[] = {\n" .. text.each(elements, function(element)
-		return text.indent(element, "\t") .. ","
-	end) .. "\n};"
+	local body = tonumber(elements[1]) and text.wrap(list .. ",", WIDTH - TAB) or text.map(elements, function(element)
+		return element .. ","
+	end)
+	return declaration .. "[] = {\n" .. text.indent(table.concat(body, "\n"), "\t") .. "\n};"
 end
 
 -- Joins the pieces that are not empty with an empty line between them.

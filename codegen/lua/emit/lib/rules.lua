@@ -17,8 +17,9 @@ end
 -- Returns phrases, e.g. { "required", "at most 64 characters" }; none for a field without rules.
 function rules.phrases(field)
 	local rule, out = field.rules or {}, {}
+	local each = ""
 	local function add(phrase)
-		out[#out + 1] = phrase
+		out[#out + 1] = each .. phrase
 	end
 	if rule.required then
 		add("required")
@@ -26,6 +27,7 @@ function rules.phrases(field)
 	if rule.min_items or rule.max_items then
 		add(bounds(rule.min_items, rule.max_items, plural(rule.max_items or rule.min_items, "item")))
 	end
+	each = field.label == "repeated" and "each " or ""
 	if rule.min_len or rule.max_len then
 		local unit = field.type == "bytes" and "byte" or "character"
 		add(bounds(rule.min_len, rule.max_len, plural(rule.max_len or rule.min_len, unit)))
@@ -50,6 +52,7 @@ function rules.phrases(field)
 	if rule.safe then
 		add("a number within ±(2^53 − 1)")
 	end
+	each = ""
 	if rule.secret then
 		add("secret")
 	end

@@ -1,0 +1,28 @@
+/* Made by protoc-gen-warren from empty.proto.  Do not edit: change the schema and run ./dev gen. */
+#include "router_service.h"
+
+static int open_worker(struct warren_instance *instance, void **ret)
+{
+	struct router_worker *worker;
+	int rc = router_worker_open(instance, &worker);
+	if (rc == 0)
+		*ret = worker;
+	return rc;
+}
+
+static void close_worker(void *worker)
+{
+	router_worker_close(worker);
+}
+
+static const struct warren_gateway_table gateway;
+
+const struct warren_service router_service = {
+	.api = WARREN_API,
+	.system = "empty",
+	.name = "router",
+	.worker_open = open_worker,
+	.worker_close = close_worker,
+	.extension = &warren_gateway,
+	.extension_table = &gateway,
+};

@@ -1,0 +1,13 @@
+/* idle as a process of its own. */
+#include "idle_service.h"
+
+int main(int argc, char **argv)
+{
+	static const struct warren_service *const services[] = {&idle_service};
+	static const struct warren_program program = {
+		.name = "idle",
+		.services = services,
+		.service_count = sizeof services / sizeof services[0],
+	};
+	return warren_main(argc, argv, &program);
+}

@@ -1,0 +1,11 @@
+/* What each worker thread of idle has for itself: put database handles and the like here. */
+#ifndef IDLE_WORKER_H
+#define IDLE_WORKER_H
+
+#include "idle_service.h"
+
+struct idle_worker {
+	struct warren_log *log; /* of the service; not owned */
+};
+
+#endif

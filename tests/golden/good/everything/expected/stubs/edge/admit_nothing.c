@@ -1,0 +1,11 @@
+#include "worker.h"
+
+/* From a browser; it passes as it is.  Write here what should be looked at, changed or refused. */
+int edge_admit_nothing(struct warren_socket *socket, struct nothing *message,
+	struct edge_worker *worker)
+{
+	(void)socket;
+	(void)message;
+	(void)worker;
+	return 0;
+}

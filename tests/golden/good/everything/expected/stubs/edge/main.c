@@ -1,0 +1,13 @@
+/* edge as a process of its own. */
+#include "edge_service.h"
+
+int main(int argc, char **argv)
+{
+	static const struct warren_service *const services[] = {&edge_service};
+	static const struct warren_program program = {
+		.name = "edge",
+		.services = services,
+		.service_count = sizeof services / sizeof services[0],
+	};
+	return warren_main(argc, argv, &program);
+}

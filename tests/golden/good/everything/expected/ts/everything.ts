@@ -1,0 +1,224 @@
+// Made by protoc-gen-warren from everything.proto.  Do not edit: change the schema and run ./dev gen.
+//
+// What a page sends and receives, for the stock socket.io-client:
+//
+//   const socket: Socket<ServerToClientEvents, ClientToServerEvents> = io();
+
+export type EverythingAddressKind = (typeof everythingAddressKindValues)[number];
+export const everythingAddressKindValues = [
+  "KIND_UNSPECIFIED",
+  "KIND_HOME",
+] as const;
+
+/**
+ * The states of an order, in no order.
+ * - ORDER_STATE_PAID: It was paid.
+ */
+export type OrderState = (typeof orderStateValues)[number];
+export const orderStateValues = [
+  "ORDER_STATE_UNSPECIFIED",
+  "ORDER_STATE_PAID",
+  "ORDER_STATE_SETTLED",
+  "ORDER_STATE_LOST",
+  "ORDER_STATE_FAR",
+  "ORDER_STATE_SENT",
+] as const;
+
+/** Every scalar; numbers with gaps, declared out of order. */
+export interface Everything {
+  /**
+   * A comment that tries to end the comment: * / int x; /* and a trigraph ??/ too.  Required, 2 to 10
+   * characters, matches `^"[a-z]??(\\) [é€]*$`.
+   */
+  text: string;
+  /**
+   * Numbers:
+   *
+   * - the first goes on here, in a line that is long enough to be broken once more because it has so many
+   *   words that no screen shows it
+   * - the second.  -0.1 to 1e+100.
+   */
+  aDouble?: number;
+  /** At least 0.5. */
+  aFloat?: number;
+  /** -3 to 3. */
+  anInt32?: number;
+  /** A 64-bit integer as text. */
+  anInt64?: string;
+  aUint32?: number;
+  /** A 64-bit integer as text. */
+  aUint64?: string;
+  aSint32?: number;
+  /** A number within ±(2^53 − 1). */
+  aSint64?: number;
+  aFixed32?: number;
+  /** A 64-bit integer as text. */
+  aFixed64?: string;
+  aSfixed32?: number;
+  /** A 64-bit integer as text. */
+  aSfixed64?: string;
+  aBool?: boolean;
+  /** 3 to 32 bytes.  Base64. */
+  someBytes: string;
+  state?: OrderState;
+  /** One of "red", "gr"een", "blue". */
+  oneOfThree?: string;
+  /** An e-mail address. */
+  mail?: string;
+  /** Required, a UUID. */
+  id: string;
+  /** Secret. */
+  pin?: string;
+  maybeText?: string;
+  maybeNumber?: number;
+  maybeBool?: boolean;
+  /** Base64. */
+  maybeBytes?: string;
+  maybeState?: OrderState;
+  maybeAddress?: EverythingAddress;
+  /** 1 to 5 items, each at most 8 characters. */
+  texts: string[];
+  doubles?: number[];
+  bools?: boolean[];
+  /** Base64. */
+  blobs?: string[];
+  states?: OrderState[];
+  /** A 64-bit integer as text. */
+  unpacked?: string[];
+  addresses?: EverythingAddress[];
+  /** Required. */
+  address: EverythingAddress;
+  /** By card.  At most 20 characters.  At most one of card, voucher, invoiceTo, token, notSet or cash. */
+  card?: string;
+  /** A 64-bit integer as text.  At most one of card, voucher, invoiceTo, token, notSet or cash. */
+  voucher?: string;
+  /** At most one of card, voucher, invoiceTo, token, notSet or cash. */
+  invoiceTo?: EverythingAddress;
+  /** Base64.  At most one of card, voucher, invoiceTo, token, notSet or cash. */
+  token?: string;
+  /** At most one of card, voucher, invoiceTo, token, notSet or cash. */
+  notSet?: OrderState;
+  /** At most one of card, voucher, invoiceTo, token, notSet or cash. */
+  cash?: boolean;
+  to?: string;
+}
+
+/** Declared inside. */
+export interface EverythingAddress {
+  /** Required. */
+  street: string;
+  kind?: EverythingAddressKind;
+  around?: Everything;
+}
+
+/** A reply that holds itself. */
+export interface Everything2 {
+  inner?: Everything2;
+  others: Everything2[];
+  /** A 64-bit integer as text. */
+  totalCents: string;
+  kind: EverythingAddressKind;
+}
+
+export type Nothing = Record<string, never>;
+
+/** What can go wrong with an event, and whether sending it again can help. */
+export const tryAgain = {
+  /** The message breaks a rule of the schema; `field` says where. */
+  invalid_argument: "no",
+  /** Browsers may not send an event of that name. */
+  unknown_event: "no",
+  /** Nobody is signed in on this socket. */
+  unauthenticated: "no",
+  /** Whoever is signed in may not do that. */
+  forbidden: "no",
+  /** What the message names is not there. */
+  not_found: "no",
+  /** What the message would make is there already. */
+  already_exists: "no",
+  /** Too many events came; wait `retry_after_ms`. */
+  rate_limited: "after",
+  /** The system has too much to do; wait a little. */
+  overloaded: "after",
+  /** No answer came in time; whether it took effect is unknown. */
+  timeout: "yes",
+  /** A part of the system is away. */
+  unavailable: "after",
+  /** A fault on the other side; the message holds an id to report. */
+  internal: "no",
+} as const;
+
+export type WarrenErrorCode = keyof typeof tryAgain;
+
+/** Why an event was refused or failed. */
+export interface WarrenError {
+  code: WarrenErrorCode;
+  /** For people. */
+  message: string;
+  /** The field that is to blame, e.g. "items[2].name". */
+  field?: string;
+  /** When to try again, where tryAgain says "after". */
+  retry_after_ms?: number;
+}
+
+/** What the ack gets in place of a reply. */
+export interface WarrenRefusal {
+  error: WarrenError;
+}
+
+/** What the ack of an event without reply gets, once the event is safe with the broker. */
+export type WarrenDone = Record<string, never>;
+
+/** What browsers send.  The ack gets the reply, or `{ error }`. */
+export interface ClientToServerEvents {
+  /** Every scalar; numbers with gaps, declared out of order.  To shop. */
+  everything: (message: Everything, ack?: (answer: Everything2 | WarrenRefusal) => void) => void;
+  /** To shop. */
+  nothing: (message: Nothing, ack?: (answer: WarrenDone | WarrenRefusal) => void) => void;
+}
+
+/** What browsers receive. */
+export interface ServerToClientEvents {
+  /** The answer to everything where no ack was asked. */
+  everything2: (message: Everything2) => void;
+  /** An event that was sent without an ack was refused or failed. */
+  warrenError: (error: WarrenError & { event: string }) => void;
+}
+
+/** What the schema demands of a field; lengths count characters of text, bytes of base64. */
+export interface WarrenFieldRules {
+  /** Given, and not empty or zero. */
+  readonly required?: boolean;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  /** In PCRE2's syntax, found anywhere in the value. */
+  readonly pattern?: string;
+  readonly in?: readonly string[];
+  readonly gte?: number;
+  readonly lte?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly email?: boolean;
+  readonly uuid?: boolean;
+  /** Not to be shown or kept. */
+  readonly secret?: boolean;
+}
+
+/** The rules of the fields of what browsers send (not of what these hold), so that a form can tell before it sends. */
+export const rules = {
+  everything: {
+    text: { required: true, minLength: 2, maxLength: 10, pattern: "^\"[a-z]??(\\\\)\t[é€]*$" },
+    aDouble: { gte: -0.1, lte: 1e+100 },
+    aFloat: { gte: 0.5 },
+    anInt32: { gte: -3, lte: 3 },
+    someBytes: { minLength: 3, maxLength: 32 },
+    oneOfThree: { in: ["red", "gr\"een", "blue"] },
+    mail: { email: true },
+    id: { required: true, uuid: true },
+    pin: { secret: true },
+    texts: { maxLength: 8, minItems: 1, maxItems: 5 },
+    address: { required: true },
+    card: { maxLength: 20 },
+  },
+  nothing: {},
+} as const satisfies Record<keyof ClientToServerEvents, Record<string, WarrenFieldRules>>;

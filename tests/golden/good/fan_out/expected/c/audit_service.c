@@ -1,0 +1,66 @@
+/*
+ * Made by protoc-gen-warren from fan_out.proto.
+ * Do not edit: change the schema and run ./dev gen.
+ */
+#include "audit_service.h"
+
+static int open_worker(struct warren_instance *instance, void **ret)
+{
+	struct audit_worker *worker;
+	int rc = audit_worker_open(instance, &worker);
+	if (rc == 0)
+		*ret = worker;
+	return rc;
+}
+
+static void close_worker(void *worker)
+{
+	audit_worker_close(worker);
+}
+
+static int handle_order_created(struct warren_ctx *ctx, const void *message, void *worker)
+{
+	return audit_on_order_created((struct order_created_call *)ctx, message, worker);
+}
+
+static int handle_tick(struct warren_ctx *ctx, const void *message, void *worker)
+{
+	return audit_on_tick((struct tick_call *)ctx, message, worker);
+}
+
+static const struct warren_handler handlers[] = {
+	{
+		.event = &order_created_event,
+		.queue = &audit_order_created_queue,
+		.handle = handle_order_created,
+		.replies = false,
+		.prefetch = 32,
+		.max_attempts = 5,
+		.backoff_ms = 200,
+		.backoff_max_ms = 30000,
+	},
+	{
+		.event = &tick_event,
+		.queue = &audit_tick_queue,
+		.handle = handle_tick,
+		.replies = false,
+		.prefetch = 32,
+		.max_attempts = 1,
+		.backoff_ms = 200,
+		.backoff_max_ms = 30000,
+	},
+};
+
+static const struct warren_event *const publishes[] = {&order_forgotten_event};
+
+const struct warren_service audit_service = {
+	.api = WARREN_API,
+	.system = "fan_out",
+	.name = "audit",
+	.handlers = handlers,
+	.handler_count = sizeof handlers / sizeof handlers[0],
+	.publishes = publishes,
+	.publish_count = sizeof publishes / sizeof publishes[0],
+	.worker_open = open_worker,
+	.worker_close = close_worker,
+};

@@ -1,0 +1,105 @@
+/*
+ * Made by protoc-gen-warren from fan_out.proto.
+ * Do not edit: change the schema and run ./dev gen.
+ */
+/*
+ * The service billing.
+ *
+ * Handles   orderPlaced   from router
+ *           orderCreated  from orders and stock
+ * Requests  reserve       to stock, reply reserved
+ *
+ * You write what is marked so, in services/billing/; the build names the files.
+ *
+ * A handler settles its call once; `return order_placed_fail(call, WARREN_NOT_FOUND, "…");` does it.
+ *
+ *   _reply   answers whoever asked.
+ *   _done    it is dealt with; returning 0 says the same, so this is for deferred calls.
+ *   _fail    final: it never will succeed.  The text is told at once to whoever asked, or the
+ *            message is parked.  _fail_field names the field that is to blame.
+ *   _retry   transient: the message comes again later.  A negative return, or returning without
+ *            having settled or deferred an event with a reply, means the same.
+ *   _defer   keeps the call after the handler returned; settle it later, once, from any thread.
+ *
+ * The message and what comes from warren_alloc live until the call is settled and the handler
+ * returned.  A message may come again with the same message_id: make that harmless.
+ *
+ * What is produced with a context (a call's, a socket's, warren_root's) inherits its trace and
+ * user.  Messages are copied.  -EINVAL: the message breaks the schema's rules; -EAGAIN: the way out
+ * is full; -ENOMEM; -ESHUTDOWN.
+ * A call is acknowledged only when the broker has what was produced with it.
+ *
+ * All calls return 0 or -errno.  Thread: any.
+ */
+#ifndef BILLING_SERVICE_H
+#define BILLING_SERVICE_H
+
+#include "fan_out_events.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What each worker thread has for itself, e.g. a database handle.  You define it. */
+struct billing_worker;
+
+/* You write these.  Returns 0; -errno: the service does not start. */
+int billing_worker_open(struct warren_instance *instance, struct billing_worker **ret);
+void billing_worker_close(struct billing_worker *worker);
+
+extern const struct warren_service billing_service;
+
+/* ---- what it handles ---- */
+
+/*
+ * A person orders.  Orders replies, billing looks on.
+ * From router.
+ * Tried up to 5 times, waiting 200 to 30000 ms.
+ * You write this.
+ */
+int billing_on_order_placed(struct order_placed_call *call, const struct order_placed *message,
+	struct billing_worker *worker);
+
+int order_placed_done(struct order_placed_call *call);
+int order_placed_fail(struct order_placed_call *call, enum warren_code code, const char *fmt, ...)
+	WARREN_PRINTF(3, 4);
+int order_placed_fail_field(struct order_placed_call *call, enum warren_code code,
+	const char *field, const char *fmt, ...) WARREN_PRINTF(4, 5);
+int order_placed_retry(struct order_placed_call *call, const char *fmt, ...) WARREN_PRINTF(2, 3);
+struct order_placed_call *order_placed_defer(struct order_placed_call *call);
+
+/*
+ * A fact with two consumers and two producers.
+ * From orders and stock.
+ * Tried once.
+ * You write this.
+ */
+int billing_on_order_created(struct order_created_call *call, const struct order_created *message,
+	struct billing_worker *worker);
+
+int order_created_done(struct order_created_call *call);
+int order_created_fail(struct order_created_call *call, enum warren_code code, const char *fmt, ...)
+	WARREN_PRINTF(3, 4);
+int order_created_fail_field(struct order_created_call *call, enum warren_code code,
+	const char *field, const char *fmt, ...) WARREN_PRINTF(4, 5);
+int order_created_retry(struct order_created_call *call, const char *fmt, ...) WARREN_PRINTF(2, 3);
+struct order_created_call *order_created_defer(struct order_created_call *call);
+
+/* ---- what it produces ---- */
+
+/*
+ * A question between services.
+ * To stock.  Reply reserved within 5000 ms.
+ * Hears the answer exactly once: `reply`, or NULL and `error`.  After a timeout the effect is
+ * unknown.
+ */
+typedef void (*reserve_on_reply)(struct warren_ctx *ctx, const struct reserved *reply,
+	const struct warren_error *error, void *data);
+int reserve_request(struct warren_ctx *ctx, const struct reserve *message,
+	reserve_on_reply on_reply, void *data);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,13 @@
+/* audit as a process of its own. */
+#include "audit_service.h"
+
+int main(int argc, char **argv)
+{
+	static const struct warren_service *const services[] = {&audit_service};
+	static const struct warren_program program = {
+		.name = "audit",
+		.services = services,
+		.service_count = sizeof services / sizeof services[0],
+	};
+	return warren_main(argc, argv, &program);
+}

@@ -1,0 +1,11 @@
+/* What each worker thread of audit has for itself: put database handles and the like here. */
+#ifndef AUDIT_WORKER_H
+#define AUDIT_WORKER_H
+
+#include "audit_service.h"
+
+struct audit_worker {
+	struct warren_log *log; /* of the service; not owned */
+};
+
+#endif

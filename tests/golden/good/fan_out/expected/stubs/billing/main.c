@@ -1,0 +1,13 @@
+/* billing as a process of its own. */
+#include "billing_service.h"
+
+int main(int argc, char **argv)
+{
+	static const struct warren_service *const services[] = {&billing_service};
+	static const struct warren_program program = {
+		.name = "billing",
+		.services = services,
+		.service_count = sizeof services / sizeof services[0],
+	};
+	return warren_main(argc, argv, &program);
+}

@@ -1,0 +1,11 @@
+/* What each worker thread of billing has for itself: put database handles and the like here. */
+#ifndef BILLING_WORKER_H
+#define BILLING_WORKER_H
+
+#include "billing_service.h"
+
+struct billing_worker {
+	struct warren_log *log; /* of the service; not owned */
+};
+
+#endif

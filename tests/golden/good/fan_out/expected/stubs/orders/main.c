@@ -1,0 +1,13 @@
+/* orders as a process of its own. */
+#include "orders_service.h"
+
+int main(int argc, char **argv)
+{
+	static const struct warren_service *const services[] = {&orders_service};
+	static const struct warren_program program = {
+		.name = "orders",
+		.services = services,
+		.service_count = sizeof services / sizeof services[0],
+	};
+	return warren_main(argc, argv, &program);
+}

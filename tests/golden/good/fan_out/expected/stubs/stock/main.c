@@ -1,0 +1,13 @@
+/* stock as a process of its own. */
+#include "stock_service.h"
+
+int main(int argc, char **argv)
+{
+	static const struct warren_service *const services[] = {&stock_service};
+	static const struct warren_program program = {
+		.name = "stock",
+		.services = services,
+		.service_count = sizeof services / sizeof services[0],
+	};
+	return warren_main(argc, argv, &program);
+}

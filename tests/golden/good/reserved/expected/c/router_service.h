@@ -1,0 +1,89 @@
+/*
+ * Made by protoc-gen-warren from reserved.proto.
+ * Do not edit: change the schema and run ./dev gen.
+ */
+/*
+ * The service router.
+ *
+ * Browsers send     user   to users, reply new
+ *                   class  to users
+ * Browsers receive  class  from users and router
+ *
+ * You write what is marked so, in services/router/; the build names the files.
+ *
+ * What is produced with a context (a call's, a socket's, warren_root's) inherits its trace and
+ * user.  Messages are copied.  -EINVAL: the message breaks the schema's rules; -EAGAIN: the way out
+ * is full; -ENOMEM; -ESHUTDOWN.
+ *
+ * Whom an event to browsers goes to: warren_to_socket(&call->ctx), warren_to_others(&call->ctx),
+ * warren_to_address(kept), warren_to_all().  At most once: who is not connected misses it.
+ *
+ * All calls return 0 or -errno.  Thread: any.
+ */
+#ifndef ROUTER_SERVICE_H
+#define ROUTER_SERVICE_H
+
+#include "reserved_events.h"
+#include "warren/gateway.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What each worker thread has for itself, e.g. a database handle.  You define it. */
+struct router_worker;
+
+/* You write these.  Returns 0; -errno: the service does not start. */
+int router_worker_open(struct warren_instance *instance, struct router_worker **ret);
+void router_worker_close(struct router_worker *worker);
+
+extern const struct warren_service router_service;
+
+/* ---- what browsers send ---- */
+
+/*
+ * From a browser, before it goes to users: inspect it, change it, or refuse it:
+ * `return warren_refuse(socket, WARREN_FORBIDDEN, …);`.  You write this.
+ */
+int router_admit_user(struct warren_socket *socket, struct user *message,
+	struct router_worker *worker);
+
+/*
+ * From a browser, before it goes to users: inspect it, change it, or refuse it:
+ * `return warren_refuse(socket, WARREN_FORBIDDEN, …);`.  You write this.
+ */
+int router_admit_class_(struct warren_socket *socket, struct class_ *message,
+	struct router_worker *worker);
+
+/* ---- what browsers receive ---- */
+
+/*
+ * On its way to browsers: let it pass with 0, change it, or drop it with a negative return.
+ * You write this.
+ */
+int router_admit_class__to_browsers(struct warren_ctx *ctx, const struct warren_target *to,
+	struct class_ *message, struct router_worker *worker);
+
+/* ---- what it passes on ---- */
+
+/*
+ * To users.  Reply new within 5000 ms.
+ * Hears the answer exactly once: `reply`, or NULL and `error`.  After a timeout the effect is
+ * unknown.
+ */
+typedef void (*user_on_reply)(struct warren_ctx *ctx, const struct new_ *reply,
+	const struct warren_error *error, void *data);
+int user_request(struct warren_ctx *ctx, const struct user *message, user_on_reply on_reply,
+	void *data);
+
+/* To users. */
+int class__publish(struct warren_ctx *ctx, const struct class_ *message);
+
+/* To browsers of router. */
+int class__send(struct warren_ctx *ctx, struct warren_target to, const struct class_ *message);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

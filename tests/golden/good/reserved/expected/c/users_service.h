@@ -1,0 +1,101 @@
+/*
+ * Made by protoc-gen-warren from reserved.proto.
+ * Do not edit: change the schema and run ./dev gen.
+ */
+/*
+ * The service users.
+ *
+ * Handles    user   from router, reply new
+ *            class  from users and router
+ * Publishes  class  to users
+ * Sends      class  to browsers of router
+ *
+ * You write what is marked so, in services/users/; the build names the files.
+ *
+ * A handler settles its call once; `return user_reply(call, &reply);` does it.
+ *
+ *   _reply   answers whoever asked.
+ *   _done    it is dealt with; returning 0 says the same, so this is for deferred calls.
+ *   _fail    final: it never will succeed.  The text is told at once to whoever asked, or the
+ *            message is parked.  _fail_field names the field that is to blame.
+ *   _retry   transient: the message comes again later.  A negative return, or returning without
+ *            having settled or deferred an event with a reply, means the same.
+ *   _defer   keeps the call after the handler returned; settle it later, once, from any thread.
+ *
+ * The message and what comes from warren_alloc live until the call is settled and the handler
+ * returned.  A message may come again with the same message_id: make that harmless.
+ *
+ * What is produced with a context (a call's, a socket's, warren_root's) inherits its trace and
+ * user.  Messages are copied.  -EINVAL: the message breaks the schema's rules; -EAGAIN: the way out
+ * is full; -ENOMEM; -ESHUTDOWN.
+ * A call is acknowledged only when the broker has what was produced with it.
+ *
+ * Whom an event to browsers goes to: warren_to_socket(&call->ctx), warren_to_others(&call->ctx),
+ * warren_to_address(kept), warren_to_all().  At most once: who is not connected misses it.
+ *
+ * All calls return 0 or -errno.  Thread: any.
+ */
+#ifndef USERS_SERVICE_H
+#define USERS_SERVICE_H
+
+#include "reserved_events.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What each worker thread has for itself, e.g. a database handle.  You define it. */
+struct users_worker;
+
+/* You write these.  Returns 0; -errno: the service does not start. */
+int users_worker_open(struct warren_instance *instance, struct users_worker **ret);
+void users_worker_close(struct users_worker *worker);
+
+extern const struct warren_service users_service;
+
+/* ---- what it handles ---- */
+
+/*
+ * From router.  Reply new within 5000 ms.
+ * Tried up to 5 times, waiting 200 to 30000 ms.
+ * You write this.
+ */
+int users_on_user(struct user_call *call, const struct user *message, struct users_worker *worker);
+
+int user_reply(struct user_call *call, const struct new_ *reply);
+int user_fail(struct user_call *call, enum warren_code code, const char *fmt, ...)
+	WARREN_PRINTF(3, 4);
+int user_fail_field(struct user_call *call, enum warren_code code, const char *field,
+	const char *fmt, ...) WARREN_PRINTF(4, 5);
+int user_retry(struct user_call *call, const char *fmt, ...) WARREN_PRINTF(2, 3);
+struct user_call *user_defer(struct user_call *call);
+
+/*
+ * From users and router.
+ * Tried up to 5 times, waiting 200 to 30000 ms.
+ * You write this.
+ */
+int users_on_class_(struct class__call *call, const struct class_ *message,
+	struct users_worker *worker);
+
+int class__done(struct class__call *call);
+int class__fail(struct class__call *call, enum warren_code code, const char *fmt, ...)
+	WARREN_PRINTF(3, 4);
+int class__fail_field(struct class__call *call, enum warren_code code, const char *field,
+	const char *fmt, ...) WARREN_PRINTF(4, 5);
+int class__retry(struct class__call *call, const char *fmt, ...) WARREN_PRINTF(2, 3);
+struct class__call *class__defer(struct class__call *call);
+
+/* ---- what it produces ---- */
+
+/* To users. */
+int class__publish(struct warren_ctx *ctx, const struct class_ *message);
+
+/* To browsers of router. */
+int class__send(struct warren_ctx *ctx, struct warren_target to, const struct class_ *message);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,13 @@
+/* users as a process of its own. */
+#include "users_service.h"
+
+int main(int argc, char **argv)
+{
+	static const struct warren_service *const services[] = {&users_service};
+	static const struct warren_program program = {
+		.name = "users",
+		.services = services,
+		.service_count = sizeof services / sizeof services[0],
+	};
+	return warren_main(argc, argv, &program);
+}

@@ -1,0 +1,95 @@
+/*
+ * Made by protoc-gen-warren from two_edges.proto.
+ * Do not edit: change the schema and run ./dev gen.
+ */
+/*
+ * The service chat.
+ *
+ * Handles    said        from shop, office and chat
+ * Publishes  said        to chat
+ *            shiftEnded  to office
+ * Sends      said        to browsers of shop and office
+ *            alarm       to browsers of office
+ *
+ * You write what is marked so, in services/chat/; the build names the files.
+ *
+ * A handler settles its call once; `return said_fail(call, WARREN_NOT_FOUND, "…");` does it.
+ *
+ *   _reply   answers whoever asked.
+ *   _done    it is dealt with; returning 0 says the same, so this is for deferred calls.
+ *   _fail    final: it never will succeed.  The text is told at once to whoever asked, or the
+ *            message is parked.  _fail_field names the field that is to blame.
+ *   _retry   transient: the message comes again later.  A negative return, or returning without
+ *            having settled or deferred an event with a reply, means the same.
+ *   _defer   keeps the call after the handler returned; settle it later, once, from any thread.
+ *
+ * The message and what comes from warren_alloc live until the call is settled and the handler
+ * returned.  A message may come again with the same message_id: make that harmless.
+ *
+ * What is produced with a context (a call's, a socket's, warren_root's) inherits its trace and
+ * user.  Messages are copied.  -EINVAL: the message breaks the schema's rules; -EAGAIN: the way out
+ * is full; -ENOMEM; -ESHUTDOWN.
+ * A call is acknowledged only when the broker has what was produced with it.
+ *
+ * Whom an event to browsers goes to: warren_to_socket(&call->ctx), warren_to_others(&call->ctx),
+ * warren_to_address(kept), warren_to_all().  At most once: who is not connected misses it.
+ *
+ * All calls return 0 or -errno.  Thread: any.
+ */
+#ifndef CHAT_SERVICE_H
+#define CHAT_SERVICE_H
+
+#include "two_edges_events.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What each worker thread has for itself, e.g. a database handle.  You define it. */
+struct chat_worker;
+
+/* You write these.  Returns 0; -errno: the service does not start. */
+int chat_worker_open(struct warren_instance *instance, struct chat_worker **ret);
+void chat_worker_close(struct chat_worker *worker);
+
+extern const struct warren_service chat_service;
+
+/* ---- what it handles ---- */
+
+/*
+ * Somebody says something: from both edges' browsers, and to them.
+ * From shop, office and chat.
+ * Tried up to 5 times, waiting 200 to 30000 ms.
+ * You write this.
+ */
+int chat_on_said(struct said_call *call, const struct said *message, struct chat_worker *worker);
+
+int said_done(struct said_call *call);
+int said_fail(struct said_call *call, enum warren_code code, const char *fmt, ...)
+	WARREN_PRINTF(3, 4);
+int said_fail_field(struct said_call *call, enum warren_code code, const char *field,
+	const char *fmt, ...) WARREN_PRINTF(4, 5);
+int said_retry(struct said_call *call, const char *fmt, ...) WARREN_PRINTF(2, 3);
+struct said_call *said_defer(struct said_call *call);
+
+/* ---- what it produces ---- */
+
+/* Somebody says something: from both edges' browsers, and to them.  To chat. */
+int said_publish(struct warren_ctx *ctx, const struct said *message);
+
+/*
+ * Somebody says something: from both edges' browsers, and to them.  To browsers of shop and office.
+ */
+int said_send(struct warren_ctx *ctx, struct warren_target to, const struct said *message);
+
+/* Only the office hears it.  To browsers of office. */
+int alarm_send(struct warren_ctx *ctx, struct warren_target to, const struct alarm *message);
+
+/* To office. */
+int shift_ended_publish(struct warren_ctx *ctx, const struct shift_ended *message);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

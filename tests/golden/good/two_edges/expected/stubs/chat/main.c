@@ -1,0 +1,13 @@
+/* chat as a process of its own. */
+#include "chat_service.h"
+
+int main(int argc, char **argv)
+{
+	static const struct warren_service *const services[] = {&chat_service};
+	static const struct warren_program program = {
+		.name = "chat",
+		.services = services,
+		.service_count = sizeof services / sizeof services[0],
+	};
+	return warren_main(argc, argv, &program);
+}

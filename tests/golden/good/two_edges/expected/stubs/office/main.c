@@ -1,0 +1,13 @@
+/* office as a process of its own. */
+#include "office_service.h"
+
+int main(int argc, char **argv)
+{
+	static const struct warren_service *const services[] = {&office_service};
+	static const struct warren_program program = {
+		.name = "office",
+		.services = services,
+		.service_count = sizeof services / sizeof services[0],
+	};
+	return warren_main(argc, argv, &program);
+}

@@ -1,0 +1,11 @@
+/* What each worker thread of office has for itself: put database handles and the like here. */
+#ifndef OFFICE_WORKER_H
+#define OFFICE_WORKER_H
+
+#include "office_service.h"
+
+struct office_worker {
+	struct warren_log *log; /* of the service; not owned */
+};
+
+#endif
