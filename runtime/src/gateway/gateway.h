@@ -4,8 +4,8 @@
  *   inbound   a browser's event (loop thread) -> lane of its socket -> request or publish -> answer
  *   outbound  an event to browsers (broker thread) -> lane of its target -> sockets
  *
- * The tables are the generated ones and const; what changes lives in the edge, the instance, and one `struct visitor` a
- * socket, which only the loop thread touches.
+ * The tables are the generated ones and const; what changes lives in the edge, the instance, and the buckets of
+ * each socket, which only the loop thread touches.
  */
 #ifndef WARREN_GATEWAY_GATEWAY_H
 #define WARREN_GATEWAY_GATEWAY_H

@@ -9,11 +9,6 @@
 #include "gateway/bucket.h"
 #include "gateway/gateway.h"
 
-/* A socket that is connected: what it has left of each event's rate.  The loop thread's. */
-struct visitor {
-	struct warren_bucket buckets[]; /* one for each event that browsers send */
-};
-
 /* An event that was taken; it lives until it is answered. */
 struct question {
 	struct warren_gateway_state *gateway;
@@ -31,7 +26,7 @@ uint64_t warren_gateway_lane(const char *sid)
 	return warren_hash(sid, strlen(sid)) >> 1;
 }
 
-/* ---- sockets that come and go ---- */
+/* ---- sockets that come and go; their data is a bucket for each event that browsers send ---- */
 
 int warren_gateway_connected(struct warren_edge_socket *socket, const char *auth, size_t len,
 	struct warren_error *error, void *data)
@@ -40,16 +35,16 @@ int warren_gateway_connected(struct warren_edge_socket *socket, const char *auth
 	size_t count = gateway->table->in_count;
 	(void)auth;
 	(void)len;
-	struct visitor *visitor = calloc(1, sizeof *visitor + count * sizeof visitor->buckets[0]);
-	if (!visitor) {
+	struct warren_bucket *buckets = calloc(count + 1, sizeof *buckets);
+	if (!buckets) {
 		warren_error_set(error, WARREN_OVERLOADED, NULL, "no room for another connection");
 		return -ENOMEM;
 	}
 	int64_t now_ms = warren_clock_now_ms(warren_clock_real());
 	for (size_t i = 0; i < count; i++)
-		warren_bucket_init(&visitor->buckets[i], gateway->table->in[i].rate_per_s,
+		warren_bucket_init(&buckets[i], gateway->table->in[i].rate_per_s,
 			gateway->table->in[i].burst, now_ms);
-	warren_edge_socket_set_data(socket, visitor);
+	warren_edge_socket_set_data(socket, buckets);
 	warren_log(gateway->log, WARREN_LOG_DEBUG, "connected",
 		WARREN_TEXT("socket", warren_edge_sid(socket)),
 		WARREN_TEXT("address", warren_edge_remote_address(socket)));
@@ -279,12 +274,12 @@ static void take(void *worker, void *data)
 static bool within_rate(struct warren_gateway_state *gateway, struct warren_edge_socket *socket,
 	const struct question *question, struct warren_error *error)
 {
-	struct visitor *visitor = warren_edge_socket_data(socket);
+	struct warren_bucket *buckets = warren_edge_socket_data(socket);
 	const struct warren_gateway_in *in = question->in;
-	if (!in || !visitor)
+	if (!in || !buckets)
 		return true;
-	uint32_t wait_ms = warren_bucket_take(&visitor->buckets[in - gateway->table->in],
-		in->rate_per_s, in->burst, warren_clock_now_ms(warren_clock_real()));
+	uint32_t wait_ms = warren_bucket_take(&buckets[in - gateway->table->in], in->rate_per_s,
+		in->burst, warren_clock_now_ms(warren_clock_real()));
 	if (wait_ms == 0)
 		return true;
 	warren_error_set(error, WARREN_RATE_LIMITED, NULL,

@@ -1,0 +1,13 @@
+/* router as a process of its own. */
+#include "router_service.h"
+
+int main(int argc, char **argv)
+{
+	static const struct warren_service *const services[] = {&router_service};
+	static const struct warren_program program = {
+		.name = "router",
+		.services = services,
+		.service_count = sizeof services / sizeof services[0],
+	};
+	return warren_main(argc, argv, &program);
+}

@@ -1,0 +1,11 @@
+/* What each worker thread of router has for itself: put database handles and the like here. */
+#ifndef ROUTER_WORKER_H
+#define ROUTER_WORKER_H
+
+#include "router_service.h"
+
+struct router_worker {
+	struct warren_log *log; /* of the service; not owned */
+};
+
+#endif

@@ -1,0 +1,117 @@
+/* What the gateway does without a browser: arguments, answers, addresses, rates. */
+#include <check.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gateway/address.h"
+#include "gateway/answer.h"
+#include "gateway/argument.h"
+#include "gateway/bucket.h"
+
+static const struct {
+	const char *args, *object, *message;
+} arguments[] = {
+	{"{\"a\":1}", "{\"a\":1}", NULL},
+	{" {\"a\": [1,2]} ", "{\"a\": [1,2]}", NULL},
+	{"{},{\"id\":\"x\"}", "{}", NULL},
+	{"\"{\\\"a\\\":\\\"\\u00e9\\\"}\"", "{\"a\":\"\xc3\xa9\"}", NULL},
+	{"\"not json\"", "not json", NULL}, /* the codec says what is wrong with it */
+	{"", NULL, "the event needs an object as its argument"},
+	{"7", NULL, "the argument is not an object"},
+	{"null", NULL, "the argument is not an object"},
+	{"[{}]", NULL, "the argument is not an object"},
+	{"{},7", NULL, "the event takes one object, and {id} behind it at the most"},
+	{"{},{},{}", NULL, "the event takes one object, and {id} behind it at the most"},
+	{"\"\\ud800\"", NULL, "the argument is a string that is not text"},
+};
+
+START_TEST(the_object_is_found)
+{
+	struct warren_arena *arena = warren_arena_open(65536);
+	struct warren_error error;
+	const char *args = arguments[_i].args;
+	const char *object = NULL;
+	size_t len = 0;
+	int rc = warren_argument_object(args, strlen(args), arena, &object, &len, &error);
+	if (arguments[_i].object) {
+		ck_assert_int_eq(rc, 0);
+		ck_assert_uint_eq(len, strlen(arguments[_i].object));
+		ck_assert_mem_eq(object, arguments[_i].object, len);
+	} else {
+		ck_assert_int_eq(rc, -EBADMSG);
+		ck_assert_int_eq(error.code, WARREN_INVALID_ARGUMENT);
+		ck_assert_str_eq(error.message, arguments[_i].message);
+		ck_assert_ptr_null(object);
+	}
+	warren_arena_close(arena);
+}
+END_TEST
+
+START_TEST(errors_have_the_documented_form)
+{
+	struct warren_error error = {.code = WARREN_RATE_LIMITED, .retry_after_ms = 40};
+	size_t len;
+	strcpy(error.message, "too \"fast\"");
+	char *json = warren_answer_error_json(&error, NULL, true, &len);
+	ck_assert_str_eq(json, "{\"error\":{\"code\":\"rate_limited\",\"message\":\"too "
+			       "\\\"fast\\\"\",\"retry_after_ms\":40}}");
+	ck_assert_uint_eq(len, strlen(json));
+	free(json);
+	warren_error_set(&error, WARREN_INVALID_ARGUMENT, "items[2].name", "is missing");
+	json = warren_answer_error_json(&error, "orderCreate", false, &len);
+	ck_assert_str_eq(json, "{\"code\":\"invalid_argument\",\"message\":\"is missing\","
+			       "\"field\":\"items[2].name\",\"event\":\"orderCreate\"}");
+	free(json);
+}
+END_TEST
+
+START_TEST(an_address_names_its_queue)
+{
+	struct warren_arena *arena = warren_arena_open(65536);
+	const char *address = warren_address_of_sid(arena, "router", "abc.def");
+	ck_assert_str_eq(address, "router.abc.def");
+	ck_assert_str_eq(warren_address_sid(address, "router"), "abc.def");
+	ck_assert_ptr_null(warren_address_sid(address, "rout"));
+	ck_assert_ptr_null(warren_address_sid("router", "router"));
+	ck_assert_ptr_null(warren_address_sid("router.", "router"));
+	ck_assert_ptr_null(warren_address_sid("", "router"));
+	warren_arena_close(arena);
+}
+END_TEST
+
+START_TEST(a_bucket_gives_its_burst_then_its_rate)
+{
+	struct warren_bucket bucket;
+	warren_bucket_init(&bucket, 5, 10, 1000);
+	for (int i = 0; i < 10; i++)
+		ck_assert_uint_eq(warren_bucket_take(&bucket, 5, 10, 1000), 0);
+	ck_assert_uint_eq(warren_bucket_take(&bucket, 5, 10, 1000), 200);
+	ck_assert_uint_eq(warren_bucket_take(&bucket, 5, 10, 1150), 50);
+	ck_assert_uint_eq(warren_bucket_take(&bucket, 5, 10, 1200), 0);
+	ck_assert_uint_eq(warren_bucket_take(&bucket, 5, 10, 1200), 200);
+	/* Whatever time has passed, it holds no more than the burst. */
+	int taken = 0;
+	while (warren_bucket_take(&bucket, 5, 10, INT64_MAX / 2) == 0)
+		taken++;
+	ck_assert_int_eq(taken, 10);
+	for (int i = 0; i < 1000; i++)
+		ck_assert_uint_eq(warren_bucket_take(&bucket, 0, 0, 0), 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("gateway parts");
+	TCase *tests = tcase_create("all");
+	tcase_add_loop_test(tests, the_object_is_found, 0, sizeof arguments / sizeof arguments[0]);
+	tcase_add_test(tests, errors_have_the_documented_form);
+	tcase_add_test(tests, an_address_names_its_queue);
+	tcase_add_test(tests, a_bucket_gives_its_burst_then_its_rate);
+	suite_add_tcase(suite, tests);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed > 0;
+}
