@@ -31,6 +31,7 @@ endfunction()
 # Called in services/<name>/: the library <name>_service (its generated table, and every *.c of the folder but main.c and *_test.c),
 # and the program <name> (main.c).  EDGE: browsers connect to it.  LIBS: what its own code needs.
 # A handler that the schema demands and nobody wrote fails the library, with the file to write.
+# Where TESTS is on, each *_test.c becomes a Check program of its own, the test service/<name>.
 function(warren_service name)
   cmake_parse_arguments(arg "EDGE" "" "LIBS" ${ARGN})
   if(arg_UNPARSED_ARGUMENTS)
@@ -53,5 +54,14 @@ function(warren_service name)
   if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/main.c)
     add_executable(${name} main.c)
     target_link_libraries(${name} PRIVATE ${name}_service)
+  endif()
+  if(TESTS)
+    file(GLOB tests CONFIGURE_DEPENDS *_test.c)
+    foreach(test IN LISTS tests)
+      get_filename_component(test_name ${test} NAME_WE)
+      add_executable(${test_name} ${test})
+      target_link_libraries(${test_name} PRIVATE ${name}_service PkgConfig::CHECK)
+      add_test(NAME service/${test_name} COMMAND ${test_name})
+    endforeach()
   endif()
 endfunction()

@@ -29,9 +29,9 @@ local C_RESERVED = set([[
 
 -- Structs of the C library: a message of that name could not stand beside its headers.
 local C_STRUCTS = set([[
-	addrinfo dirent epoll_event exception flock group hostent in_addr iovec itimerspec itimerval lconv linger
-	mallinfo msghdr option passwd pollfd rlimit rusage sched_param servent sigaction sigevent siginfo sigstack
-	sockaddr stat statfs statvfs sysinfo termios timespec timeval timex timezone tm tms ucred user utimbuf utsname
+	addrinfo dirent epoll_event flock hostent in_addr iovec itimerspec itimerval lconv linger
+	mallinfo msghdr passwd pollfd rlimit rusage sched_param servent sigaction sigevent siginfo sigstack
+	sockaddr stat statfs statvfs sysinfo termios timespec timeval timex timezone tm tms ucred utimbuf utsname
 	winsize
 ]])
 

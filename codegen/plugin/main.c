@@ -17,39 +17,16 @@
 #include "google/protobuf/compiler/plugin.pb-c.h"
 #include "host.h"
 #include "reflect.h"
+#include "request.h"
 
 typedef Google__Protobuf__Compiler__CodeGeneratorRequest request_t;
 typedef Google__Protobuf__Compiler__CodeGeneratorResponse response_t;
 typedef Google__Protobuf__Compiler__CodeGeneratorResponse__File file_t;
 
-#define REQUEST_LEN_MAX ((size_t)256 * 1024 * 1024)
-
 static int die(const char *text)
 {
 	fprintf(stderr, "protoc-gen-warren: %s\n", text);
 	return 1;
-}
-
-/* Returns all of stdin, NULL when it cannot be had.  Owns: caller. */
-static uint8_t *read_all(size_t *ret_len)
-{
-	size_t len = 0, size = 64 * 1024;
-	uint8_t *data = malloc(size);
-	while (data != NULL) {
-		len += fread(data + len, 1, size - len, stdin);
-		if (len < size)
-			break;
-		uint8_t *larger = size >= REQUEST_LEN_MAX ? NULL : realloc(data, size *= 2);
-		if (larger == NULL)
-			free(data);
-		data = larger;
-	}
-	if (data != NULL && ferror(stdin)) {
-		free(data);
-		data = NULL;
-	}
-	*ret_len = len;
-	return data;
 }
 
 /* Lua: (request) -> what main.lua returns for it. */
@@ -165,18 +142,11 @@ int main(int argc, char **argv)
 			strcmp(argv[1], "--help") == 0 ? stdout : stderr);
 		return strcmp(argv[1], "--help") != 0;
 	}
-	size_t len;
-	uint8_t *data = read_all(&len);
-	if (data == NULL)
-		return die("could not read the request from stdin");
-	request_t *request = len == 0 ? NULL
-				      : google__protobuf__compiler__code_generator_request__unpack(
-						NULL, len, data);
-	free(data);
+	const char *error;
+	request_t *request = warren_request_read(stdin, &error);
 	if (request == NULL)
-		return die("stdin holds no CodeGeneratorRequest; it is run by protoc or buf, see "
-			   "--help");
+		return die(error);
 	int status = generate(request);
-	google__protobuf__compiler__code_generator_request__free_unpacked(request, NULL);
+	warren_request_free(request);
 	return status;
 }

@@ -23,7 +23,7 @@ static const struct {
 	{"[{}]", NULL, "the argument is not an object"},
 	{"{},7", NULL, "the event takes one object, and {id} behind it at the most"},
 	{"{},{},{}", NULL, "the event takes one object, and {id} behind it at the most"},
-	{"\"\\ud800\"", NULL, "the argument is a string that is not text"},
+	{"\"\\ud800\"", NULL, "the arguments are not JSON"},
 };
 
 START_TEST(the_object_is_found)

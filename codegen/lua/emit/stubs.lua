@@ -217,7 +217,7 @@ END_TEST]], values)
 end
 
 local function test_file(service)
-	return file(service, ("tests/%s_test.c"):format(service.c_name), fill([[
+	return file(service, service.c_name .. "_test.c", fill([[
 /* $(s) on the in-process broker.  Each case asks that a message is dealt with: say what must come of it. */
 #include "$(s)_test.h"
 

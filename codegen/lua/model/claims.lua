@@ -8,9 +8,9 @@ local function describe(place)
 	return ("%s:%d"):format(place.file, place.line)
 end
 
--- `where` names the space in the text: "in C", "on the wire".
-local function new_space(where, found)
-	return setmetatable({ where = where, found = found, owners = {} }, claims)
+-- `where` names the space in the text: "in C", "on the wire".  `told` has the pairs that were told in any space: one is enough.
+local function new_space(where, found, told)
+	return setmetatable({ where = where, found = found, told = told, owners = {} }, claims)
 end
 
 -- `owner` is { what = "message UserLogin", place = … }.
@@ -18,7 +18,9 @@ function claims:take(name, owner)
 	local other = self.owners[name]
 	if not other then
 		self.owners[name] = owner
-	elseif other ~= owner then
+	elseif other ~= owner and not (self.told[owner] and self.told[owner][other]) then
+		self.told[owner] = self.told[owner] or {}
+		self.told[owner][other] = true
 		self.found:add(owner.place, "%s becomes '%s' %s, and so does %s (%s); rename one", owner.what, name, self.where,
 			other.what, describe(other.place))
 	end
@@ -31,7 +33,8 @@ end
 -- ---- spaces ----
 
 local function check_members(message, found)
-	local members, json = new_space("in struct " .. message.c_name, found), new_space("in JSON", found)
+	local told = {}
+	local members, json = new_space("in struct " .. message.c_name, found, told), new_space("in JSON", found, told)
 	for _, oneof in ipairs(message.oneofs) do
 		members:take(oneof.c_name .. "_case", owner_of("oneof", oneof.name, oneof.place))
 	end
@@ -68,8 +71,7 @@ local function claim_messages(model, tags, ordinary, owners)
 		end
 	end
 	for _, message in ipairs(model.messages) do
-		local owner = owner_of("message", message.name, message.place)
-		owners[message] = owner
+		local owner = owners[message]
 		tags:take(message.c_name, owner)
 		take_all(ordinary, message.c_name, MESSAGE_NAMES, owner)
 		for _, oneof in ipairs(message.oneofs) do
@@ -83,12 +85,14 @@ local function claim_messages(model, tags, ordinary, owners)
 end
 
 local function claim_services(model, tags, ordinary, owners)
+	local services = new_space("in C", tags.found, tags.told)
 	for _, event in ipairs(model.events) do
 		tags:take(event.c_name .. "_call", owners[event.message])
 		take_all(ordinary, event.c_name, EVENT_NAMES, owners[event.message])
 	end
 	for _, service in ipairs(model.services) do
 		local owner = owner_of("service", service.name, service.place)
+		services:take(service.c_name, owner)
 		tags:take(service.c_name .. "_worker", owner)
 		take_all(ordinary, service.c_name, SERVICE_NAMES, owner)
 		for _, handler in ipairs(service.handlers) do
@@ -120,8 +124,8 @@ local function check_services(model, found)
 	end
 end
 
-local function check_wire(model, owners, found)
-	local wire = new_space("on the wire", found)
+local function check_wire(model, owners, found, told)
+	local wire = new_space("on the wire", found, told)
 	local is_reply = {}
 	for _, event in ipairs(model.events) do
 		if event.reply then
@@ -140,10 +144,14 @@ local function check_wire(model, owners, found)
 end
 
 return function(model, found)
-	local tags, ordinary, owners = new_space("in C", found), new_space("in C", found), {}
+	local owners, told = {}, {}
+	for _, message in ipairs(model.messages) do
+		owners[message] = owner_of("message", message.full_name:sub(#model.package + 2), message.place)
+	end
+	check_wire(model, owners, found, told)
+	local tags, ordinary = new_space("in C", found, told), new_space("in C", found, told)
 	claim_messages(model, tags, ordinary, owners)
 	claim_services(model, tags, ordinary, owners)
-	check_wire(model, owners, found)
 	check_services(model, found)
 	for _, message in ipairs(model.messages) do
 		check_prefix("message", message.name, message.c_name, message.place, found)

@@ -111,7 +111,7 @@ local function resolve_browser(browser, event, add)
 	end
 	local name = event.message.name
 	check_unknown(browser, "browser", add)
-	if not event.from_edge then
+	if not event.from_edge and event.is_from_known then
 		add("browser on %s, but no edge is among `from`, so that no browser sends it; remove it or add an edge", name)
 	elseif not browser.rate_per_s then
 		add("browser on %s without rate_per_s has no effect; give one", name)
@@ -152,6 +152,7 @@ local function add_event(model, message, options, found)
 	check_unknown(options, "(warren.event)", add)
 	event.from = resolve_services(options.from, "from", message, model, add)
 	event.to = resolve_services(options.to, "to", message, model, add)
+	event.is_from_known = #event.from == #options.from
 	event.from_edge = false
 	for _, service in ipairs(event.from) do
 		event.from_edge = event.from_edge or service.edge
@@ -160,7 +161,7 @@ local function add_event(model, message, options, found)
 		add("%s has no `from`, nobody may send it; name the services that do", message.name)
 	end
 	check_not_yet(options, message, add)
-	if options.auth == "NONE" and not event.from_edge and #event.from == #options.from then
+	if options.auth == "NONE" and not event.from_edge and event.is_from_known then
 		add("auth: NONE on %s, but no edge is among `from`, so that no browser sends it; remove it", message.name)
 	end
 	event.browser = resolve_browser(options.browser, event, add)

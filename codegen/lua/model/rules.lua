@@ -155,7 +155,7 @@ local UUID = "^" .. ("%x"):rep(8) .. ("%-" .. ("%x"):rep(4)):rep(4) .. ("%x"):re
 
 -- Why a text breaks the field's rules; nil when it does not.
 local function why_not_text(text, field, rule, host)
-	local len = field.type == "bytes" and #text or utf8.len(text)
+	local len = utf8.len(text)
 	if rule.min_len and len < rule.min_len then
 		return ("is shorter than min_len: %d"):format(rule.min_len)
 	elseif rule.max_len and len > rule.max_len then
@@ -216,6 +216,18 @@ local function why_not_number(text, field, rule)
 	end
 end
 
+local function why_not_bytes(base64, rule)
+	if #base64 % 4 ~= 0 or not base64:match("^[%w+/]*=?=?$") then
+		return "is no base64"
+	end
+	local len = #base64 // 4 * 3 - #base64:match("=*$")
+	if len < (rule.min_len or 0) then
+		return ("has %d bytes, fewer than min_len: %d"):format(len, rule.min_len)
+	elseif len > (rule.max_len or len) then
+		return ("has %d bytes, more than max_len: %d"):format(len, rule.max_len)
+	end
+end
+
 -- The example is shown to people as a value that works: it has to.
 local function why_not_example(text, field, rule, host)
 	if rule.secret then
@@ -228,7 +240,7 @@ local function why_not_example(text, field, rule, host)
 	elseif field.type == "bool" then
 		return text ~= "true" and text ~= "false" and "is neither true nor false" or nil
 	elseif field.type == "bytes" then
-		return (#text % 4 ~= 0 or not text:match("^[%w+/]*=?=?$")) and "is no base64" or nil
+		return why_not_bytes(text, rule)
 	elseif is_number(field) then
 		return why_not_number(text, field, rule)
 	elseif rule["in"] and not contains(rule["in"], text) then

@@ -7,7 +7,7 @@ local types = {}
 
 -- Numbers in FileDescriptorProto, DescriptorProto, EnumDescriptorProto, FieldDescriptorProto.
 local FILE_MESSAGE, FILE_ENUM = 4, 5
-local MESSAGE_FIELD, MESSAGE_NESTED, MESSAGE_ENUM, MESSAGE_ONEOF = 2, 3, 4, 8
+local MESSAGE_FIELD, MESSAGE_NESTED, MESSAGE_ENUM, MESSAGE_EXTENSION, MESSAGE_ONEOF = 2, 3, 4, 6, 8
 local ENUM_VALUE = 2
 local FIELD_OPTIONS = 8
 
@@ -99,6 +99,8 @@ local function resolve(field, descriptor, message, by_full_name, found)
 	elseif find_map_entry(message, type_name) then
 		found:add(field.place, "'%s' is a map, which is not supported yet; "
 			.. "use a repeated message with a key and a value", field.name)
+	elseif not of and message.full_name:match("^[^.]+%.") == type_name:match("^%.([^.]+%.)") then
+		return -- of a file that is not in this run: its import is told
 	elseif not of then
 		found:add(field.place, "'%s' is of type %s, types of other packages are not supported yet; "
 			.. "declare what you need in this package (e.g. a time as `int64 created_ms`)", field.name, type_name:sub(2))
@@ -170,6 +172,10 @@ local function add_oneofs(message)
 end
 
 local function fill_message(message, by_full_name, found)
+	if #message.descriptor.extension > 0 then
+		found:add(message.source:place(message.path, MESSAGE_EXTENSION, 0),
+			"an extension is not supported, it would have no effect; remove it")
+	end
 	add_oneofs(message)
 	for i, field in ipairs(message.descriptor.field) do
 		add_field(message, field, below(message.path, MESSAGE_FIELD, i - 1), by_full_name, found)

@@ -25,6 +25,7 @@
 struct warren_edge;
 struct warren_edge_namespace;
 struct warren_edge_socket;
+struct warren_edge_session;
 
 /* 0 and NULL mean the default that is named. */
 struct warren_edge_options {
@@ -153,6 +154,19 @@ int warren_edge_http(struct warren_edge *edge, const char *method, const char *p
 
 /* Serves the files of a folder below `path`; `index.html` for the folder itself.  Returns 0; -ENOENT; -ENOMEM. */
 int warren_edge_files(struct warren_edge *edge, const char *path, const char *folder) WARREN_MUST_CHECK;
+
+/* ---- Engine.IO without Socket.IO (before run) ---- */
+
+/* A message of a session, which is valid during the callback only.  Runs on the loop thread. */
+typedef void (*warren_edge_on_message)(struct warren_edge_session *session, bool binary, const void *bytes,
+	size_t len, void *data);
+
+/* Serves Engine.IO alone at `path` ("/engine.io/").  Returns 0; -EEXIST; -ENOMEM. */
+int warren_edge_raw(struct warren_edge *edge, const char *path, warren_edge_on_message fn, void *data)
+	WARREN_MUST_CHECK;
+
+/* Sends a message.  Returns 0; -ENOMEM.  Thread: the loop's, in the callback. */
+int warren_edge_session_send(struct warren_edge_session *session, bool binary, const void *bytes, size_t len);
 
 struct warren_edge_counters {
 	uint64_t connections, sockets, handshakes, upgrades, events_in, events_out, bytes_in, bytes_out,

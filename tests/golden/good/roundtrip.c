@@ -1,6 +1,6 @@
 /*
- * Reads an everything.Everything from standard input and writes it to standard output, through the generated tables:
- *   pack    bytes to bytes      json    bytes to JSON      unjson    JSON to bytes
+ * Reads an everything.Everything from standard input and writes it to standard output, through the
+ * generated tables: pack    bytes to bytes      json    bytes to JSON      unjson    JSON to bytes
  */
 #include <stdio.h>
 #include <string.h>
@@ -19,10 +19,9 @@ static int run(const char *mode, struct warren_bytes input, struct warren_arena 
 {
 	struct everything *message;
 	struct warren_error error = {0};
-	int rc = strcmp(mode, "unjson") == 0
-			 ? everything_from_json((const char *)input.data, input.len, arena,
-				   &message, &error)
-			 : everything_unpack(input, arena, &message, &error);
+	int rc = strcmp(mode, "unjson") == 0 ? everything_from_json((const char *)input.data,
+						       input.len, arena, &message, &error)
+					     : everything_unpack(input, arena, &message, &error);
 	if (rc < 0)
 		return fail("read", rc, &error);
 	if (strcmp(mode, "json") == 0) {
