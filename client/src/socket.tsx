@@ -10,14 +10,14 @@ import {
   type ReactNode,
 } from "react";
 import { io, type Socket } from "socket.io-client";
-import type { ClientToServerEvents, ServerToClientEvents, WarrenError } from "@generated/demo";
+import type { ClientToServerEvents, ServerToClientEvents, WarrenError, WarrenRefusal } from "@generated/demo";
 
 export type AppSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
 type Sent = keyof ClientToServerEvents;
 type Message<E extends Sent> = Parameters<ClientToServerEvents[E]>[0];
 type Answer<E extends Sent> =
   NonNullable<Parameters<ClientToServerEvents[E]>[1]> extends (answer: infer A) => void ? A : never;
-type Reply<E extends Sent> = Exclude<Answer<E>, { error: WarrenError }>;
+type Reply<E extends Sent> = Exclude<Answer<E>, WarrenRefusal>;
 
 // Opened when the page is loaded: a component that is mounted twice does not connect twice.
 const socket: AppSocket = io();
@@ -55,6 +55,11 @@ const NO_ANSWER: WarrenError = {
   message: "No answer came. Whether it took effect is unknown; try again.",
 };
 
+// No reply has a field `error`: the schema refuses it.
+function isRefusal(answer: object): answer is WarrenRefusal {
+  return "error" in answer;
+}
+
 // Sends an event and follows it to its answer; a refusal is data, not an exception.
 export function useSend<E extends Sent>(event: E) {
   const socket = useContext(SocketContext);
@@ -66,13 +71,12 @@ export function useSend<E extends Sent>(event: E) {
       let next: Sending<Reply<E>>;
       try {
         const timed = socket.timeout(ANSWER_TIMEOUT_MS) as unknown as {
-          emitWithAck(event: E, message: Message<E>): Promise<Reply<E> | { error: WarrenError }>;
+          emitWithAck(event: E, message: Message<E>): Promise<object>;
         };
         const answer = await timed.emitWithAck(event, message);
-        next =
-          typeof answer === "object" && "error" in answer
-            ? { state: "refused", error: answer.error }
-            : { state: "answered", reply: answer };
+        next = isRefusal(answer)
+          ? { state: "refused", error: answer.error }
+          : { state: "answered", reply: answer as Reply<E> };
       } catch {
         next = { state: "refused", error: NO_ANSWER };
       }
