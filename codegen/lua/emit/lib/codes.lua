@@ -9,6 +9,6 @@ return {
 	{ name = "rate_limited", try_again = "after", doc = "Too many events came; wait `retry_after_ms`." },
 	{ name = "overloaded", try_again = "after", doc = "The system has too much to do; wait a little." },
 	{ name = "timeout", try_again = "yes", doc = "No answer came in time; whether it took effect is unknown." },
-	{ name = "unavailable", try_again = "after", doc = "A part of the system is away." },
+	{ name = "unavailable", try_again = "yes", doc = "A part of the system is away." },
 	{ name = "internal", try_again = "no", doc = "A fault on the other side; the message holds an id to report." },
 }

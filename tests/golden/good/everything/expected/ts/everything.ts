@@ -143,7 +143,7 @@ export const tryAgain = {
   /** No answer came in time; whether it took effect is unknown. */
   timeout: "yes",
   /** A part of the system is away. */
-  unavailable: "after",
+  unavailable: "yes",
   /** A fault on the other side; the message holds an id to report. */
   internal: "no",
 } as const;
