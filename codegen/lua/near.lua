@@ -1,22 +1,25 @@
 -- "did you mean …?": the name in a list that is nearest to a mistyped one.
 local near = {}
 
--- Edit distance, capitals counting as their small letters.
+-- How many letters must be exchanged, added, left out or swapped with the next; capitals count as their small letters.
 local function distance(a, b)
 	a, b = a:lower(), b:lower()
-	local row = {}
+	local rows = { [0] = {} }
 	for j = 0, #b do
-		row[j] = j
+		rows[0][j] = j
 	end
 	for i = 1, #a do
-		local diagonal = row[0]
-		row[0] = i
+		local row = { [0] = i }
 		for j = 1, #b do
 			local cost = a:byte(i) == b:byte(j) and 0 or 1
-			diagonal, row[j] = row[j], math.min(row[j] + 1, row[j - 1] + 1, diagonal + cost)
+			row[j] = math.min(rows[i - 1][j] + 1, row[j - 1] + 1, rows[i - 1][j - 1] + cost)
+			if i > 1 and j > 1 and a:byte(i) == b:byte(j - 1) and a:byte(i - 1) == b:byte(j) then
+				row[j] = math.min(row[j], rows[i - 2][j - 2] + 1)
+			end
 		end
+		rows[i] = row
 	end
-	return row[#b]
+	return rows[#a][#b]
 end
 
 -- Returns the nearest of `names`, nil when none is near.

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "google/protobuf/compiler/plugin.pb-c.h"
 #include "host.h"
@@ -142,6 +143,8 @@ int main(int argc, char **argv)
 			strcmp(argv[1], "--help") == 0 ? stdout : stderr);
 		return strcmp(argv[1], "--help") != 0;
 	}
+	if (isatty(STDIN_FILENO))
+		return die("stdin is a terminal; it is run by protoc or buf, see --help");
 	const char *error;
 	request_t *request = warren_request_read(stdin, &error);
 	if (request == NULL)
