@@ -100,6 +100,7 @@ export async function temporaryFolder(t) {
 export function settings(folder, extra = {}) {
   return {
     LOG_LEVEL: "debug",
+    INTERNAL_API_HOST: "127.0.0.1",
     DATABASE_URL: `sqlite:${path.join(folder, "user.db")}`,
     CLIENT_DIR: path.join(ROOT, "client/dist"),
     DOCS_DIR: path.join(ROOT, "generated/docs"),
@@ -109,20 +110,9 @@ export function settings(folder, extra = {}) {
   };
 }
 
-export async function ready(port) {
-  const answer = async () => {
-    try {
-      return (await fetch(`http://127.0.0.1:${port}/readyz`)).status;
-    } catch {
-      return 0;
-    }
-  };
-  await within(
-    (async () => {
-      while ((await answer()) !== 200) await new Promise((again) => setImmediate(again));
-    })(),
-    `http://127.0.0.1:${port}/readyz answers 200`,
-  );
+// The broker is there and everything is declared.
+export function ready(program) {
+  return program.line((line) => line.msg === "ready", "ready");
 }
 
 // All sockets of a test, closed when it ends.
@@ -164,8 +154,7 @@ export async function startSystem(t, { routers = 1, users = 1, env = {} } = {}) 
     system.ports.push(await freePort());
     system.user = start("all-in-one", { INTERNAL_API_PORT: String(system.ports[0]) });
   }
-  await Promise.all(system.ports.map(ready));
-  await Promise.all((system.users ?? []).map((user) => user.line((line) => line.msg === "ready", "ready")));
+  await Promise.all(programs.map(ready));
   system.connects = system.ports.map((port) => connector(t, port));
   system.connect = system.connects[0];
   return system;
