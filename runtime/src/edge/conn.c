@@ -1,0 +1,165 @@
+#include "edge/conn.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "edge/http.h"
+#include "edge/ws.h"
+
+static void conn_free(struct warren_conn *conn)
+{
+	struct warren_edge *edge = conn->edge;
+
+	if (conn->http)
+		warren_http_gone(conn->http);
+	if (conn->ws)
+		warren_ws_gone(conn->ws);
+	*conn->link = conn->next;
+	if (conn->next)
+		conn->next->link = conn->link;
+	if (conn->doomed_link) {
+		*conn->doomed_link = conn->doomed_next;
+		if (conn->doomed_next)
+			conn->doomed_next->doomed_link = conn->doomed_link;
+	}
+	if (conn->freed)
+		*conn->freed = true;
+	free(conn);
+	warren_tally_sub(edge, connections, 1);
+}
+
+void warren_conn_open(struct warren_edge *edge, int fd, const char *address)
+{
+	struct warren_conn *conn = calloc(1, sizeof *conn);
+	struct lws_adopt_desc adoption = {.vh = edge->vhost,
+		.type = LWS_ADOPT_HTTP | LWS_ADOPT_SOCKET,
+		.fd.sockfd = fd,
+		.opaque = conn};
+	struct lws *wsi;
+	bool freed = false;
+
+	if (!conn) {
+		close(fd);
+		return;
+	}
+	conn->edge = edge;
+	snprintf(conn->address, sizeof conn->address, "%s", address);
+	conn->next = edge->conns;
+	conn->link = &edge->conns;
+	if (conn->next)
+		conn->next->link = &conn->next;
+	edge->conns = conn;
+	warren_tally_add(edge, connections, 1);
+	/* A failed adoption closes the socket; it may or may not have told us so. */
+	conn->freed = &freed;
+	wsi = lws_adopt_descriptor_vhost_via_info(&adoption);
+	if (freed)
+		return;
+	conn->freed = NULL;
+	conn->wsi = wsi;
+	if (!wsi)
+		conn_free(conn);
+}
+
+void warren_conn_kill(struct warren_conn *conn)
+{
+	struct warren_edge *edge = conn->edge;
+
+	if (conn->doomed_link)
+		return;
+	conn->doomed_next = edge->doomed;
+	conn->doomed_link = &edge->doomed;
+	if (conn->doomed_next)
+		conn->doomed_next->doomed_link = &conn->doomed_next;
+	edge->doomed = conn;
+	ev_feed_event(edge->loop, &edge->reaper, EV_CUSTOM);
+}
+
+void warren_conns_reap(struct warren_edge *edge)
+{
+	struct warren_conn *conn;
+
+	while ((conn = edge->doomed)) {
+		struct lws *wsi = conn->wsi;
+
+		edge->doomed = conn->doomed_next;
+		if (edge->doomed)
+			edge->doomed->doomed_link = &edge->doomed;
+		conn->doomed_link = NULL;
+		lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
+	}
+}
+
+static int on_websocket(
+	struct warren_conn *conn, enum lws_callback_reasons reason, void *in, size_t len)
+{
+	switch (reason) {
+	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+		return warren_ws_confirm(conn, in);
+	case LWS_CALLBACK_ESTABLISHED:
+		return warren_ws_open(conn);
+	case LWS_CALLBACK_RECEIVE:
+		return conn->ws ? warren_ws_receive(conn->ws, in, len) : -1;
+	case LWS_CALLBACK_SERVER_WRITEABLE:
+		return conn->ws ? warren_ws_writeable(conn->ws) : -1;
+	case LWS_CALLBACK_CLOSED:
+		if (conn->ws)
+			warren_ws_gone(conn->ws);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+static int on_http(struct warren_conn *conn, enum lws_callback_reasons reason, void *in, size_t len)
+{
+	switch (reason) {
+	case LWS_CALLBACK_HTTP:
+		return warren_http_begin(conn, in, len);
+	case LWS_CALLBACK_HTTP_BODY:
+		return conn->http ? warren_http_body(conn->http, in, len) : -1;
+	case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+		return conn->http ? warren_http_body_done(conn->http) : -1;
+	case LWS_CALLBACK_HTTP_WRITEABLE:
+		return conn->http ? warren_http_writeable(conn->http) : 0;
+	case LWS_CALLBACK_CLOSED_HTTP:
+		if (conn->http)
+			warren_http_gone(conn->http);
+		return 0;
+	default:
+		return on_websocket(conn, reason, in, len);
+	}
+}
+
+int warren_conn_callback(
+	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
+{
+	struct warren_conn *conn;
+
+	(void)user;
+	switch (reason) {
+	case LWS_CALLBACK_PROTOCOL_INIT: /* these come with no connection of ours */
+	case LWS_CALLBACK_PROTOCOL_DESTROY:
+	case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
+	case LWS_CALLBACK_GET_THREAD_ID:
+	case LWS_CALLBACK_ADD_POLL_FD:
+	case LWS_CALLBACK_DEL_POLL_FD:
+	case LWS_CALLBACK_CHANGE_MODE_POLL_FD:
+	case LWS_CALLBACK_LOCK_POLL:
+	case LWS_CALLBACK_UNLOCK_POLL:
+		return 0;
+	default:
+		break;
+	}
+	conn = lws_get_opaque_user_data(wsi);
+	if (!conn)
+		return 0;
+	if (reason == LWS_CALLBACK_WSI_DESTROY) {
+		lws_set_opaque_user_data(wsi, NULL);
+		conn_free(conn);
+		return 0;
+	}
+	conn->wsi = wsi;
+	return on_http(conn, reason, in, len);
+}

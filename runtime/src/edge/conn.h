@@ -1,0 +1,42 @@
+/*
+ * One TCP connection, from accept to the destruction of libwebsockets' side of it.
+ *
+ * It carries one HTTP request at a time, or a WebSocket, or nothing.
+ */
+#ifndef WARREN_EDGE_CONN_H
+#define WARREN_EDGE_CONN_H
+
+#include "edge/internal.h"
+
+struct warren_http;
+struct warren_ws;
+struct warren_edge_session;
+
+struct warren_conn {
+	struct warren_edge *edge;
+	struct lws *wsi;
+	struct warren_conn *next, **link;               /* of the edge */
+	struct warren_conn *doomed_next, **doomed_link; /* link NULL: not doomed */
+	struct warren_http *http;
+	struct warren_ws *ws;
+	/* between the upgrade's check and its completion */
+	struct warren_engine *upgrade_engine;
+	struct warren_edge_session *upgrade_session;
+	bool *freed; /* while it is being adopted: where to note that it has gone */
+	char address[WARREN_ADDRESS_SIZE];
+};
+
+/* libwebsockets' callback for everything. */
+int warren_conn_callback(
+	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len);
+
+/* Takes over an accepted socket; closes it on failure. */
+void warren_conn_open(struct warren_edge *edge, int fd, const char *address);
+
+/* Ends the connection as soon as no callback of it is running. */
+void warren_conn_kill(struct warren_conn *conn);
+
+/* Closes what is doomed. */
+void warren_conns_reap(struct warren_edge *edge);
+
+#endif

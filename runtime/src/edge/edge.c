@@ -1,0 +1,424 @@
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/clock.h"
+#include "edge/conn.h"
+#include "edge/http.h"
+#include "edge/route.h"
+#include "edge/socketio.h"
+#include "warren/arena.h"
+
+#define RX_BUFFER_BYTES 256
+#define HEADER_BYTES 8192
+#define HEADER_TIMEOUT_S 15
+#define KEEP_ALIVE_S 30
+#define SPARE_FDS 128
+#define CLOSING_MS 1000
+
+int64_t warren_edge_now_ms(struct warren_edge *edge)
+{
+	(void)edge;
+	return warren_clock_now_ms(warren_clock_real());
+}
+
+void warren_edge_tick(struct warren_edge *edge)
+{
+	warren_wheel_advance(&edge->wheel, warren_edge_now_ms(edge));
+}
+
+void warren_edge_new_sid(struct warren_edge *edge, char ret[WARREN_SID_SIZE])
+{
+	int n = snprintf(ret, WARREN_SID_SIZE - WARREN_SID_RANDOM, "%s.", edge->instance);
+
+	warren_random_text(ret + n, WARREN_SID_RANDOM);
+}
+
+void warren_edge_bad(struct warren_edge *edge, const char *sid, const char *reason)
+{
+	warren_tally_add(edge, bad_packets, 1);
+	warren_log(edge->options.log, WARREN_LOG_DEBUG, "bad packet", WARREN_TEXT("sid", sid),
+		WARREN_TEXT("reason", reason));
+}
+
+/* ---- the loop ---- */
+
+static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)loop;
+	(void)events;
+	warren_edge_tick(timer->data);
+}
+
+/* Before the loop sleeps: wake it for the next timer. */
+static void on_plan(struct ev_loop *loop, ev_prepare *planner, int events)
+{
+	struct warren_edge *edge = planner->data;
+	int64_t next_ms = warren_wheel_next_ms(&edge->wheel), wait_ms;
+
+	(void)events;
+	if (edge->stopping)
+		warren_edge_check_drained(edge);
+	ev_timer_stop(loop, &edge->ticker);
+	if (next_ms == WARREN_WHEEL_NEVER)
+		return;
+	wait_ms = next_ms - warren_edge_now_ms(edge);
+	ev_now_update(loop);
+	ev_timer_set(&edge->ticker, wait_ms > 0 ? (double)wait_ms / 1000.0 : 0.0, 0.0);
+	ev_timer_start(loop, &edge->ticker);
+}
+
+static void begin_stop(struct warren_edge *edge);
+
+static void on_wake(struct ev_loop *loop, ev_async *waker, int events)
+{
+	struct warren_edge *edge = waker->data;
+
+	(void)loop;
+	(void)events;
+	warren_posts_run(edge);
+	if (atomic_load(&edge->stop_asked) && !edge->stopping)
+		begin_stop(edge);
+}
+
+static void on_reap(struct ev_loop *loop, ev_async *reaper, int events)
+{
+	(void)loop;
+	(void)events;
+	warren_conns_reap(reaper->data);
+}
+
+static void on_late(struct ev_loop *loop, ev_async *latecomer, int events)
+{
+	(void)loop;
+	(void)events;
+	warren_http_run_late(latecomer->data);
+}
+
+static void on_accept_again(void *data)
+{
+	struct warren_edge *edge = data;
+
+	if (!edge->stopping)
+		warren_listener_start(edge);
+}
+
+/* ---- stopping: drain, close, leave ---- */
+
+static void kill_all(struct warren_edge *edge)
+{
+	for (struct warren_conn *conn = edge->conns; conn; conn = conn->next)
+		warren_conn_kill(conn);
+}
+
+static void on_closing_over(void *data)
+{
+	kill_all(data);
+}
+
+static void close_all(struct warren_edge *edge)
+{
+	for (struct warren_engine *engine = edge->engines; engine; engine = engine->next) {
+		size_t cursor = 0;
+		const char *sid;
+		void *session;
+
+		while (warren_map_next(engine->sessions, &cursor, &sid, &session))
+			warren_session_close(session, "server shutting down");
+	}
+	for (struct warren_conn *conn = edge->conns; conn; conn = conn->next)
+		if (!conn->ws && !conn->http)
+			warren_conn_kill(conn);
+	warren_wheel_timer_init(&edge->drain_timer, on_closing_over, edge);
+	warren_wheel_set(&edge->wheel, &edge->drain_timer, warren_edge_now_ms(edge) + CLOSING_MS);
+	edge->closing = true;
+}
+
+static void on_drain_over(void *data)
+{
+	close_all(data);
+}
+
+/* Whether anything waits to be sent. */
+static bool is_drained(struct warren_edge *edge)
+{
+	for (struct warren_conn *conn = edge->conns; conn; conn = conn->next)
+		if (conn->http && conn->http->state != WARREN_HTTP_TAKEN)
+			return false;
+	for (struct warren_engine *engine = edge->engines; engine; engine = engine->next) {
+		size_t cursor = 0;
+		const char *sid;
+		void *session;
+
+		while (warren_map_next(engine->sessions, &cursor, &sid, &session))
+			if (((struct warren_edge_session *)session)->out.count)
+				return false;
+	}
+	return true;
+}
+
+void warren_edge_check_drained(struct warren_edge *edge)
+{
+	if (!edge->closing && is_drained(edge)) {
+		warren_wheel_cancel(&edge->wheel, &edge->drain_timer);
+		close_all(edge);
+	}
+	if (edge->closing && !edge->conns)
+		ev_break(edge->loop, EVBREAK_ALL);
+}
+
+static void begin_stop(struct warren_edge *edge)
+{
+	edge->stopping = true;
+	warren_listener_close(edge);
+	warren_wheel_timer_init(&edge->drain_timer, on_drain_over, edge);
+	warren_wheel_set(&edge->wheel, &edge->drain_timer,
+		warren_edge_now_ms(edge) + atomic_load(&edge->drain_ms));
+}
+
+void warren_edge_stop(struct warren_edge *edge, uint32_t drain_ms)
+{
+	atomic_store(&edge->drain_ms, drain_ms);
+	atomic_store(&edge->stop_asked, true);
+	ev_async_send(edge->loop, &edge->waker);
+}
+
+/* ---- opening ---- */
+
+static uint32_t or_default(uint32_t value, uint32_t default_value)
+{
+	return value ? value : default_value;
+}
+
+static char *copy_text(const char *text, const char *default_text)
+{
+	return text || default_text ? strdup(text ? text : default_text) : NULL;
+}
+
+static int copy_options(struct warren_edge *edge, const struct warren_edge_options *options,
+	struct warren_error *error)
+{
+	struct warren_edge_options *own = &edge->options;
+	char random[WARREN_INSTANCE_SIZE];
+	const char *instance = options->instance;
+
+	*own = *options;
+	own->host = copy_text(options->host, "0.0.0.0");
+	own->path = copy_text(options->path, "/socket.io/");
+	own->cors_origins = copy_text(options->cors_origins, NULL);
+	own->ping_interval_ms = or_default(own->ping_interval_ms, 25000);
+	own->ping_timeout_ms = or_default(own->ping_timeout_ms, 20000);
+	own->connect_timeout_ms = or_default(own->connect_timeout_ms, 45000);
+	own->upgrade_timeout_ms = or_default(own->upgrade_timeout_ms, 10000);
+	own->max_payload = or_default(own->max_payload, 1000000);
+	own->max_attachments = or_default(own->max_attachments, 10);
+	own->max_depth = or_default(own->max_depth, 32);
+	own->max_connections = or_default(own->max_connections, 15000);
+	own->max_output = or_default(own->max_output, 4U << 20);
+	if (!own->host || !own->path || (options->cors_origins && !own->cors_origins))
+		return -ENOMEM;
+	if (!instance) {
+		warren_instance_id(random);
+		instance = random;
+	}
+	if (!*instance || strlen(instance) >= sizeof edge->instance ||
+		strspn(instance,
+			"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") !=
+			strlen(instance)) {
+		warren_error_set(error, WARREN_INVALID_ARGUMENT, "instance",
+			"an instance is 1 to %zu of A-Z a-z 0-9 - _", sizeof edge->instance - 1);
+		return -EINVAL;
+	}
+	own->instance = strcpy(edge->instance, instance);
+	if (own->max_depth > WARREN_JSON_DEPTH_MAX) {
+		warren_error_set(error, WARREN_INVALID_ARGUMENT, "max_depth", "at most %d",
+			WARREN_JSON_DEPTH_MAX);
+		return -EINVAL;
+	}
+	if (own->path[0] != '/') {
+		warren_error_set(error, WARREN_INVALID_ARGUMENT, "path", "a path begins with /");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Asks for the open files that the connections need, and takes fewer when there are fewer. */
+static void raise_file_limit(struct warren_edge *edge)
+{
+	struct rlimit limit;
+	rlim_t want = (rlim_t)edge->options.max_connections + SPARE_FDS;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	if (limit.rlim_cur < want) {
+		limit.rlim_cur = limit.rlim_max < want ? limit.rlim_max : want;
+		if (setrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= want)
+			return;
+		edge->options.max_connections = limit.rlim_cur > 2 * SPARE_FDS
+							? (uint32_t)limit.rlim_cur - SPARE_FDS
+							: SPARE_FDS;
+		warren_log(edge->options.log, WARREN_LOG_WARN,
+			"the limit of open files lowers the number of connections",
+			WARREN_INT("max_connections", edge->options.max_connections));
+	}
+}
+
+static int open_lws(struct warren_edge *edge, struct warren_error *error)
+{
+	static const struct lws_protocols protocols[] = {
+		{"", warren_conn_callback, 0, RX_BUFFER_BYTES, 0, NULL, 0},
+		{NULL, NULL, 0, 0, 0, NULL, 0}};
+	static const lws_retry_bo_t no_pings = {0}; /* Engine.IO has its own */
+	void *loops[] = {edge->loop};
+	struct lws_context_creation_info info = {.port = CONTEXT_PORT_NO_LISTEN_SERVER,
+		.protocols = protocols,
+		.options = LWS_SERVER_OPTION_LIBEV,
+		.foreign_loops = loops,
+		.gid = (gid_t)-1,
+		.uid = (uid_t)-1,
+		.vhost_name = "edge",
+		.retry_and_idle_policy = &no_pings,
+		.max_http_header_data = HEADER_BYTES,
+		.timeout_secs = HEADER_TIMEOUT_S,
+		.keepalive_timeout = KEEP_ALIVE_S};
+
+	lws_set_log_level(0, NULL);
+	edge->lws = lws_create_context(&info);
+	edge->vhost = edge->lws ? lws_get_vhost_by_name(edge->lws, "edge") : NULL;
+	if (edge->vhost)
+		return 0;
+	warren_error_set(error, WARREN_INTERNAL, NULL,
+		"libwebsockets does not start (is its libev plugin installed?)");
+	return -ENOMEM;
+}
+
+static void init_watchers(struct warren_edge *edge)
+{
+	ev_timer_init(&edge->ticker, on_tick, 0., 0.);
+	ev_prepare_init(&edge->planner, on_plan);
+	ev_async_init(&edge->waker, on_wake);
+	ev_async_init(&edge->reaper, on_reap);
+	ev_async_init(&edge->latecomer, on_late);
+	ev_set_priority(&edge->latecomer, EV_MINPRI);
+	edge->ticker.data = edge->planner.data = edge->waker.data = edge;
+	edge->reaper.data = edge->latecomer.data = edge;
+	warren_wheel_init(&edge->wheel, warren_edge_now_ms(edge));
+	warren_wheel_timer_init(&edge->accept_timer, on_accept_again, edge);
+	warren_wheel_timer_init(&edge->drain_timer, on_drain_over, edge);
+}
+
+static int open_parts(struct warren_edge *edge, const struct warren_edge_options *options,
+	struct warren_error *error)
+{
+	int result = copy_options(edge, options, error);
+
+	if (result < 0)
+		return result;
+	edge->sockets = warren_map_open();
+	edge->scratch = warren_arena_open((size_t)edge->options.max_payload + 4096);
+	edge->loop = ev_loop_new(EVBACKEND_EPOLL);
+	if (!edge->sockets || !edge->scratch || !edge->loop)
+		return -ENOMEM;
+	result = warren_engine_open(edge, edge->options.path, &warren_socketio_app, NULL);
+	if (result < 0)
+		return result;
+	result = warren_listener_open(edge, error);
+	if (result < 0)
+		return result;
+	raise_file_limit(edge);
+	result = open_lws(edge, error);
+	if (result < 0)
+		return result;
+	ev_async_start(edge->loop, &edge->waker);
+	return 0;
+}
+
+int warren_edge_open(const struct warren_edge_options *options, struct warren_edge **ret,
+	struct warren_error *error)
+{
+	struct warren_edge *edge = calloc(1, sizeof *edge);
+	int result;
+
+	if (!edge)
+		return -ENOMEM;
+	edge->listener.fd = -1;
+	edge->late_end = &edge->late_first;
+	edge->post_end = &edge->post_first;
+	pthread_mutex_init(&edge->lock, NULL);
+	init_watchers(edge);
+	warren_error_set(error, WARREN_INTERNAL, NULL, "memory is out");
+	result = open_parts(edge, options, error);
+	if (result < 0) {
+		warren_edge_close(edge);
+		return result;
+	}
+	*ret = edge;
+	return 0;
+}
+
+int warren_edge_run(struct warren_edge *edge)
+{
+	edge->thread = pthread_self();
+	atomic_store(&edge->running, true);
+	warren_edge_tick(edge);
+	ev_prepare_start(edge->loop, &edge->planner);
+	warren_listener_start(edge);
+	ev_run(edge->loop, 0);
+	atomic_store(&edge->running, false);
+	ev_prepare_stop(edge->loop, &edge->planner);
+	ev_timer_stop(edge->loop, &edge->ticker);
+	warren_listener_close(edge);
+	return 0;
+}
+
+void warren_edge_close(struct warren_edge *edge)
+{
+	assert(!atomic_load(&edge->running));
+	if (edge->loop)
+		warren_listener_close(edge);
+	if (edge->lws)
+		lws_context_destroy(edge->lws);
+	if (edge->loop) {
+		ev_async_stop(edge->loop, &edge->waker);
+		ev_clear_pending(edge->loop, &edge->reaper);
+		ev_clear_pending(edge->loop, &edge->latecomer);
+		ev_loop_destroy(edge->loop);
+	}
+	warren_posts_drop(edge);
+	warren_engines_close(edge);
+	warren_routes_close(edge);
+	warren_namespaces_close(edge);
+	warren_map_close(edge->sockets);
+	warren_arena_close(edge->scratch);
+	pthread_mutex_destroy(&edge->lock);
+	free((char *)edge->options.host);
+	free((char *)edge->options.path);
+	free((char *)edge->options.cors_origins);
+	free(edge);
+}
+
+uint16_t warren_edge_port(const struct warren_edge *edge)
+{
+	return edge->port;
+}
+
+void warren_edge_counters(struct warren_edge *edge, struct warren_edge_counters *ret)
+{
+	struct warren_tally *tally = &edge->tally;
+
+	*ret = (struct warren_edge_counters){.connections = tally->connections,
+		.sockets = tally->sockets,
+		.handshakes = tally->handshakes,
+		.upgrades = tally->upgrades,
+		.events_in = tally->events_in,
+		.events_out = tally->events_out,
+		.bytes_in = tally->bytes_in,
+		.bytes_out = tally->bytes_out,
+		.refused = tally->refused,
+		.slow_readers = tally->slow_readers,
+		.ping_timeouts = tally->ping_timeouts,
+		.bad_packets = tally->bad_packets};
+}

@@ -1,0 +1,249 @@
+#include "edge/engine.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "edge/ws.h"
+
+int warren_engine_open(
+	struct warren_edge *edge, const char *path, const struct warren_engine_app *app, void *data)
+{
+	struct warren_engine *engine;
+
+	if (warren_engine_find(edge, path))
+		return -EEXIST;
+	engine = calloc(1, sizeof *engine);
+	if (!engine)
+		return -ENOMEM;
+	engine->edge = edge;
+	engine->app = app;
+	engine->path = strdup(path);
+	engine->sessions = warren_map_open();
+	engine->ping = warren_frame_text(WARREN_ENGINE_PING, NULL, 0);
+	if (!engine->path || !engine->sessions || !engine->ping) {
+		free(engine->path);
+		warren_map_close(engine->sessions);
+		warren_frame_unref(engine->ping);
+		free(engine);
+		return -ENOMEM;
+	}
+	engine->data = data;
+	engine->next = edge->engines;
+	edge->engines = engine;
+	return 0;
+}
+
+void warren_engines_close(struct warren_edge *edge)
+{
+	struct warren_engine *engine;
+
+	while ((engine = edge->engines)) {
+		edge->engines = engine->next;
+		if (engine->app->freed)
+			engine->app->freed(engine->data);
+		warren_map_close(engine->sessions);
+		warren_frame_unref(engine->ping);
+		free(engine->path);
+		free(engine);
+	}
+}
+
+struct warren_engine *warren_engine_find(struct warren_edge *edge, const char *path)
+{
+	struct warren_engine *engine = edge->engines;
+
+	while (engine && strcmp(engine->path, path))
+		engine = engine->next;
+	return engine;
+}
+
+/* ---- heartbeat ---- */
+
+/*
+ * One timer for both waits.  The pong's deadline counts from the time the ping was due, not from
+ * when this ran, so that a session ends exactly ping_interval + ping_timeout after the last sign of
+ * life.
+ */
+static void on_ping_timer(void *data)
+{
+	struct warren_edge_session *session = data;
+	struct warren_edge *edge = session->engine->edge;
+	int64_t due_ms = session->ping_timer.at_ms;
+
+	if (session->awaiting_pong) {
+		warren_tally_add(edge, ping_timeouts, 1);
+		warren_session_close(session, "ping timeout");
+		return;
+	}
+	session->awaiting_pong = true;
+	warren_wheel_set(
+		&edge->wheel, &session->ping_timer, due_ms + edge->options.ping_timeout_ms);
+	warren_session_send(session, session->engine->ping);
+}
+
+static void wait_for_ping(struct warren_edge_session *session)
+{
+	struct warren_edge *edge = session->engine->edge;
+
+	session->awaiting_pong = false;
+	warren_wheel_set(&edge->wheel, &session->ping_timer,
+		warren_edge_now_ms(edge) + edge->options.ping_interval_ms);
+}
+
+static void on_upgrade_timer(void *data)
+{
+	struct warren_edge_session *session = data;
+
+	if (session->probe)
+		warren_ws_drop_probe(session->probe);
+}
+
+/* ---- life ---- */
+
+struct warren_edge_session *warren_session_open(
+	struct warren_engine *engine, const char *address, bool websocket)
+{
+	struct warren_edge_session *session;
+
+	if (engine->edge->stopping)
+		return NULL;
+	session = calloc(1, sizeof *session);
+	if (!session)
+		return NULL;
+	session->engine = engine;
+	session->websocket = websocket;
+	snprintf(session->address, sizeof session->address, "%s", address);
+	warren_queue_init(&session->out);
+	warren_wheel_timer_init(&session->ping_timer, on_ping_timer, session);
+	warren_wheel_timer_init(&session->upgrade_timer, on_upgrade_timer, session);
+	warren_edge_new_sid(engine->edge, session->sid);
+	if (warren_map_add(engine->sessions, session->sid, session) < 0) {
+		free(session);
+		return NULL;
+	}
+	wait_for_ping(session);
+	warren_tally_add(engine->edge, handshakes, 1);
+	return session;
+}
+
+size_t warren_session_handshake(const struct warren_edge_session *session, char *ret, size_t size)
+{
+	const struct warren_edge_options *options = &session->engine->edge->options;
+
+	return (size_t)snprintf(ret, size,
+		"{\"sid\":\"%s\",\"upgrades\":[%s],\"pingInterval\":%u,\"pingTimeout\":%u,"
+		"\"maxPayload\":%u}",
+		session->sid, session->websocket ? "" : "\"websocket\"", options->ping_interval_ms,
+		options->ping_timeout_ms, options->max_payload);
+}
+
+void warren_session_enter(struct warren_edge_session *session)
+{
+	session->busy++;
+}
+
+void warren_session_leave(struct warren_edge_session *session)
+{
+	if (--session->busy == 0 && session->closed)
+		free(session);
+}
+
+void warren_session_close(struct warren_edge_session *session, const char *reason)
+{
+	struct warren_engine *engine = session->engine;
+	struct warren_wheel *wheel = &engine->edge->wheel;
+
+	if (session->closed)
+		return;
+	warren_session_enter(session);
+	session->closed = true;
+	warren_map_remove(engine->sessions, session->sid);
+	warren_wheel_cancel(wheel, &session->ping_timer);
+	warren_wheel_cancel(wheel, &session->upgrade_timer);
+	warren_queue_clear(&session->out);
+	if (session->held)
+		warren_polling_release(session, "1");
+	if (session->posting)
+		warren_polling_forget(session->posting);
+	if (session->probe)
+		warren_ws_drop_probe(session->probe);
+	if (session->ws)
+		warren_ws_leave(session->ws);
+	engine->app->closed(session, reason, engine->data);
+	warren_session_leave(session);
+}
+
+/* ---- packets ---- */
+
+int warren_session_receive(struct warren_edge_session *session, struct warren_engine_packet *packet)
+{
+	struct warren_engine *engine = session->engine;
+
+	if (session->closed)
+		return 0;
+	switch (packet->type) {
+	case WARREN_ENGINE_PONG:
+		wait_for_ping(session);
+		return 0;
+	case WARREN_ENGINE_MESSAGE:
+		return engine->app->message(
+			session, packet->binary, packet->data, packet->len, engine->data);
+	case WARREN_ENGINE_CLOSE:
+		if (session->held)
+			warren_polling_release(session, "6");
+		warren_session_close(session, "transport close");
+		return 0;
+	case WARREN_ENGINE_PING: /* in version 4 only the server asks */
+		return -EBADMSG;
+	case WARREN_ENGINE_OPEN:
+	case WARREN_ENGINE_UPGRADE:
+	case WARREN_ENGINE_NOOP:
+		return 0;
+	}
+	return -EBADMSG;
+}
+
+void warren_session_send(struct warren_edge_session *session, struct warren_frame *frame)
+{
+	struct warren_edge *edge = session->engine->edge;
+
+	if (session->closed)
+		return;
+	if (session->out.bytes + frame->len > edge->options.max_output ||
+		warren_queue_push(&session->out, frame) < 0) {
+		warren_tally_add(edge, slow_readers, 1);
+		warren_log(edge->options.log, WARREN_LOG_DEBUG, "slow reader dropped",
+			WARREN_TEXT("sid", session->sid));
+		if (session->ws)
+			warren_ws_kill(session->ws);
+		warren_session_close(session, "transport error");
+		return;
+	}
+	if (session->out.count > 1)
+		return; /* asked for already */
+	if (session->websocket)
+		warren_ws_flush(session->ws);
+	else
+		warren_polling_flush(session);
+}
+
+/* The probing WebSocket has said 5: it is the transport from here on. */
+void warren_session_upgrade(struct warren_edge_session *session)
+{
+	struct warren_edge *edge = session->engine->edge;
+
+	warren_wheel_cancel(&edge->wheel, &session->upgrade_timer);
+	session->ws = session->probe;
+	session->probe = NULL;
+	session->websocket = true;
+	if (session->held)
+		warren_polling_release(session, "6");
+	/* A ping that polling may have swallowed is forgiven; the clock goes on. */
+	if (session->awaiting_pong)
+		wait_for_ping(session);
+	warren_tally_add(edge, upgrades, 1);
+	if (session->out.count)
+		warren_ws_flush(session->ws);
+}

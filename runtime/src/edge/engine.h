@@ -1,0 +1,118 @@
+/*
+ * Engine.IO v4: sessions over HTTP long-polling and WebSocket.
+ *
+ * A session begins with a handshake on either transport, lives while its client answers pings, and
+ * may move from polling to WebSocket once.  What is sent waits in one queue, whatever the
+ * transport, so that order holds through the upgrade; a queue past `max_output` ends the session.
+ * Above it stands an application: the Socket.IO layer, or a raw one.
+ *
+ * A session may be closed at any time, also by its application while it handles a message; its
+ * memory is given back when the last such call has returned.
+ */
+#ifndef WARREN_EDGE_ENGINE_H
+#define WARREN_EDGE_ENGINE_H
+
+#include "edge/conn.h"
+#include "edge/payload.h"
+
+struct warren_http;
+struct warren_ws;
+
+struct warren_engine_app {
+	/* A session has begun.  Returns 0; negative ends it. */
+	int (*opened)(struct warren_edge_session *session, void *data);
+	/* A message; its bytes live during the call and may be changed.  Negative: a bad one. */
+	int (*message)(struct warren_edge_session *session, bool binary, uint8_t *bytes, size_t len,
+		void *data);
+	void (*closed)(struct warren_edge_session *session, const char *reason, void *data);
+	/* The edge is closed.  May be NULL. */
+	void (*freed)(void *data);
+};
+
+struct warren_engine {
+	struct warren_edge *edge;
+	char *path;
+	const struct warren_engine_app *app;
+	void *data;
+	struct warren_map *sessions; /* sid -> struct warren_edge_session */
+	struct warren_frame *ping;
+	struct warren_engine *next;
+};
+
+struct warren_edge_session {
+	struct warren_engine *engine;
+	char sid[WARREN_SID_SIZE];
+	char address[WARREN_ADDRESS_SIZE];
+	bool websocket; /* the transport: polling until then */
+	bool closed, awaiting_pong;
+	uint32_t busy; /* calls that have not returned; see warren_session_enter */
+
+	struct warren_http *held, *posting; /* polling */
+	struct warren_ws *ws;               /* the transport */
+	struct warren_ws *probe;            /* may become it */
+	bool probed;                        /* it has said 2probe */
+
+	struct warren_queue out;
+	struct warren_wheel_timer ping_timer, upgrade_timer;
+	void *app;
+};
+
+enum warren_engine_error {
+	WARREN_ENGINE_UNKNOWN_TRANSPORT,
+	WARREN_ENGINE_UNKNOWN_SID,
+	WARREN_ENGINE_BAD_HANDSHAKE_METHOD,
+	WARREN_ENGINE_BAD_REQUEST,
+	WARREN_ENGINE_FORBIDDEN,
+	WARREN_ENGINE_BAD_VERSION
+};
+
+/* Adds an engine.  Returns 0; -EEXIST; -ENOMEM.  `data` is the application's, given back through
+ * freed. */
+int warren_engine_open(struct warren_edge *edge, const char *path,
+	const struct warren_engine_app *app, void *data) WARREN_MUST_CHECK;
+void warren_engines_close(struct warren_edge *edge);
+struct warren_engine *warren_engine_find(struct warren_edge *edge, const char *path);
+
+/* ---- sessions ---- */
+
+/* Returns a new session; NULL when memory is out or the edge is stopping. */
+struct warren_edge_session *warren_session_open(
+	struct warren_engine *engine, const char *address, bool websocket) WARREN_MUST_CHECK;
+
+/* Writes the open packet, without its type character.  Returns its length. */
+size_t warren_session_handshake(const struct warren_edge_session *session, char *ret, size_t size);
+
+/* Between these the session's memory stays, whatever happens. */
+void warren_session_enter(struct warren_edge_session *session);
+void warren_session_leave(struct warren_edge_session *session);
+
+/* Takes one packet from the client.  Returns 0; negative for a bad one, which the caller closes
+ * for. */
+int warren_session_receive(
+	struct warren_edge_session *session, struct warren_engine_packet *packet);
+
+/* Queues a frame, whose reference stays with the caller.  To a closed session: nothing. */
+void warren_session_send(struct warren_edge_session *session, struct warren_frame *frame);
+
+/* Makes the probing WebSocket the transport. */
+void warren_session_upgrade(struct warren_edge_session *session);
+
+/* Ends a session; a held GET is answered with a close packet.  Again: nothing. */
+void warren_session_close(struct warren_edge_session *session, const char *reason);
+
+/* ---- over polling (polling.c) ---- */
+
+/* Takes a request whose path is an engine's.  Returns false when it is none's. */
+bool warren_polling_begin(struct warren_http *http);
+void warren_polling_post(struct warren_http *http); /* its body is there */
+void warren_polling_writeable(
+	struct warren_http *http);                    /* held, and there may be something to say */
+void warren_polling_forget(struct warren_http *http); /* the request is freed */
+void warren_polling_dropped(struct warren_edge_session *session); /* the client left a held GET */
+void warren_polling_flush(struct warren_edge_session *session);
+void warren_polling_release(struct warren_edge_session *session, const char *packet);
+
+/* Returns the status and writes the body of a refusal. */
+int warren_engine_error(enum warren_engine_error error, char *ret, size_t size);
+
+#endif

@@ -1,0 +1,94 @@
+/*
+ * One HTTP request and its response.
+ *
+ * A request is read (head, then body), taken by whoever answers it, and answered once.  While it is
+ * taken or answered its connection is not read, so that a peer who left cannot make the loop spin;
+ * a taken request that waits (a held GET) is watched for that instead.  An answer given before the
+ * body has arrived waits until it has, unless the body is too large to wait for: then the
+ * connection is closed behind the answer.
+ */
+#ifndef WARREN_EDGE_HTTP_H
+#define WARREN_EDGE_HTTP_H
+
+#include "base/buffer.h"
+#include "edge/conn.h"
+
+enum warren_http_state { WARREN_HTTP_READING, WARREN_HTTP_TAKEN, WARREN_HTTP_ANSWERING };
+
+struct warren_http {
+	struct warren_conn *conn;
+	enum warren_http_state state;
+	const char *method; /* "GET" … */
+	char *path;         /* decoded, without ".." */
+	char *query;        /* percent-encoded "a=b&c" */
+	char *origin, *host;
+	bool keep_alive, octet_stream;
+	uint64_t content_length;
+	struct warren_buffer body;
+
+	const struct warren_route *route;    /* who answers: a route, or */
+	struct warren_edge_session *session; /* a session that holds it, or whose body it reads */
+	struct warren_http *late_next;
+	bool late;
+	ev_io watch; /* of a held request's peer */
+	struct warren_wheel_timer timer;
+
+	uint8_t *out; /* NULL: not answered; LWS_PRE bytes of room, then head and body */
+	size_t out_len, out_at;
+	int file; /* -1: none */
+	uint64_t file_left;
+	bool close_after;
+};
+
+struct warren_response {
+	int status;
+	const char *content_type;  /* NULL: no body and no type */
+	const char *cache_control; /* NULL: "no-store" */
+	const char *headers;       /* more of them, each ended by \r\n; NULL: none */
+	const void *body;
+	size_t body_len;
+};
+
+/* libwebsockets' callbacks.  Return as they do: -1 closes. */
+int warren_http_begin(struct warren_conn *conn, const char *path, size_t len);
+int warren_http_body(struct warren_http *http, const void *bytes, size_t len);
+int warren_http_body_done(struct warren_http *http);
+int warren_http_writeable(struct warren_http *http);
+
+/* The connection has gone; frees the request. */
+void warren_http_gone(struct warren_http *http);
+
+/* Runs the requests that were put off to the end of this wake-up. */
+void warren_http_run_late(struct warren_edge *edge);
+
+/* Answers, once.  The body is copied. */
+void warren_http_respond(struct warren_http *http, const struct warren_response *response);
+
+/* Answers with a body that the caller writes to what this returns; NULL: no memory, connection
+ * killed. */
+uint8_t *warren_http_respond_space(
+	struct warren_http *http, const struct warren_response *response);
+
+/* Answers with `size` bytes of an open file, which is closed. */
+void warren_http_respond_file(
+	struct warren_http *http, const struct warren_response *response, int file, uint64_t size);
+
+/* Waits with the answer and watches whether the peer leaves. */
+void warren_http_hold(struct warren_http *http);
+
+/* Has warren_http_writeable called for a request that waits. */
+void warren_http_wake(struct warren_http *http);
+
+/* Copies the first query argument of that name; false when there is none or it does not fit. */
+bool warren_http_arg(struct lws *wsi, const char *name, char *ret, size_t size);
+
+/* Returns whether there is such an argument that is not empty. */
+bool warren_http_has_arg(struct lws *wsi, const char *name);
+
+/* Writes a whole response at once, for an upgrade that is refused. */
+void warren_http_refuse(struct warren_conn *conn, const struct warren_response *response);
+
+/* Copies a header; NULL when there is none, or no memory.  Owns: caller. */
+char *warren_http_header(struct lws *wsi, enum lws_token_indexes token);
+
+#endif

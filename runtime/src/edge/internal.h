@@ -1,0 +1,116 @@
+/*
+ * The parts of an edge, and how they know each other.
+ *
+ *   conn      one TCP connection: libwebsockets' callbacks, and the ways to end it
+ *   http      one request on a connection, and its response;  route: who answers it
+ *   ws        one WebSocket on a connection
+ *   engine    Engine.IO sessions over polling and WebSocket, for one path
+ *   socketio  clients, namespaces and events over the sessions of one engine
+ *   post      what other threads ask for
+ *
+ * Everything here runs on the loop thread, except what says otherwise.
+ * Nobody frees a connection inside libwebsockets' own callback of it: warren_conn_kill notes it,
+ * and the reaper closes it when that callback has returned.
+ */
+#ifndef WARREN_EDGE_INTERNAL_H
+#define WARREN_EDGE_INTERNAL_H
+
+#include <ev.h>
+#include <libwebsockets.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/id.h"
+#include "base/map.h"
+#include "edge/frame.h"
+#include "edge/wheel.h"
+#include "warren/edge.h"
+
+/* "<instance>.<20 random characters>", and the longest instance that fits. */
+#define WARREN_SID_RANDOM 20
+#define WARREN_SID_SIZE 64
+#define WARREN_ADDRESS_SIZE 46
+#define WARREN_RESPONSE_TIMEOUT_MS 30000
+#define WARREN_CLOSE_TIMEOUT_MS 2000
+
+struct warren_conn;
+struct warren_engine;
+struct warren_route;
+struct warren_post;
+
+/* The counters of warren_edge_counters, written on the loop thread and read on any. */
+struct warren_tally {
+	_Atomic uint64_t connections, sockets, handshakes, upgrades, events_in, events_out,
+		bytes_in, bytes_out, refused, slow_readers, ping_timeouts, bad_packets;
+};
+
+#define warren_tally_add(edge_, what_, n_)                                                         \
+	atomic_fetch_add_explicit(&(edge_)->tally.what_, (n_), memory_order_relaxed)
+#define warren_tally_sub(edge_, what_, n_)                                                         \
+	atomic_fetch_sub_explicit(&(edge_)->tally.what_, (n_), memory_order_relaxed)
+
+struct warren_edge {
+	struct warren_edge_options options; /* texts are ours; defaults are filled in */
+	char instance[WARREN_SID_SIZE - WARREN_SID_RANDOM - 1];
+	uint16_t port;
+	struct warren_tally tally;
+
+	struct ev_loop *loop;
+	struct lws_context *lws;
+	struct lws_vhost *vhost;
+	ev_io listener;
+	ev_timer ticker;    /* drives the wheel */
+	ev_prepare planner; /* sets the ticker before the loop sleeps */
+	ev_async waker;     /* other threads: posts, stop */
+	ev_async reaper;    /* closes what warren_conn_kill noted; only ever fed */
+	ev_async latecomer; /* posts of polling clients, after all else of one wake-up; only ever
+			       fed */
+	struct warren_wheel wheel;
+	struct warren_wheel_timer accept_timer, drain_timer;
+
+	struct warren_conn *conns, *doomed;
+	struct warren_http *late_first, **late_end;
+	struct warren_engine *engines;
+	struct warren_route *routes;
+
+	/* Socket.IO */
+	struct warren_edge_namespace *namespaces;
+	struct warren_map *sockets; /* sid -> struct warren_edge_socket */
+	struct warren_arena *scratch;
+
+	/* posts: any thread, under the lock */
+	pthread_mutex_t lock;
+	struct warren_post *post_first, **post_end;
+	size_t post_count, post_bytes;
+	bool woken;
+
+	_Atomic bool stop_asked;
+	_Atomic uint32_t drain_ms;
+	_Atomic bool running;
+	pthread_t thread; /* of the loop, while running */
+	bool stopping, closing;
+};
+
+/* edge.c */
+int64_t warren_edge_now_ms(struct warren_edge *edge);
+void warren_edge_tick(struct warren_edge *edge); /* fires what is due by now */
+void warren_edge_new_sid(struct warren_edge *edge, char ret[WARREN_SID_SIZE]);
+void warren_edge_bad(struct warren_edge *edge, const char *sid, const char *reason);
+void warren_edge_check_drained(struct warren_edge *edge);
+
+/* listener.c: the port, and new connections */
+int warren_listener_open(struct warren_edge *edge, struct warren_error *error) WARREN_MUST_CHECK;
+void warren_listener_start(struct warren_edge *edge);
+void warren_listener_close(struct warren_edge *edge); /* again: nothing */
+
+/* post.c */
+void warren_posts_run(struct warren_edge *edge);
+void warren_posts_drop(struct warren_edge *edge);
+
+/* cors.c */
+bool warren_cors_allows(const struct warren_edge *edge, const char *origin, const char *host);
+/* Writes the headers for an allowed origin, "" without one; returns their length. */
+size_t warren_cors_headers(
+	const struct warren_edge *edge, const char *origin, char *ret, size_t size);
+
+#endif

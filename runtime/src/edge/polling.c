@@ -1,0 +1,293 @@
+/* Engine.IO over HTTP long-polling: the checks of a request, GETs that wait, POSTs. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "edge/engine.h"
+#include "edge/http.h"
+
+#define TEXT_TYPE "text/plain; charset=UTF-8"
+
+int warren_engine_error(enum warren_engine_error error, char *ret, size_t size)
+{
+	static const char *const texts[] = {"Transport unknown", "Session ID unknown",
+		"Bad handshake method", "Bad request", "Forbidden", "Unsupported protocol version"};
+
+	snprintf(ret, size, "{\"code\":%d,\"message\":\"%s\"}", (int)error, texts[error]);
+	return error == WARREN_ENGINE_FORBIDDEN ? 403 : 400;
+}
+
+static void respond(
+	struct warren_http *http, int status, const char *type, const void *body, size_t len)
+{
+	char headers[512];
+
+	warren_cors_headers(http->conn->edge, http->origin, headers, sizeof headers);
+	warren_http_respond(http, &(struct warren_response){.status = status,
+					  .content_type = type,
+					  .headers = headers,
+					  .body = body,
+					  .body_len = len});
+}
+
+static void refuse(struct warren_http *http, enum warren_engine_error error)
+{
+	char body[128];
+	int status = warren_engine_error(error, body, sizeof body);
+
+	warren_tally_add(http->conn->edge, refused, 1);
+	respond(http, status, "application/json", body, strlen(body));
+}
+
+/* ---- GET ---- */
+
+/* Answers a GET with all that is queued. */
+static void respond_queue(struct warren_http *http, struct warren_edge_session *session)
+{
+	char headers[512];
+	uint8_t *body;
+
+	warren_cors_headers(http->conn->edge, http->origin, headers, sizeof headers);
+	body = warren_http_respond_space(
+		http, &(struct warren_response){.status = 200,
+			      .content_type = TEXT_TYPE,
+			      .headers = headers,
+			      .body_len = warren_payload_size(&session->out)});
+	if (body)
+		warren_payload_write(&session->out, body);
+}
+
+void warren_polling_forget(struct warren_http *http)
+{
+	struct warren_edge_session *session = http->session;
+
+	http->session = NULL;
+	if (!session)
+		return;
+	if (session->held == http)
+		session->held = NULL;
+	if (session->posting == http)
+		session->posting = NULL;
+}
+
+void warren_polling_release(struct warren_edge_session *session, const char *packet)
+{
+	struct warren_http *http = session->held;
+
+	warren_polling_forget(http);
+	respond(http, 200, TEXT_TYPE, packet, 1);
+}
+
+void warren_polling_dropped(struct warren_edge_session *session)
+{
+	warren_session_close(session, "transport close");
+}
+
+void warren_polling_flush(struct warren_edge_session *session)
+{
+	/* Written when the socket is ready, so that all of one wake-up goes out together. */
+	if (session->held)
+		warren_http_wake(session->held);
+}
+
+void warren_polling_writeable(struct warren_http *http)
+{
+	struct warren_edge_session *session = http->session;
+
+	if (session->held != http)
+		return;
+	if (session->out.count) {
+		warren_polling_forget(http);
+		respond_queue(http, session);
+	} else if (session->probed) {
+		warren_polling_release(session, "6");
+	} else {
+		warren_http_hold(http);
+	}
+}
+
+static void take_get(struct warren_http *http, struct warren_edge_session *session)
+{
+	if (session->held) {
+		warren_session_close(session, "transport error"); /* which answers the first one */
+		refuse(http, WARREN_ENGINE_BAD_REQUEST);
+		return;
+	}
+	if (session->out.count) {
+		respond_queue(http, session);
+	} else if (session->probed) {
+		respond(http, 200, TEXT_TYPE, "6", 1);
+	} else {
+		http->session = session;
+		session->held = http;
+		warren_http_hold(http);
+	}
+}
+
+/* ---- POST ---- */
+
+static void take_post(struct warren_http *http, struct warren_edge_session *session)
+{
+	if (session->posting || http->octet_stream) {
+		warren_session_close(session, "transport error");
+		refuse(http, WARREN_ENGINE_BAD_REQUEST);
+	} else if (http->content_length > http->conn->edge->options.max_payload) {
+		warren_tally_add(http->conn->edge, refused, 1);
+		respond(http, 413, "text/plain; charset=utf-8", "Payload too large\n", 18);
+	} else {
+		http->session = session;
+		session->posting = http;
+	}
+}
+
+/* Takes the packets in order, until the end, a bad one, or the end of the session. */
+static int take_payload(struct warren_edge_session *session, struct warren_buffer *body)
+{
+	struct warren_payload_reader reader;
+	struct warren_engine_packet packet;
+	int more;
+
+	if (body->len == 0 || !warren_utf8_valid((const char *)body->data, body->len))
+		return -EBADMSG;
+	warren_payload_read(&reader, body->data, body->len);
+	while (!session->closed && (more = warren_payload_next(&reader, &packet)) != 0) {
+		int result = more < 0 ? more : warren_session_receive(session, &packet);
+
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+void warren_polling_post(struct warren_http *http)
+{
+	struct warren_edge_session *session = http->session;
+	int result;
+
+	warren_polling_forget(http);
+	if (!session) {
+		refuse(http, WARREN_ENGINE_UNKNOWN_SID);
+		return;
+	}
+	if (session->websocket) {
+		refuse(http, WARREN_ENGINE_BAD_REQUEST);
+		return;
+	}
+	warren_session_enter(session);
+	result = take_payload(session, &http->body);
+	if (result < 0 && !session->closed) {
+		warren_edge_bad(session->engine->edge, session->sid, "bad packet");
+		warren_session_close(session, "parse error");
+	}
+	warren_session_leave(session);
+	if (result < 0)
+		refuse(http, WARREN_ENGINE_BAD_REQUEST);
+	else
+		respond(http, 200, "text/html", "ok", 2);
+}
+
+/* ---- the checks ---- */
+
+static void begin_session(struct warren_http *http, struct warren_engine *engine)
+{
+	struct warren_edge_session *session =
+		warren_session_open(engine, http->conn->address, false);
+	char text[256] = "0";
+	size_t len;
+
+	if (!session) {
+		respond(http, 503, "text/plain; charset=utf-8", "Not now\n", 8);
+		return;
+	}
+	len = 1 + warren_session_handshake(session, text + 1, sizeof text - 1);
+	warren_session_enter(session);
+	if (engine->app->opened(session, engine->data) < 0)
+		warren_session_close(session, "server error");
+	if (session->closed)
+		respond(http, 503, "text/plain; charset=utf-8", "Not now\n", 8);
+	else
+		respond(http, 200, TEXT_TYPE, text, len);
+	warren_session_leave(session);
+}
+
+static void take_known(
+	struct warren_http *http, struct warren_edge_session *session, bool websocket)
+{
+	if (session->websocket != websocket || websocket)
+		refuse(http, WARREN_ENGINE_BAD_REQUEST);
+	else if (!strcmp(http->method, "GET"))
+		take_get(http, session);
+	else if (!strcmp(http->method, "POST"))
+		take_post(http, session);
+	else
+		refuse(http, WARREN_ENGINE_BAD_REQUEST);
+}
+
+static void take_new(struct warren_http *http, struct warren_engine *engine, bool websocket)
+{
+	struct warren_edge *edge = http->conn->edge;
+	char version[8];
+
+	if (strcmp(http->method, "GET"))
+		refuse(http, WARREN_ENGINE_BAD_HANDSHAKE_METHOD);
+	else if (websocket)
+		refuse(http, WARREN_ENGINE_BAD_REQUEST);
+	else if (!warren_cors_allows(edge, http->origin, http->host))
+		refuse(http, WARREN_ENGINE_FORBIDDEN);
+	else if (!warren_http_arg(http->conn->wsi, "EIO", version, sizeof version) ||
+		 strcmp(version, "4"))
+		refuse(http, WARREN_ENGINE_BAD_VERSION);
+	else
+		begin_session(http, engine);
+}
+
+/* Answers a browser that asks whether it may. */
+static void preflight(struct warren_http *http)
+{
+	char *asked = warren_http_header(http->conn->wsi, WSI_TOKEN_HTTP_AC_REQUEST_HEADERS);
+	char headers[1024];
+	size_t len = warren_cors_headers(http->conn->edge, http->origin, headers, sizeof headers);
+
+	if (len)
+		len += (size_t)snprintf(headers + len, sizeof headers - len,
+			"Access-Control-Allow-Methods: GET,POST\r\n");
+	if (len && asked && strlen(asked) < 300)
+		snprintf(headers + len, sizeof headers - len,
+			"Access-Control-Allow-Headers: %s\r\n", asked);
+	free(asked);
+	warren_http_respond(http, &(struct warren_response){.status = 204, .headers = headers});
+}
+
+bool warren_polling_begin(struct warren_http *http)
+{
+	struct warren_engine *engine = warren_engine_find(http->conn->edge, http->path);
+	struct warren_edge_session *session = NULL;
+	char transport[16], sid[WARREN_SID_SIZE];
+	bool websocket;
+
+	if (!engine)
+		return false;
+	if (!strcmp(http->method, "OPTIONS")) {
+		preflight(http);
+		return true;
+	}
+	if (!warren_http_arg(http->conn->wsi, "transport", transport, sizeof transport) ||
+		(strcmp(transport, "polling") && strcmp(transport, "websocket"))) {
+		refuse(http, WARREN_ENGINE_UNKNOWN_TRANSPORT);
+		return true;
+	}
+	websocket = transport[0] == 'w';
+	if (!warren_http_has_arg(http->conn->wsi, "sid")) {
+		take_new(http, engine, websocket);
+		return true;
+	}
+	if (warren_http_arg(http->conn->wsi, "sid", sid, sizeof sid))
+		session = warren_map_get(engine->sessions, sid);
+	if (session)
+		take_known(http, session, websocket);
+	else
+		refuse(http, WARREN_ENGINE_UNKNOWN_SID);
+	return true;
+}

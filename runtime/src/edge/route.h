@@ -1,0 +1,28 @@
+/* What the edge answers over HTTP beside Engine.IO: routes of functions, and folders of files. */
+#ifndef WARREN_EDGE_ROUTE_H
+#define WARREN_EDGE_ROUTE_H
+
+#include "edge/http.h"
+
+struct warren_route {
+	struct warren_route *next;
+	char *method; /* NULL: a folder's, GET */
+	char *path;   /* without the '*' */
+	bool below;   /* takes all that begins with path */
+	warren_edge_on_request fn;
+	void *data;
+	char *folder; /* its real path */
+};
+
+/* Finds who answers, or answers that nobody does. */
+void warren_route_begin(struct warren_http *http);
+
+/* Answers; the body has been read. */
+void warren_route_run(struct warren_http *http);
+
+/* Sends a file of the route's folder. */
+void warren_files_respond(struct warren_http *http, const char *folder, const char *name);
+
+void warren_routes_close(struct warren_edge *edge);
+
+#endif

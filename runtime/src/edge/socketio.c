@@ -1,0 +1,217 @@
+#include "edge/socketio.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "warren/arena.h"
+
+static void on_connect_timeout(void *data)
+{
+	struct warren_client *client = data;
+
+	warren_session_close(client->session, "forced close");
+}
+
+static int on_opened(struct warren_edge_session *session, void *data)
+{
+	struct warren_edge *edge = session->engine->edge;
+	struct warren_client *client = calloc(1, sizeof *client);
+
+	(void)data;
+	if (!client)
+		return -ENOMEM;
+	client->edge = edge;
+	client->session = session;
+	session->app = client;
+	warren_wheel_timer_init(&client->connect_timer, on_connect_timeout, client);
+	warren_wheel_set(&edge->wheel, &client->connect_timer,
+		warren_edge_now_ms(edge) + edge->options.connect_timeout_ms);
+	return 0;
+}
+
+static void partial_clear(struct warren_partial *partial)
+{
+	for (uint32_t i = 0; i < partial->count; i++)
+		free((void *)partial->attachments[i].data);
+	free(partial->attachments);
+	free(partial->text);
+	*partial = (struct warren_partial){0};
+}
+
+static void on_closed(struct warren_edge_session *session, const char *reason, void *data)
+{
+	struct warren_client *client = session->app;
+
+	(void)data;
+	if (!client)
+		return;
+	while (client->sockets)
+		warren_socket_leave(client->sockets, reason);
+	warren_wheel_cancel(&client->edge->wheel, &client->connect_timer);
+	partial_clear(&client->partial);
+	session->app = NULL;
+	free(client);
+}
+
+static struct warren_edge_socket *socket_in(
+	struct warren_client *client, struct warren_json_span ns)
+{
+	struct warren_edge_socket *socket = client->sockets;
+
+	while (socket &&
+		(strlen(socket->ns->name) != ns.len || memcmp(socket->ns->name, ns.text, ns.len)))
+		socket = socket->client_next;
+	return socket;
+}
+
+/* Says that there is no such namespace; its name is the client's own. */
+static int refuse_namespace(struct warren_client *client, struct warren_json_span ns)
+{
+	static const char before[] = "44", after[] = ",{\"message\":\"Invalid namespace\"}";
+	size_t head = sizeof before - 1, tail = sizeof after - 1;
+	struct warren_frame *frame;
+	uint8_t *at;
+
+	if (ns.len > WARREN_NAMESPACE_MAX)
+		return -EBADMSG;
+	frame = warren_frame_open(false, 0, head + ns.len + tail);
+	if (!frame)
+		return -ENOMEM;
+	at = warren_frame_data(frame);
+	memcpy(at, before, head);
+	memcpy(at + head, ns.text, ns.len);
+	memcpy(at + head + ns.len, after, tail);
+	warren_tally_add(client->edge, refused, 1);
+	warren_session_send(client->session, frame);
+	warren_frame_unref(frame);
+	return 0;
+}
+
+static int take_connect(struct warren_client *client, const struct warren_packet *packet)
+{
+	struct warren_edge_namespace *ns =
+		warren_namespace_find(client->edge, packet->ns.text, packet->ns.len);
+
+	if (!ns)
+		return refuse_namespace(client, packet->ns);
+	if (socket_in(client, packet->ns))
+		return -EBADMSG;
+	/* Joining one is enough; a client that was refused everywhere is still waited for. */
+	if (warren_namespace_join(ns, client, packet->payload))
+		warren_wheel_cancel(&client->edge->wheel, &client->connect_timer);
+	return 0;
+}
+
+static int take_event(struct warren_edge_socket *socket, const struct warren_packet *packet,
+	const char *name, struct warren_json_span args, const struct warren_edge_bytes *attachments)
+{
+	struct warren_edge_event event = {.name = name,
+		.args = args.text,
+		.args_len = args.len,
+		.attachment_count = packet->attachment_count,
+		.attachments = attachments,
+		.ack_id = packet->ack_id};
+
+	warren_namespace_event(socket, &event);
+	return 0;
+}
+
+/* Takes a packet that is complete. */
+static int take_packet(struct warren_client *client, const struct warren_packet *packet,
+	const struct warren_edge_bytes *attachments)
+{
+	struct warren_arena *scratch = client->edge->scratch;
+	struct warren_json_span args = {"", 0};
+	struct warren_edge_socket *socket;
+	const char *name = "";
+	int result;
+
+	warren_arena_reset(scratch);
+	result =
+		warren_packet_check(packet, client->edge->options.max_depth, scratch, &name, &args);
+	if (result < 0)
+		return result;
+	if (packet->kind == WARREN_PACKET_CONNECT)
+		return take_connect(client, packet);
+	socket = socket_in(client, packet->ns);
+	if (!socket)
+		return -EBADMSG;
+	switch (packet->kind) {
+	case WARREN_PACKET_DISCONNECT:
+		warren_socket_leave(socket, "client namespace disconnect");
+		return 0;
+	case WARREN_PACKET_EVENT:
+	case WARREN_PACKET_BINARY_EVENT:
+		return take_event(socket, packet, name, args, attachments);
+	default:
+		return 0; /* an ack of what nobody waits for */
+	}
+}
+
+/* ---- binary packets ---- */
+
+static int begin_partial(struct warren_client *client, const struct warren_packet *packet)
+{
+	struct warren_partial *partial = &client->partial;
+	const char *ns = packet->ns.text, *payload = packet->payload.text;
+	size_t len = packet->ns.len + packet->payload.len;
+
+	partial->text = malloc(len);
+	partial->attachments = calloc(packet->attachment_count, sizeof *partial->attachments);
+	if (!partial->text || !partial->attachments) {
+		partial_clear(partial);
+		return -ENOMEM;
+	}
+	memcpy(partial->text, ns, packet->ns.len);
+	memcpy(partial->text + packet->ns.len, payload, packet->payload.len);
+	partial->packet = *packet;
+	partial->packet.ns.text = partial->text;
+	partial->packet.payload.text = partial->text + packet->ns.len;
+	return 0;
+}
+
+static int take_attachment(struct warren_client *client, const uint8_t *bytes, size_t len)
+{
+	struct warren_partial *partial = &client->partial, whole;
+	uint8_t *copy;
+	int result;
+
+	/* All attachments of one packet together are as large as one message may be. */
+	if (!partial->text || len > client->edge->options.max_payload - partial->bytes)
+		return -EBADMSG;
+	copy = malloc(len ? len : 1);
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, bytes, len);
+	partial->attachments[partial->count++] = (struct warren_edge_bytes){copy, len};
+	partial->bytes += len;
+	if (partial->count < partial->packet.attachment_count)
+		return 0;
+	whole = *partial;
+	*partial = (struct warren_partial){0};
+	result = take_packet(client, &whole.packet, whole.attachments);
+	partial_clear(&whole);
+	return result;
+}
+
+static int on_message(
+	struct warren_edge_session *session, bool binary, uint8_t *bytes, size_t len, void *data)
+{
+	struct warren_client *client = session->app;
+	struct warren_packet packet;
+
+	(void)data;
+	if (binary)
+		return take_attachment(client, bytes, len);
+	if (client->partial.text || warren_packet_read((const char *)bytes, len,
+					    client->edge->options.max_attachments, &packet) < 0)
+		return -EBADMSG;
+	if (packet.attachment_count)
+		return begin_partial(client, &packet);
+	return take_packet(client, &packet, NULL);
+}
+
+const struct warren_engine_app warren_socketio_app = {
+	.opened = on_opened, .message = on_message, .closed = on_closed};

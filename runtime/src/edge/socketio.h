@@ -1,0 +1,76 @@
+/*
+ * Socket.IO v5 over Engine.IO sessions.
+ *
+ * A *client* is one session; it has one socket in each namespace that it joined.  A client that has
+ * joined none within connect_timeout is closed, and so is one that sends what the protocol does not
+ * allow.
+ */
+#ifndef WARREN_EDGE_SOCKETIO_H
+#define WARREN_EDGE_SOCKETIO_H
+
+#include "edge/engine.h"
+#include "edge/packet.h"
+
+struct warren_handler {
+	warren_edge_on_event fn;
+	void *data;
+};
+
+struct warren_edge_namespace {
+	struct warren_edge *edge;
+	char *name;
+	struct warren_edge_namespace *next;
+	warren_edge_on_connect on_connect;
+	void *connect_data;
+	warren_edge_on_disconnect on_disconnect;
+	void *disconnect_data;
+	struct warren_map *handlers; /* event -> struct warren_handler */
+	struct warren_handler other; /* fn NULL: events without a handler are ignored */
+	struct warren_edge_socket *sockets;
+};
+
+struct warren_edge_socket {
+	char sid[WARREN_SID_SIZE];
+	struct warren_edge_namespace *ns;
+	struct warren_client *client;
+	void *data;
+	struct warren_edge_socket *next, **link; /* of the namespace */
+	struct warren_edge_socket *client_next;
+};
+
+/* A binary packet whose attachments have not all come. */
+struct warren_partial {
+	char *text; /* of the packet, which points into it; NULL: none under way */
+	struct warren_packet packet;
+	struct warren_edge_bytes *attachments;
+	uint32_t count;
+	size_t bytes;
+};
+
+struct warren_client {
+	struct warren_edge *edge;
+	struct warren_edge_session *session;
+	struct warren_edge_socket *sockets;
+	struct warren_partial partial;
+	struct warren_wheel_timer connect_timer;
+};
+
+extern const struct warren_engine_app warren_socketio_app;
+
+/* Returns the namespace of that name; NULL when there is none. */
+struct warren_edge_namespace *warren_namespace_find(
+	struct warren_edge *edge, const char *name, size_t len);
+void warren_namespaces_close(struct warren_edge *edge);
+
+/* Asks the namespace's owner and tells the client.  Returns whether it is in; if not, it may be
+ * gone. */
+bool warren_namespace_join(struct warren_edge_namespace *ns, struct warren_client *client,
+	struct warren_json_span auth);
+
+/* Takes a socket out of everything and tells the namespace's owner why. */
+void warren_socket_leave(struct warren_edge_socket *socket, const char *reason);
+
+/* Gives an event to whoever handles it. */
+void warren_namespace_event(struct warren_edge_socket *socket, struct warren_edge_event *event);
+
+#endif

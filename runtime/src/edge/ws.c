@@ -1,0 +1,327 @@
+#include "edge/ws.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "edge/http.h"
+
+#define CLOSE_NORMAL 1000
+#define CLOSE_PROTOCOL 1002
+#define CLOSE_NOT_UTF8 1007
+#define CLOSE_TOO_LARGE 1009
+
+/* ---- the handshake ---- */
+
+static int refuse(struct warren_conn *conn, enum warren_engine_error error)
+{
+	char body[128];
+	int status = warren_engine_error(error, body, sizeof body);
+
+	warren_http_refuse(conn, &(struct warren_response){.status = status,
+					 .content_type = "application/json",
+					 .body = body,
+					 .body_len = strlen(body)});
+	return 1;
+}
+
+static bool origin_allowed(struct warren_conn *conn)
+{
+	char *origin = warren_http_header(conn->wsi, WSI_TOKEN_ORIGIN);
+	char *host = warren_http_header(conn->wsi, WSI_TOKEN_HOST);
+	bool allowed = warren_cors_allows(conn->edge, origin, host);
+
+	free(origin);
+	free(host);
+	return allowed;
+}
+
+int warren_ws_confirm(struct warren_conn *conn, const char *protocol)
+{
+	char *path = warren_http_header(conn->wsi, WSI_TOKEN_GET_URI);
+	struct warren_engine *engine = path ? warren_engine_find(conn->edge, path) : NULL;
+	struct warren_edge_session *session = NULL;
+	char transport[16], sid[WARREN_SID_SIZE], version[8];
+
+	free(path);
+	if (!engine || strcmp(protocol, "websocket"))
+		return refuse(conn, WARREN_ENGINE_BAD_REQUEST);
+	warren_edge_tick(conn->edge);
+	if (!warren_http_arg(conn->wsi, "transport", transport, sizeof transport) ||
+		(strcmp(transport, "polling") && strcmp(transport, "websocket")))
+		return refuse(conn, WARREN_ENGINE_UNKNOWN_TRANSPORT);
+	if (warren_http_has_arg(conn->wsi, "sid")) {
+		if (warren_http_arg(conn->wsi, "sid", sid, sizeof sid))
+			session = warren_map_get(engine->sessions, sid);
+		if (!session)
+			return refuse(conn, WARREN_ENGINE_UNKNOWN_SID);
+	}
+	if (strcmp(transport, "websocket"))
+		return refuse(conn, WARREN_ENGINE_BAD_REQUEST);
+	if (!origin_allowed(conn))
+		return refuse(conn, WARREN_ENGINE_FORBIDDEN);
+	if (!session && (!warren_http_arg(conn->wsi, "EIO", version, sizeof version) ||
+				strcmp(version, "4")))
+		return refuse(conn, WARREN_ENGINE_BAD_VERSION);
+	conn->upgrade_engine = engine;
+	conn->upgrade_session = session;
+	return 0;
+}
+
+static void on_timeout(void *data)
+{
+	struct warren_ws *ws = data;
+
+	warren_conn_kill(ws->conn);
+}
+
+/* Closes at the next turn; whatever was its session has forgotten it. */
+static void leave(struct warren_ws *ws, uint16_t close_code)
+{
+	struct warren_edge *edge = ws->conn->edge;
+
+	ws->session = NULL;
+	ws->probe = ws->say_probe = false;
+	ws->close_code = close_code;
+	warren_buffer_free(&ws->message);
+	warren_wheel_set(&edge->wheel, &ws->timer, edge->wheel.now_ms + WARREN_CLOSE_TIMEOUT_MS);
+	lws_callback_on_writable(ws->conn->wsi);
+}
+
+/* Begins a session on this WebSocket. */
+static void begin_session(struct warren_ws *ws, struct warren_engine *engine)
+{
+	struct warren_edge_session *session = warren_session_open(engine, ws->conn->address, true);
+	struct warren_frame *frame;
+	char text[256];
+	size_t len;
+
+	if (!session) {
+		leave(ws, CLOSE_NORMAL);
+		return;
+	}
+	session->ws = ws;
+	ws->session = session;
+	len = warren_session_handshake(session, text, sizeof text);
+	frame = warren_frame_text(WARREN_ENGINE_OPEN, text, len);
+	warren_session_enter(session);
+	if (frame)
+		warren_session_send(session, frame);
+	if (!frame || engine->app->opened(session, engine->data) < 0)
+		warren_session_close(session, "server error");
+	warren_frame_unref(frame);
+	warren_session_leave(session);
+}
+
+int warren_ws_open(struct warren_conn *conn)
+{
+	struct warren_engine *engine = conn->upgrade_engine;
+	struct warren_edge_session *session = conn->upgrade_session;
+	struct warren_edge *edge = conn->edge;
+	struct warren_ws *ws = calloc(1, sizeof *ws);
+
+	conn->upgrade_engine = NULL;
+	conn->upgrade_session = NULL;
+	if (!ws)
+		return -1;
+	ws->conn = conn;
+	conn->ws = ws;
+	warren_buffer_init(&ws->message, edge->options.max_payload);
+	warren_wheel_timer_init(&ws->timer, on_timeout, ws);
+	if (!session) {
+		begin_session(ws, engine);
+	} else if (session->websocket || session->probe) {
+		leave(ws, CLOSE_NORMAL); /* one transport, and one probe at a time */
+	} else {
+		ws->session = session;
+		ws->probe = true;
+		session->probe = ws;
+		session->probed = false;
+		warren_wheel_set(&edge->wheel, &session->upgrade_timer,
+			edge->wheel.now_ms + edge->options.upgrade_timeout_ms);
+	}
+	return 0;
+}
+
+/* ---- the end ---- */
+
+void warren_ws_gone(struct warren_ws *ws)
+{
+	struct warren_edge *edge = ws->conn->edge;
+	struct warren_edge_session *session = ws->session;
+	bool probe = ws->probe;
+
+	warren_wheel_cancel(&edge->wheel, &ws->timer);
+	warren_buffer_free(&ws->message);
+	ws->conn->ws = NULL;
+	free(ws);
+	if (!session)
+		return;
+	if (probe) {
+		session->probe = NULL;
+		warren_wheel_cancel(&edge->wheel, &session->upgrade_timer);
+	} else {
+		session->ws = NULL;
+		warren_session_close(session, "transport close");
+	}
+}
+
+void warren_ws_leave(struct warren_ws *ws)
+{
+	ws->session->ws = NULL;
+	leave(ws, CLOSE_NORMAL);
+}
+
+void warren_ws_drop_probe(struct warren_ws *ws)
+{
+	struct warren_edge_session *session = ws->session;
+
+	session->probe = NULL;
+	session->probed = false;
+	warren_wheel_cancel(&ws->conn->edge->wheel, &session->upgrade_timer);
+	leave(ws, CLOSE_NORMAL);
+}
+
+void warren_ws_kill(struct warren_ws *ws)
+{
+	warren_conn_kill(ws->conn);
+}
+
+/* Says what was wrong and closes; -1 is what libwebsockets wants to hear. */
+static int close_bad(struct warren_ws *ws, uint16_t close_code, const char *reason)
+{
+	struct warren_edge_session *session = ws->session;
+	struct lws *wsi = ws->conn->wsi;
+
+	warren_edge_bad(ws->conn->edge, session->sid, reason);
+	ws->session = NULL;
+	if (ws->probe) {
+		session->probe = NULL;
+		session->probed = false;
+		warren_wheel_cancel(&ws->conn->edge->wheel, &session->upgrade_timer);
+	} else {
+		session->ws = NULL;
+		warren_session_close(session, "parse error");
+	}
+	lws_close_reason(wsi, (enum lws_close_status)close_code, NULL, 0);
+	return -1;
+}
+
+/* ---- receiving ---- */
+
+static int take_probe(struct warren_ws *ws, bool binary, const uint8_t *bytes, size_t len)
+{
+	struct warren_edge_session *session = ws->session;
+
+	if (!binary && !session->probed && len == 6 && !memcmp(bytes, "2probe", 6)) {
+		session->probed = true;
+		ws->say_probe = true;
+		lws_callback_on_writable(ws->conn->wsi);
+		/* Lets the client stop polling: a GET that waits has nothing to wait for. */
+		warren_polling_flush(session);
+		return 0;
+	}
+	if (!binary && session->probed && len == 1 && bytes[0] == WARREN_ENGINE_UPGRADE) {
+		ws->probe = false;
+		warren_session_upgrade(session);
+		return 0;
+	}
+	return close_bad(ws, CLOSE_PROTOCOL, "not a probe");
+}
+
+static int take_message(struct warren_ws *ws, bool binary, uint8_t *bytes, size_t len)
+{
+	struct warren_edge_session *session = ws->session;
+	struct warren_engine_packet packet = {
+		.type = WARREN_ENGINE_MESSAGE, .binary = binary, .data = bytes, .len = len};
+	int result;
+
+	if (!binary && !warren_utf8_valid((const char *)bytes, len))
+		return close_bad(ws, CLOSE_NOT_UTF8, "text is not UTF-8");
+	if (ws->probe)
+		return take_probe(ws, binary, bytes, len);
+	if (!binary && warren_engine_packet_read(bytes, len, &packet) < 0)
+		return close_bad(ws, CLOSE_PROTOCOL, "unknown packet type");
+	warren_session_enter(session);
+	result = warren_session_receive(session, &packet);
+	if (result < 0 && !session->closed)
+		result = close_bad(ws, CLOSE_PROTOCOL, "bad packet");
+	else
+		result = 0;
+	warren_session_leave(session);
+	return result;
+}
+
+int warren_ws_receive(struct warren_ws *ws, uint8_t *bytes, size_t len)
+{
+	struct lws *wsi = ws->conn->wsi;
+	bool binary = lws_frame_is_binary(wsi), final = lws_is_final_fragment(wsi);
+	struct warren_buffer whole;
+	int result;
+
+	warren_tally_add(ws->conn->edge, bytes_in, len);
+	if (!ws->session)
+		return 0;
+	if (final && ws->message.len == 0 && len <= ws->message.max)
+		return take_message(ws, binary, bytes, len);
+	if (warren_buffer_append(&ws->message, bytes, len) < 0)
+		return close_bad(ws, CLOSE_TOO_LARGE, "message too large");
+	if (!final)
+		return 0;
+	/* The buffer leaves the socket first: an idle one holds no memory, and may be freed below.
+	 */
+	whole = ws->message;
+	warren_buffer_init(&ws->message, whole.max);
+	result = take_message(ws, binary, whole.data, whole.len);
+	warren_buffer_free(&whole);
+	return result;
+}
+
+/* ---- sending ---- */
+
+void warren_ws_flush(struct warren_ws *ws)
+{
+	lws_callback_on_writable(ws->conn->wsi);
+}
+
+static int write_text(struct warren_ws *ws, const char *text, size_t len)
+{
+	uint8_t out[LWS_PRE + 16];
+
+	memcpy(out + LWS_PRE, text, len);
+	return lws_write(ws->conn->wsi, out + LWS_PRE, len, LWS_WRITE_TEXT) < 0 ? -1 : 0;
+}
+
+int warren_ws_writeable(struct warren_ws *ws)
+{
+	struct lws *wsi = ws->conn->wsi;
+	struct warren_edge_session *session = ws->session;
+	struct warren_frame *frame;
+	int written;
+
+	if (ws->close_code) {
+		lws_close_reason(wsi, (enum lws_close_status)ws->close_code, NULL, 0);
+		return -1;
+	}
+	if (ws->say_probe) {
+		ws->say_probe = false;
+		if (session && session->out.count && !ws->probe)
+			lws_callback_on_writable(wsi);
+		return write_text(ws, "3probe", 6);
+	}
+	if (ws->probe || !session)
+		return 0;
+	frame = warren_queue_pop(&session->out);
+	if (!frame)
+		return 0;
+	warren_tally_add(ws->conn->edge, bytes_out, frame->len);
+	written = lws_write(wsi, warren_frame_data(frame), frame->len,
+		frame->binary ? LWS_WRITE_BINARY : LWS_WRITE_TEXT);
+	warren_frame_unref(frame);
+	if (written < 0)
+		return -1;
+	if (session->out.count)
+		lws_callback_on_writable(wsi);
+	return 0;
+}

@@ -1,0 +1,231 @@
+/*
+ * The edge's fixture: a server on the public interface alone, for tests that speak the protocol.
+ *
+ *   /engine.io/   every message comes back
+ *   /socket.io/   namespaces / and /custom: the CONNECT payload comes back as the event auth;
+ *                 in /, message comes back as message-back, message-with-ack as its ack
+ *   and routes, files (--files FOLDER) and events that tests of limits need
+ *
+ * It prints one line, `listening PORT`, and stops on SIGTERM, when it prints its counters as JSON.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "warren/edge.h"
+
+#define FLOOD_BYTES 1000
+
+static struct warren_edge *edge;
+
+static void on_signal(int number)
+{
+	(void)number;
+	warren_edge_stop(edge, 1000);
+}
+
+static int must(int result)
+{
+	if (result < 0) {
+		fprintf(stderr, "failed: %s\n", strerror(-result));
+		exit(1);
+	}
+	return result;
+}
+
+/* ---- Engine.IO ---- */
+
+static void on_raw(
+	struct warren_edge_session *session, bool binary, const void *bytes, size_t len, void *data)
+{
+	(void)data;
+	must(warren_edge_session_send(session, binary, bytes, len));
+}
+
+/* ---- Socket.IO ---- */
+
+static int on_connect(struct warren_edge_socket *socket, const char *auth, size_t len,
+	struct warren_error *error, void *data)
+{
+	static const char refused[] = "{\"token\":\"refuse me\"}";
+
+	(void)data;
+	if (len == sizeof refused - 1 && !memcmp(auth, refused, len)) {
+		warren_error_set(error, WARREN_FORBIDDEN, NULL, "not \"you\"");
+		return -EACCES;
+	}
+	must(warren_edge_emit(edge, warren_edge_sid(socket), "auth", auth, len));
+	return 0;
+}
+
+static void on_message(
+	struct warren_edge_socket *socket, const struct warren_edge_event *event, void *data)
+{
+	(void)data;
+	must(warren_edge_emit_binary(edge, warren_edge_sid(socket), "message-back", event->args,
+		event->args_len, event->attachments, event->attachment_count));
+}
+
+static void on_message_with_ack(
+	struct warren_edge_socket *socket, const struct warren_edge_event *event, void *data)
+{
+	(void)data;
+	if (event->ack_id >= 0)
+		must(warren_edge_ack_binary(edge, warren_edge_sid(socket), event->ack_id,
+			event->args, event->args_len, event->attachments, event->attachment_count));
+}
+
+/* Sends to everybody else. */
+static void on_shout(
+	struct warren_edge_socket *socket, const struct warren_edge_event *event, void *data)
+{
+	(void)data;
+	must(warren_edge_broadcast(
+		edge, "/", warren_edge_sid(socket), "shouted", event->args, event->args_len));
+}
+
+/* Sends as many events of a kilobyte as it is asked for: what a client too slow to read meets. */
+static void on_flood(
+	struct warren_edge_socket *socket, const struct warren_edge_event *event, void *data)
+{
+	char args[FLOOD_BYTES + 1], number[16];
+
+	(void)data;
+	snprintf(number, sizeof number, "%.*s", (int)event->args_len, event->args);
+	memset(args, 'x', FLOOD_BYTES);
+	args[0] = args[FLOOD_BYTES - 1] = '"';
+	for (int i = 0; i < atoi(number); i++)
+		if (warren_edge_emit(edge, warren_edge_sid(socket), "flood", args, FLOOD_BYTES) < 0)
+			return;
+}
+
+static void on_disconnect(struct warren_edge_socket *socket, const char *reason, void *data)
+{
+	char args[64];
+
+	(void)data;
+	snprintf(args, sizeof args, "\"%s\"", reason);
+	must(warren_edge_broadcast(edge, "/", warren_edge_sid(socket), "left", args, strlen(args)));
+}
+
+/* ---- HTTP ---- */
+
+static void on_counters(const struct warren_edge_request *request,
+	struct warren_edge_response *response, void *data)
+{
+	static char body[1024];
+	struct warren_edge_counters c;
+
+	(void)request;
+	(void)data;
+	warren_edge_counters(edge, &c);
+	snprintf(body, sizeof body,
+		"{\"connections\":%" PRIu64 ",\"sockets\":%" PRIu64 ",\"handshakes\":%" PRIu64
+		",\"upgrades\":%" PRIu64 ",\"events_in\":%" PRIu64 ",\"events_out\":%" PRIu64
+		",\"refused\":%" PRIu64 ",\"slow_readers\":%" PRIu64 ",\"ping_timeouts\":%" PRIu64
+		",\"bad_packets\":%" PRIu64 ",\"pid\":%d}",
+		c.connections, c.sockets, c.handshakes, c.upgrades, c.events_in, c.events_out,
+		c.refused, c.slow_readers, c.ping_timeouts, c.bad_packets, (int)getpid());
+	response->content_type = "application/json";
+	response->body = body;
+	response->body_len = strlen(body);
+}
+
+/* Answers with what was asked. */
+static void on_mirror(const struct warren_edge_request *request,
+	struct warren_edge_response *response, void *data)
+{
+	static char body[2048];
+	int n = snprintf(body, sizeof body, "%s %s ?%s %zu", request->method, request->path,
+		request->query, request->body_len);
+
+	(void)data;
+	response->body = body;
+	response->body_len = (size_t)n < sizeof body ? (size_t)n : sizeof body - 1;
+}
+
+/* Answers with the body, however large. */
+static void on_body(const struct warren_edge_request *request,
+	struct warren_edge_response *response, void *data)
+{
+	(void)data;
+	response->content_type = "application/octet-stream";
+	response->body = request->body;
+	response->body_len = request->body_len;
+}
+
+static void add_routes(const char *folder)
+{
+	must(warren_edge_http(edge, "GET", "/counters", on_counters, NULL));
+	must(warren_edge_http(edge, "GET", "/mirror/*", on_mirror, NULL));
+	must(warren_edge_http(edge, "POST", "/mirror/deep/*", on_mirror, NULL));
+	must(warren_edge_http(edge, "POST", "/body", on_body, NULL));
+	if (folder)
+		must(warren_edge_files(edge, "/", folder));
+}
+
+static void add_events(void)
+{
+	struct warren_edge_namespace *root = warren_edge_namespace(edge, "/");
+	struct warren_edge_namespace *custom = warren_edge_namespace(edge, "/custom");
+
+	if (!root || !custom)
+		must(-ENOMEM);
+	warren_edge_connected(root, on_connect, NULL);
+	warren_edge_connected(custom, on_connect, NULL);
+	warren_edge_disconnected(root, on_disconnect, NULL);
+	must(warren_edge_on(root, "message", on_message, NULL));
+	must(warren_edge_on(root, "message-with-ack", on_message_with_ack, NULL));
+	must(warren_edge_on(root, "shout", on_shout, NULL));
+	must(warren_edge_on(root, "flood", on_flood, NULL));
+	must(warren_edge_raw(edge, "/engine.io/", on_raw, NULL));
+}
+
+int main(int argc, char **argv)
+{
+	struct warren_edge_options options = {.host = "127.0.0.1",
+		.cors_origins = "*",
+		.ping_interval_ms = 300,
+		.ping_timeout_ms = 200,
+		.connect_timeout_ms = 1000};
+	const char *folder = NULL;
+	struct warren_error error;
+
+	for (int i = 1; i + 1 < argc; i += 2) {
+		if (!strcmp(argv[i], "--port"))
+			options.port = (uint16_t)atoi(argv[i + 1]);
+		else if (!strcmp(argv[i], "--files"))
+			folder = argv[i + 1];
+		else if (!strcmp(argv[i], "--cors"))
+			options.cors_origins = argv[i + 1];
+		else if (!strcmp(argv[i], "--ping-interval"))
+			options.ping_interval_ms = (uint32_t)atoi(argv[i + 1]);
+		else if (!strcmp(argv[i], "--ping-timeout"))
+			options.ping_timeout_ms = (uint32_t)atoi(argv[i + 1]);
+		else if (!strcmp(argv[i], "--upgrade-timeout"))
+			options.upgrade_timeout_ms = (uint32_t)atoi(argv[i + 1]);
+		else if (!strcmp(argv[i], "--max-output"))
+			options.max_output = (uint32_t)atoi(argv[i + 1]);
+		else if (!strcmp(argv[i], "--max-connections"))
+			options.max_connections = (uint32_t)atoi(argv[i + 1]);
+	}
+	if (warren_edge_open(&options, &edge, &error) < 0) {
+		fprintf(stderr, "%s\n", error.message);
+		return 1;
+	}
+	add_events();
+	add_routes(folder);
+	signal(SIGTERM, on_signal);
+	signal(SIGINT, on_signal);
+	signal(SIGPIPE, SIG_IGN);
+	printf("listening %u\n", (unsigned)warren_edge_port(edge));
+	fflush(stdout);
+	warren_edge_run(edge);
+	warren_edge_close(edge);
+	puts("stopped");
+	return 0;
+}
