@@ -1,10 +1,9 @@
 /* Every service in one process: for development, and where one machine is enough. */
-#include "router_service.h"
-#include "user_service.h"
+#include "demo_services.h"
 
 int main(int argc, char **argv)
 {
-	static const struct warren_service *const services[] = {&router_service, &user_service};
+	static const struct warren_service *const services[] = {DEMO_SERVICES};
 	static const struct warren_program program = {
 		.name = "all-in-one",
 		.default_broker_url = "memory:",

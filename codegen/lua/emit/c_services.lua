@@ -1,5 +1,6 @@
 -- c/<service>_service.{h,c}: what one service may do and what a person writes for it, and its table.
 -- c/<service>_handlers.txt: the functions that a person writes, for the check before the linker.
+-- c/<package>_services.h: all of them, for a program that runs them together.
 local c = require("emit.lib.c")
 local calls = require("emit.lib.calls")
 local flow = require("emit.lib.flow")
@@ -389,8 +390,32 @@ local function handlers_file(service)
 	return table.concat(lines)
 end
 
+-- ---- all services ----
+
+local function all_header(model, name)
+	local macro = c.system_file(model, "services"):upper()
+	local services = text.map(model.services, function(service)
+		return service.c_name
+	end)
+	return c.header(model, name, text.map(services, function(service)
+		return service .. "_service.h"
+	end), ("/* All services of %s, for a program that runs them together. */"):format(model.package),
+		fill([[
+#define $(macro) \
+	$(list)]], {
+			macro = macro,
+			list = text.each(services, function(service)
+				return "&" .. service .. "_service"
+			end, ", \\\n"),
+		}))
+end
+
 local function emit(model)
 	local files = {}
+	if #model.services > 0 then
+		local name = c.system_file(model, "services.h")
+		text.append(files, { path = "c/" .. name, text = all_header(model, name) })
+	end
 	for _, service in ipairs(model.services) do
 		local base = "c/" .. service.c_name
 		text.append(files, { path = base .. "_service.h", text = header(model, service, service.c_name .. "_service.h") },
