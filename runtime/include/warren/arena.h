@@ -14,6 +14,10 @@
 
 #include "warren/api.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct warren_arena;
 
 /* Returns a new arena that hands out at most `max_bytes`; NULL when memory is out.  Owns: caller. */
@@ -40,5 +44,9 @@ char *warren_arena_vprintf(struct warren_arena *arena, const char *fmt, va_list 
 
 /* Returns how many bytes were handed out since it was opened or reset. */
 size_t warren_arena_used(const struct warren_arena *arena);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

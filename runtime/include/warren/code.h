@@ -12,6 +12,10 @@
 
 #include "warren/api.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum warren_code {
 	WARREN_OK = 0,
 	WARREN_INVALID_ARGUMENT,
@@ -60,5 +64,9 @@ enum warren_try_again warren_code_try_again(enum warren_code code);
  */
 void warren_error_set(struct warren_error *error, enum warren_code code, const char *field,
 	const char *fmt, ...) WARREN_PRINTF(4, 5);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -22,6 +22,10 @@
 #include "warren/code.h"
 #include "warren/log.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct warren_edge;
 struct warren_edge_namespace;
 struct warren_edge_socket;
@@ -173,5 +177,9 @@ struct warren_edge_counters {
 		refused, slow_readers, ping_timeouts, bad_packets;
 };
 void warren_edge_counters(struct warren_edge *edge, struct warren_edge_counters *ret);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -12,6 +12,10 @@
 
 #include "warren/service.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A browser's socket in an admit handler: who it is.  Texts live during the handler and are never NULL. */
 struct warren_socket {
 	struct warren_ctx ctx;      /* warren_alloc(&socket->ctx, n); ctx.user, ctx.socket */
@@ -51,5 +55,9 @@ struct warren_gateway_table {
 
 /* The extension that an edge's service table names. */
 extern const struct warren_extension warren_gateway;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

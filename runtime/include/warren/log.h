@@ -16,6 +16,10 @@
 
 #include "warren/api.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum warren_log_level {
 	WARREN_LOG_TRACE = 10,
 	WARREN_LOG_DEBUG = 20,
@@ -72,5 +76,9 @@ void warren_log_write(struct warren_log *log, enum warren_log_level level, const
 
 /* Finds the level of that name ("info" …).  Returns 0; -EINVAL for a name that is none. */
 int warren_log_level_parse(const char *name, enum warren_log_level *ret) WARREN_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -27,6 +27,10 @@
 #include "warren/arena.h"
 #include "warren/code.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define WARREN_MESSAGE_DEPTH_MAX 64
 
 enum warren_field_flag {
@@ -90,5 +94,9 @@ const char *warren_message_dump(const struct warren_message_type *type, const vo
 /* Checks the constraints.  Returns 0; -EINVAL with `error`: invalid_argument, field, what is allowed. */
 int warren_message_check(const struct warren_message_type *type, const void *message,
 	struct warren_error *error) WARREN_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -17,6 +17,10 @@
 #include "warren/api.h"
 #include "warren/code.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum warren_setting_kind {
 	WARREN_SETTING_TEXT, /* min and max bound its length in bytes */
 	WARREN_SETTING_INT,  /* min and max bound its value */
@@ -53,5 +57,9 @@ bool warren_settings_bool(const struct warren_settings *settings, const char *na
 
 /* Prints one line a setting: name, what is allowed, default, text. */
 void warren_settings_help(const struct warren_setting *const tables[], size_t table_count, FILE *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

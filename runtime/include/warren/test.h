@@ -19,6 +19,10 @@
 
 #include "warren/service.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct warren_test;
 
 /* Starts `service`, its settings at their defaults.  Never NULL.  Owns: caller. */
@@ -63,5 +67,9 @@ const char *warren_test_except(struct warren_test *test, const char *event, int 
 
 /* How many deliveries lie on `<service>.dead`. */
 int warren_test_dead_count(const struct warren_test *test);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
