@@ -35,6 +35,10 @@
 #include "warren/message.h"
 #include "warren/settings.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct warren_instance;
 struct warren_delivery;
 
@@ -180,6 +184,29 @@ struct warren_target warren_to_others(const struct warren_ctx *ctx); /* all but 
 int warren_send(struct warren_ctx *ctx, const struct warren_event *event, struct warren_target to,
 	const void *message);
 
+/* ---- settings of a service's own ---- */
+
+/*
+ * Joins a table to the settings of every program that links this file, its --help included.  Write it once beside
+ * the table, in the file that has worker_open:  WARREN_SETTINGS(user_settings);
+ * Read them with warren_instance_settings.
+ */
+#define WARREN_SETTINGS(table_) \
+	__attribute__((constructor)) static void table_##_join(void) \
+	{ \
+		static struct warren_settings_part part = {.table = table_}; \
+		warren_settings_join(&part); \
+	} \
+	struct warren_settings_part
+
+struct warren_settings_part {
+	const struct warren_setting *table;
+	struct warren_settings_part *next;
+};
+
+/* Before main.  `part` stays the caller's, for ever. */
+void warren_settings_join(struct warren_settings_part *part);
+
 /* ---- a program ---- */
 
 struct warren_program {
@@ -194,5 +221,9 @@ struct warren_program {
  * from the environment and `.env`; `--help` prints them.  Returns the exit status: 0; 1 could not start or stop; 2 a bad setting.
  */
 int warren_main(int argc, char **argv, const struct warren_program *program);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

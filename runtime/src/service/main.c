@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "service/instance.h"
+#include "service/parts.h"
 
 #define BROKER_URL_DEFAULT "amqp://127.0.0.1:5672"
 #define STOP_GRACE_MS 5000
@@ -62,24 +63,6 @@ static void set_common(struct running *running)
 	};
 	memcpy(running->common, common, sizeof common);
 	running->common[COMMON_SETTINGS] = (struct warren_setting){0};
-}
-
-static bool join_tables(struct running *running)
-{
-	const struct warren_program *program = running->program;
-	set_common(running);
-	running->tables = calloc(2 * program->service_count + 1, sizeof *running->tables);
-	if (!running->tables)
-		return false;
-	running->tables[running->table_count++] = running->common;
-	for (size_t i = 0; i < program->service_count; i++) {
-		const struct warren_service *service = program->services[i];
-		if (service->settings)
-			running->tables[running->table_count++] = service->settings;
-		if (service->extension && service->extension->settings)
-			running->tables[running->table_count++] = service->extension->settings;
-	}
-	return true;
 }
 
 static void help(const struct running *running)
@@ -325,7 +308,10 @@ static int run(struct running *running)
 int warren_main(int argc, char **argv, const struct warren_program *program)
 {
 	struct running running = {.program = program};
-	if (!join_tables(&running))
+	set_common(&running);
+	running.tables = warren_settings_tables(
+		running.common, program->services, program->service_count, &running.table_count);
+	if (!running.tables)
 		return say(&running, "out of memory");
 	int status = read_arguments(&running, argc, argv);
 	if (status < 0)

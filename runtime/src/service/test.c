@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "broker/memory.h"
+#include "service/parts.h"
 #include "service/publish.h"
 #include "service/test_rest.h"
 #include "service/wire.h"
@@ -98,14 +99,13 @@ static void load_from(struct warren_test *test, const struct warren_setting *con
 
 static void load_settings(struct warren_test *test, const char *const *given)
 {
-	const struct warren_extension *extension = test->service->extension;
-	const struct warren_setting *tables[3] = {kit_settings};
-	size_t count = 1;
-	if (test->service->settings)
-		tables[count++] = test->service->settings;
-	if (extension && extension->settings)
-		tables[count++] = extension->settings;
+	size_t count;
+	const struct warren_setting **tables =
+		warren_settings_tables(kit_settings, &test->service, 1, &count);
+	if (!tables)
+		warren_test_fault("settings", "out of memory");
 	load_from(test, tables, count, 0, 0, given);
+	free(tables);
 }
 
 /* ---- catching what the service publishes ---- */
