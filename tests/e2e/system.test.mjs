@@ -2,6 +2,7 @@
 // (RABBITMQ_URL set).
 import assert from "node:assert/strict";
 import test from "node:test";
+import { prettyFactory } from "pino-pretty";
 import { brokerUrl, emit, freshName, next, PASSWORD, register, startSystem } from "./lib/programs.mjs";
 
 const options = { timeout: 240_000 };
@@ -178,6 +179,9 @@ test("log lines are pino's", options, async (t) => {
       assert.equal(typeof line.msg, "string");
     }
   }
+  const pretty = prettyFactory({ colorize: false, singleLine: true });
+  const shown = pretty(JSON.stringify(system.user.lines.find((line) => line.msg === "ready")));
+  assert.match(shown, /INFO \([\w-]+\/\d+\): ready/);
 });
 
 test("SIGTERM: what was taken is answered before the end", options, async (t) => {
