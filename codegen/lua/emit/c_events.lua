@@ -31,8 +31,8 @@ local function header(model, name)
 	end)
 	return c.header(model, name, { c.system_file(model, "messages.h"), "warren/service.h" },
 		c.block_comment(ABOUT:gsub("@", model.package)), c.pieces(
-			call_types == "" and "" or "/* One delivery of each event in a handler's hands; `&call->ctx` is its context. */\n"
-				.. call_types,
+			call_types == "" and "" or c.comment("One delivery of each event in a handler's hands; "
+				.. "`&call->ctx` is its context.") .. "\n" .. call_types,
 			text.each(model.events, function(event)
 				return ("extern const struct warren_event %s_event;"):format(event.c_name)
 			end),

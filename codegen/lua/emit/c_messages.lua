@@ -389,9 +389,10 @@ local function define_descriptor(model, message)
 		name = message.name,
 		full_name = message.full_name,
 		package = model.package,
-		fields = c.array(("static const ProtobufCFieldDescriptor %s_field_descriptors"):format(m), text.map(fields, function(field)
-			return describe_field(message, field)
-		end)),
+		fields = c.array(("static const ProtobufCFieldDescriptor %s_field_descriptors"):format(m),
+			text.map(fields, function(field)
+				return describe_field(message, field)
+			end)),
 		by_name = c.array(("static const unsigned %s_fields_by_name"):format(m), text.map(by_name(fields), function(entry)
 			return entry.index
 		end)),
@@ -421,9 +422,10 @@ local function define_type(message)
 		name = message.name,
 		wire_name = message.wire_name,
 		in_lists = in_lists(message),
-		rules = c.array(("static const struct warren_field %s_fields"):format(m), text.map(message.fields_by_number, function(field)
-			return describe_rules(message, field)
-		end)),
+		rules = c.array(("static const struct warren_field %s_fields"):format(m),
+			text.map(message.fields_by_number, function(field)
+				return describe_rules(message, field)
+			end)),
 		fields = #message.fields > 0 and (".fields = %s_fields,"):format(m) or "",
 	})
 end
@@ -489,8 +491,8 @@ local function source(model, name)
 		end, "\n\n"),
 		forward_descriptors(model),
 		text.each(model.messages, function(message)
-			return c.pieces(("/* ---- %s ---- */"):format(message.name), define_descriptor(model, message), define_type(message),
-				fill(DEFINITIONS, { m = message.c_name }))
+			return c.pieces(("/* ---- %s ---- */"):format(message.name), define_descriptor(model, message),
+				define_type(message), fill(DEFINITIONS, { m = message.c_name }))
 		end, "\n\n"))) .. "\n"
 end
 

@@ -99,7 +99,8 @@ local function about(service)
 	if #flows > 0 then
 		text.append(text.append(lines, ""), table.unpack(flows))
 	end
-	text.append(lines, "", ("You write what is marked so, in services/%s/; the build names the files."):format(service.c_name))
+	text.append(lines, "", ("You write what is marked so, in services/%s/; the build names the files."):format(
+		service.c_name))
 	if #service.handlers > 0 then
 		local replier = text.filter(service.handlers, function(handler)
 			return handler.replies

@@ -15,7 +15,12 @@ end
 
 local function define_delivery(handler)
 	local event = handler.event
-	local values = { e = event.c_name, m = event.message.c_name, name = event.name, r = event.reply and event.reply.c_name or "" }
+	local values = {
+		e = event.c_name,
+		m = event.message.c_name,
+		r = event.reply and event.reply.c_name or "",
+		name = event.name,
+	}
 	if handler.replies then
 		return fill([[
 /* Delivers $(name).  Returns the reply; NULL: see warren_test_error.  Owns: test. */
@@ -49,7 +54,8 @@ local function header(model, service, name)
 	return c.header(model, name, { service.c_name .. "_service.h", "warren/test.h" },
 		("/* Typed calls of the test kit for %s: deliver an event, look at what came out.  See warren/test.h. */"):format(
 			service.c_name),
-		c.pieces(text.each(service.handlers, define_delivery, "\n\n"), text.each(service.publishes, define_published, "\n\n")))
+		c.pieces(text.each(service.handlers, define_delivery, "\n\n"),
+			text.each(service.publishes, define_published, "\n\n")))
 end
 
 local function emit(model)

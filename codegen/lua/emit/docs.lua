@@ -113,10 +113,8 @@ local function rules_html(field)
 	if web.json_note(field) ~= "" then
 		table.insert(phrases, 1, web.json_note(field))
 	end
-	if field.oneof and #field.oneof.fields > 1 then
-		table.insert(phrases, 1, "one of " .. text.list(text.map(field.oneof.fields, function(other)
-			return other.json_name
-		end), "or"))
+	if web.one_of(field) then
+		table.insert(phrases, 1, "one of " .. web.one_of(field))
 	end
 	return inline(table.concat(phrases, ", "))
 end
@@ -139,6 +137,12 @@ local function field_row(field, is_sent)
 	})
 end
 
+local function table_head(...)
+	return "<thead><tr>" .. text.each({ ... }, function(title)
+		return ('<th scope="col">%s</th>'):format(title)
+	end, "") .. "</tr></thead>"
+end
+
 local function fields_table(message, is_sent)
 	if #message.fields == 0 then
 		return "<p>An empty object, <code>{}</code>.</p>"
@@ -146,12 +150,13 @@ local function fields_table(message, is_sent)
 	return fill([[
 <div class="scroll">
 <table class="fields">
-<thead><tr><th scope="col">Field</th><th scope="col">Type</th><th scope="col">Rules</th><th scope="col">What it is</th></tr></thead>
+$(head)
 <tbody>
 $(rows)
 </tbody>
 </table>
 </div>]], {
+		head = table_head("Field", "Type", "Rules", "What it is"),
 		rows = text.each(message.fields, function(field)
 			return field_row(field, is_sent)
 		end),
@@ -164,7 +169,10 @@ local function badge(event)
 	if not event.deprecated then
 		return ""
 	end
-	local other = event.replaced_by and (', use <a href="#%s">%s</a>'):format(event.replaced_by.name, event.replaced_by.name) or ""
+	local other = ""
+	if event.replaced_by then
+		other = (', use <a href="#%s">%s</a>'):format(event.replaced_by.name, event.replaced_by.name)
+	end
 	return (' <span class="deprecated">deprecated%s</span>'):format(other)
 end
 
@@ -174,7 +182,8 @@ local function limit(event)
 		return ""
 	end
 	local at_once = limits.burst and (", %d at once"):format(limits.burst) or ""
-	return ("<p>At most %d a second%s; then <a href=\"#errors\"><code>rate_limited</code></a>.</p>"):format(limits.rate_per_s, at_once)
+	return ('<p>At most %d a second%s; then <a href="#errors"><code>rate_limited</code></a>.</p>'):format(
+		limits.rate_per_s, at_once)
 end
 
 local function sent_example(event)
@@ -419,7 +428,7 @@ $(received)
 Where no ack was asked, the same comes as the event <code>warrenError</code>, with the event's name in <code>event</code>.</p>
 <div class="scroll">
 <table>
-<thead><tr><th scope="col">Code</th><th scope="col">What happened</th><th scope="col">Try again</th></tr></thead>
+$(codes_head)
 <tbody>
 $(codes)
 </tbody>
@@ -434,7 +443,7 @@ $(types)
 <p>All events, who produces them and who takes them, on the exchange <code>$(package)</code>.</p>
 <div class="scroll">
 <table>
-<thead><tr><th scope="col">Event</th><th scope="col">From</th><th scope="col">To</th><th scope="col">Reply</th><th scope="col">Delivered</th></tr></thead>
+$(flows_head)
 <tbody>
 $(flows)
 </tbody>
@@ -485,6 +494,8 @@ local function emit(model)
 		connect = listing(CONNECT),
 		sent = or_none(text.each(web.sent(model), sent_html, "\n\n")),
 		received = or_none(text.each(web.pushed(model), pushed_html, "\n\n")),
+		codes_head = table_head("Code", "What happened", "Try again"),
+		flows_head = table_head("Event", "From", "To", "Reply", "Delivered"),
 		codes = text.each(codes, function(entry)
 			return ('<tr><th scope="row">%s</th><td>%s</td><td>%s</td></tr>'):format(code(entry.name), inline(entry.doc),
 				TRY_AGAIN[entry.try_again])

@@ -121,7 +121,10 @@ int $(s)_$(name)(struct warren_socket *socket, struct $(m) *message, struct $(s)
 		s = service.c_name,
 		name = name,
 		m = event.message.c_name,
-		doc = c.comment({ event.doc or "", "From a browser; it passes as it is.  Write here what should be looked at, changed or refused." }),
+		doc = c.comment({
+			event.doc or "",
+			"From a browser; it passes as it is.  Write here what should be looked at, changed or refused.",
+		}),
 	}))
 end
 
@@ -142,7 +145,10 @@ int $(s)_$(name)(struct warren_ctx *ctx, const struct warren_target *to, struct 
 		s = service.c_name,
 		name = name,
 		m = event.message.c_name,
-		doc = c.comment({ event.doc or "", "To browsers; it passes as it is.  Write here what should be changed or dropped." }),
+		doc = c.comment({
+			event.doc or "",
+			"To browsers; it passes as it is.  Write here what should be changed or dropped.",
+		}),
 	}))
 end
 
@@ -189,11 +195,22 @@ function initialiser(message)
 	return "{" .. (#members > 0 and table.concat(members, ", ") or "0") .. "}"
 end
 
+-- user_on_user_login -> on_user_login.
+local function case_name(handler)
+	return (handler.file_name:gsub("%.c$", ""))
+end
+
 local function test_case(handler)
 	local event = handler.event
-	local values = { e = event.c_name, m = event.message.c_name, name = handler.c_name:gsub("^" .. handler.service.c_name .. "_", ""),
-		s = handler.service.c_name, r = event.reply and event.reply.c_name or "", init = initialiser(event.message),
-		call = event.c_name .. (event.reply and "_deliver_test" or "_test") }
+	local values = {
+		name = case_name(handler),
+		s = handler.service.c_name,
+		e = event.c_name,
+		m = event.message.c_name,
+		r = event.reply and event.reply.c_name or "",
+		init = initialiser(event.message),
+		call = event.c_name .. (event.reply and "_deliver_test" or "_test"),
+	}
 	if handler.replies then
 		return fill([[
 START_TEST($(name))
@@ -241,7 +258,7 @@ int main(void)
 		s = service.c_name,
 		cases = text.each(service.handlers, test_case, "\n\n"),
 		add = text.each(service.handlers, function(handler)
-			return ("tcase_add_test(cases, %s);"):format((handler.c_name:gsub("^" .. service.c_name .. "_", "")))
+			return ("tcase_add_test(cases, %s);"):format(case_name(handler))
 		end),
 	}))
 end

@@ -82,14 +82,12 @@ local function is_optional(field, only_sent)
 end
 
 local function declare_field(field, only_sent)
-	local one_of = field.oneof and #field.oneof.fields > 1 and ("At most one of %s"):format(text.list(text.map(field.oneof.fields, function(other)
-		return other.json_name
-	end), "or")) or ""
+	local others = web.one_of(field)
 	local note = text.capital(web.json_note(field))
 	return fill([[
 $(doc)
 $(name)$(optional): $(type);]], {
-		doc = comment({ text.join_sentences(field.doc or "", rules.sentence(field), note, one_of) }, "  "),
+		doc = comment({ text.join_sentences(field.doc or "", rules.sentence(field), note, others and "At most one of " .. others or "") }, "  "),
 		name = key(field.json_name),
 		optional = is_optional(field, only_sent) and "?" or "",
 		type = type_of(field),
@@ -120,7 +118,8 @@ end
 local function event_doc(event, who)
 	local parts = { text.join_sentences(event.doc or "", who) }
 	if event.deprecated then
-		parts[#parts + 1] = "@deprecated " .. (event.replaced_by and "Use " .. event.replaced_by.name .. "." or "Do not use it any more.")
+		local instead = event.replaced_by and "Use " .. event.replaced_by.name .. "." or "Do not use it any more."
+		parts[#parts + 1] = "@deprecated " .. instead
 	end
 	return comment(parts, "  ")
 end

@@ -88,7 +88,17 @@ function web.json_note(field)
 	if field.type == "bytes" then
 		return "base64"
 	end
-	return AS_TEXT[field.type] and field.type ~= "string" and web.json_type(field) == "string" and "a 64-bit integer as text" or ""
+	local is_number = field.type ~= "string" and AS_TEXT[field.type]
+	return is_number and web.json_type(field) == "string" and "a 64-bit integer as text" or ""
+end
+
+-- The names of which at most one may be there; nil for a field that stands alone.
+function web.one_of(field)
+	if field.oneof and #field.oneof.fields > 1 then
+		return text.list(text.map(field.oneof.fields, function(other)
+			return other.json_name
+		end), "or")
+	end
 end
 
 return web
