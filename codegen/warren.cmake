@@ -29,7 +29,8 @@ endfunction()
 # warren_service(NAME [EDGE] [LIBS library…])
 #
 # Called in services/<name>/: the library <name>_service (its generated table, and every *.c of the folder but main.c and *_test.c),
-# and the program <name> (main.c).  EDGE: browsers connect to it.  LIBS: what its own code needs.
+# the program <name> (main.c), and with TESTS a Check program of each *_test.c.  EDGE: browsers connect to it.  LIBS: what its own
+# code needs.
 # A handler that the schema demands and nobody wrote fails the library, with the file to write.
 # Where TESTS is on, each *_test.c becomes a Check program of its own, the test service/<name>.
 function(warren_service name)
