@@ -10,6 +10,7 @@
  * is unset the codec supplies it.  Strings may be NULL (empty; absent for a proto3 optional string).
  * Reading: strings are terminated, valid UTF-8 without U+0000; never NULL unless optional and absent.
  * Everything that a peer's bytes can do wrong is -EBADMSG with `error`; nothing is ever half filled.
+ * An error's message is said of its field ("must be a string"), and holds no value.
  *
  * JSON is the proto3 mapping: lowerCamelCase names, 64-bit integers as strings unless `integer: SAFE`,
  * enums by name, bytes as base64, fields without presence always written.
@@ -68,7 +69,10 @@ struct warren_bytes {
 	size_t len;
 };
 
-/* Packs `message`.  Returns 0; -ENOMEM past the arena's cap; -E2BIG past the depth limit. */
+/*
+ * Packs `message`.  Returns 0; -ENOMEM past the arena's cap; -E2BIG past the depth limit; -EINVAL
+ * where a count or a oneof's case promises what is NULL.
+ */
 int warren_message_pack(const struct warren_message_type *type, const void *message,
 	struct warren_arena *arena, struct warren_bytes *ret) WARREN_MUST_CHECK;
 
@@ -83,7 +87,10 @@ int warren_message_unpack(const struct warren_message_type *type, struct warren_
 int warren_message_from_json(const struct warren_message_type *type, const char *json, size_t len,
 	struct warren_arena *arena, void **ret, struct warren_error *error) WARREN_MUST_CHECK;
 
-/* Writes terminated JSON; `*ret_len` (may be NULL) leaves the end out.  Returns 0; -ENOMEM; -E2BIG. */
+/*
+ * Writes terminated JSON; `*ret_len` (may be NULL) leaves the end out.  Returns 0; -ENOMEM; -E2BIG;
+ * -EINVAL as for packing, or where a SAFE integer is none.
+ */
 int warren_message_to_json(const struct warren_message_type *type, const void *message,
 	struct warren_arena *arena, const char **ret, size_t *ret_len) WARREN_MUST_CHECK;
 

@@ -3,7 +3,9 @@
  * always is, an absent optional is not, and of a repeated field each element is.
  */
 #include <errno.h>
+#include <float.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -137,6 +139,20 @@ static bool number_value(ProtobufCType type, const void *value, long double *ret
 	}
 }
 
+/* A bound as people write it: 0.1, not 0.10000000000000001. */
+static int bound_refuse(
+	struct warren_error *error, const struct warren_path *path, const char *what, double bound)
+{
+	char text[40];
+	for (int digits = DBL_DIG; digits <= DBL_DECIMAL_DIG; digits++) {
+		snprintf(text, sizeof text, "%.*g", digits, bound);
+		if (strtod(text, NULL) == bound)
+			break;
+	}
+	warren_path_error(path, error, "must be at %s %s", what, text);
+	return -EINVAL;
+}
+
 static int number_check(struct warren_error *error, const struct warren_field *rules,
 	ProtobufCType type, const void *value, const struct warren_path *path)
 {
@@ -144,14 +160,10 @@ static int number_check(struct warren_error *error, const struct warren_field *r
 	if (!number_value(type, value, &number))
 		return 0;
 	/* Written so that NaN is within no bounds. */
-	if (rules->flags & WARREN_FIELD_HAS_GTE && !(number >= rules->gte)) {
-		warren_path_error(path, error, "must be at least %.15g", rules->gte);
-		return -EINVAL;
-	}
-	if (rules->flags & WARREN_FIELD_HAS_LTE && !(number <= rules->lte)) {
-		warren_path_error(path, error, "must be at most %.15g", rules->lte);
-		return -EINVAL;
-	}
+	if (rules->flags & WARREN_FIELD_HAS_GTE && !(number >= rules->gte))
+		return bound_refuse(error, path, "least", rules->gte);
+	if (rules->flags & WARREN_FIELD_HAS_LTE && !(number <= rules->lte))
+		return bound_refuse(error, path, "most", rules->lte);
 	if (rules->flags & WARREN_FIELD_SAFE_INTEGER &&
 		!(number >= -WARREN_SAFE_INTEGER_MAX && number <= WARREN_SAFE_INTEGER_MAX))
 		return refuse(error, path, "must be within ±9007199254740991");

@@ -6,19 +6,21 @@
 #include <pcre2.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 
 #define BUCKETS 256
-#define STEPS_MAX 2000000 /* of one search, some milliseconds */
+#define WORK_MAX 4000000 /* of one search: items of the pattern tried, and characters passed */
 #define HEAP_MAX_KIB 16384
 
 struct pattern {
 	struct pattern *next;
 	const char *text;
 	pcre2_code *code;
-	bool anchored; /* it is tried at the beginning alone */
+};
+
+struct work {
+	size_t done, last_position;
 };
 
 static _Atomic(struct pattern *) buckets[BUCKETS];
@@ -41,19 +43,17 @@ static int pattern_compile(const char *text, struct pattern **ret)
 {
 	int code;
 	PCRE2_SIZE at;
-	uint32_t options = 0;
 	struct pattern *pattern = calloc(1, sizeof *pattern);
 	if (!pattern)
 		return -ENOMEM;
 	pattern->text = text;
 	pattern->code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
-		PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C, &code, &at, NULL);
+		PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C | PCRE2_AUTO_CALLOUT,
+		&code, &at, NULL);
 	if (!pattern->code) {
 		free(pattern);
 		return code == PCRE2_ERROR_NOMEMORY ? -ENOMEM : -EINVAL;
 	}
-	pcre2_pattern_info(pattern->code, PCRE2_INFO_ALLOPTIONS, &options);
-	pattern->anchored = (options & PCRE2_ANCHORED) != 0;
 	*ret = pattern;
 	return 0;
 }
@@ -78,6 +78,21 @@ static int pattern_get(const char *text, struct pattern **ret)
 	return rc;
 }
 
+/*
+ * Called before each item of the pattern is tried.  PCRE2's own match limit counts anew from each
+ * character where it tries, and does not count what an item passes over: a long value could hang
+ * it.
+ */
+static int count_work(pcre2_callout_block *block, void *data)
+{
+	struct work *work = data;
+	size_t position = block->current_position;
+	work->done += 1 + (position > work->last_position ? position - work->last_position
+							  : work->last_position - position);
+	work->last_position = position;
+	return work->done > WORK_MAX ? PCRE2_ERROR_CALLOUT : 0;
+}
+
 int warren_pattern_find(const char *text_pattern, const char *text, size_t len)
 {
 	struct pattern *pattern;
@@ -88,9 +103,8 @@ int warren_pattern_find(const char *text_pattern, const char *text, size_t len)
 	pcre2_match_context *context = pcre2_match_context_create(NULL);
 	rc = -ENOMEM;
 	if (data && context) {
-		/* PCRE2 counts anew from each character where it tries. */
-		size_t tries = pattern->anchored ? 1 : len + 1;
-		pcre2_set_match_limit(context, (uint32_t)(STEPS_MAX / tries + 1));
+		struct work work = {0};
+		pcre2_set_callout(context, count_work, &work);
 		pcre2_set_heap_limit(context, HEAP_MAX_KIB);
 		int found = pcre2_match(
 			pattern->code, (PCRE2_SPTR)text, len, 0, PCRE2_NO_UTF_CHECK, data, context);
