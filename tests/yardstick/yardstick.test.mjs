@@ -55,6 +55,8 @@ async function copyTree() {
 const sync = (...args) => run("codegen/sync", "--plugin", "build/bin/protoc-gen-warren", ...args);
 const build = (...targets) => run("ninja", "-C", "build", JOBS, ...targets);
 
+const skeletonTests = () => attempt("ctest", ["--test-dir", "build", "-R", "^service/guestbook_test$", "--no-tests=error", "-V"]);
+
 async function edit(file, change) {
   const name = path.join(tree, file);
   const before = await readFile(name, "utf8");
@@ -99,19 +101,18 @@ const lines = [];
 // ---- the system ----
 
 async function start(t, broker, programs) {
-  const folder = await mkdtemp(path.join(tree, "run-"));
+  const folder = await mkdtemp(path.join(tree, "build/run-"));
   const port = await freePort();
   const started = programs.map(
     (name) => new Program(name, settings(folder, { BROKER_URL: broker, INTERNAL_API_PORT: String(port) }), folder),
   );
   t.after(() => Promise.all(started.map((program) => (program.exit ? undefined : program.stop()))));
-  await ready(port);
-  for (const program of started) await program.line((line) => line.msg === "ready", "ready");
-  return connector(t, port);
+  await Promise.all(started.map(ready));
+  return { connect: connector(t, port), programs: started };
 }
 
 async function drive(t, broker, programs) {
-  const connect = await start(t, broker, programs);
+  const { connect } = await start(t, broker, programs);
   const [writer, reader] = [await connect(), await connect()];
   const [entry, notice] = [next(reader, "guestbookEntry"), next(reader, "frontendMessage")];
   const answer = await emit(writer, "guestbookSign", { text: "A lovely place." });
@@ -131,8 +132,8 @@ const options = { timeout: 900_000 };
 
 test("a copy of the tree is built", options, async () => {
   await copyTree();
-  await run("cmake", "-S", ".", "-B", "build", "-G", "Ninja", "-DTESTS=OFF");
-  await build();
+  await run("cmake", "-S", ".", "-B", "build", "-G", "Ninja");
+  await build("protoc-gen-warren", "all-in-one", "router", "user");
   await sync("--check");
 });
 
@@ -146,20 +147,26 @@ test("the schema's lines demand handlers, and the build names the files to write
   assert.match(output, /services\/user\/on_entry_written\.c: error: user_on_entry_written\(\) is not written/);
 });
 
-test("the stubs compile, and refuse by name until they are written", options, async (t) => {
+test("the stubs compile, and both they and their tests say what is not written yet", options, async (t) => {
   await sync();
   await commit("generated");
-  await build();
-  const connect = await start(t, "memory:", ["all-in-one"]);
+  await build("all-in-one", "router", "user", "guestbook", "guestbook_test");
+  const { status, output } = await skeletonTests();
+  assert.notEqual(status, 0);
+  assert.match(output, /0%: Checks: 2, Failures: 2, Errors: 0/);
+  const { connect, programs } = await start(t, "memory:", ["all-in-one"]);
   const { error } = await emit(await connect(), "guestbookSign", { text: "too early" });
   assert.equal(error.code, "internal");
+  await programs[0].line((line) => JSON.stringify(line).includes("guestbook_on_guestbook_sign is not written yet"));
 });
 
-test("the handlers' lines", options, async (t) => {
+test("with the handlers' lines the tests pass", options, async (t) => {
   await writeHandlers();
   await commit("handlers");
   lines.push(...(await written()));
-  await build();
+  await build("all-in-one", "router", "user", "guestbook", "guestbook_test");
+  const { status, output } = await skeletonTests();
+  assert.equal(status, 0, output);
   const files = lines.map(({ file }) => file);
   t.diagnostic("a person wrote:");
   for (const { file, added, removed } of lines) t.diagnostic(`  +${added} -${removed}  ${file}`);
