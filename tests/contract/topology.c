@@ -211,6 +211,39 @@ START_TEST(a_queue_with_other_arguments_is_told)
 }
 END_TEST
 
+START_TEST(every_argument_counts)
+{
+	static const struct warren_broker_queue others[] = {
+		{.kind = WARREN_QUEUE_QUORUM},
+		{.kind = WARREN_QUEUE_QUORUM, .message_ttl_ms = 5},
+		{.kind = WARREN_QUEUE_QUORUM, .delivery_limit = 5},
+		{.kind = WARREN_QUEUE_QUORUM, .max_length = 5},
+		{.kind = WARREN_QUEUE_QUORUM, .single_active_consumer = true},
+		{.kind = WARREN_QUEUE_QUORUM, .expires_ms = 100000},
+		{.kind = WARREN_QUEUE_QUORUM, .dead_letter_exchange = ""},
+		{.kind = WARREN_QUEUE_QUORUM, .reject_publish = true},
+		{.kind = WARREN_QUEUE_QUORUM,
+			.reject_publish = true,
+			.dead_letter_exchange = "",
+			.dead_letter_at_least_once = true},
+		{.kind = WARREN_QUEUE_CLASSIC},
+	};
+
+	for (size_t i = 1; i < sizeof others / sizeof others[0]; i++) {
+		struct stage *stage = stage_open();
+		struct warren_broker_queue first = others[i == 8 ? 6 : 0], second = others[i];
+
+		first.reject_publish = second.dead_letter_at_least_once;
+		first.name = second.name = stage_name(stage, "queue");
+		stage_queue(stage, first);
+		ck_assert_confirmed(stage_put(stage, "", first.name, "there"));
+		stage_queue(stage, second);
+		stage_await_down(stage, first.name);
+		stage_close(stage);
+	}
+}
+END_TEST
+
 START_TEST(an_exchange_of_another_kind_is_told)
 {
 	struct stage *stage = stage_open();
@@ -310,6 +343,7 @@ TCase *topology_case(void)
 	tcase_add_test(tcase, two_bindings_that_match_bring_one_copy);
 	tcase_add_test(tcase, declaring_the_same_again_changes_nothing);
 	tcase_add_test(tcase, a_queue_with_other_arguments_is_told);
+	tcase_add_test(tcase, every_argument_counts);
 	tcase_add_test(tcase, an_exchange_of_another_kind_is_told);
 	tcase_add_test(tcase, a_consumer_waits_for_its_queue);
 	tcase_add_test(tcase, a_binding_waits_for_its_exchange);
