@@ -1,0 +1,413 @@
+/* Requests and confirmed publishes: every one ends once. */
+#include <errno.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "service_world.h"
+
+/* ---- worker answers; relay asks worker on behalf of whoever asks it ---- */
+
+static atomic_int worker_runs, facts;
+static const char *reply_text;
+
+static int worker_on_ask(struct warren_ctx *ctx, const void *message, void *worker)
+{
+	const struct note *ask = message;
+	(void)worker;
+	atomic_fetch_add(&worker_runs, 1);
+	if (strcmp(ask->text, "fail") == 0)
+		return note_fail(ctx, WARREN_NOT_FOUND, "number", "no number %d", ask->number);
+	if (strcmp(ask->text, "retry") == 0)
+		return note_retry(ctx, "not yet");
+	return warren_reply(ctx, &(struct note){.text = reply_text ? reply_text : ctx->user,
+					 .number = ask->number * 2});
+}
+
+static int on_fact(struct warren_ctx *ctx, const void *message, void *worker)
+{
+	(void)ctx;
+	(void)message;
+	(void)worker;
+	atomic_fetch_add(&facts, 1);
+	return 0;
+}
+
+static const struct warren_handler worker_handlers[] = {
+	{.event = &ask_event,
+		.queue = &worker_ask,
+		.handle = worker_on_ask,
+		.replies = true,
+		.prefetch = 8,
+		.max_attempts = 5,
+		.backoff_ms = 200,
+		.backoff_max_ms = 3200},
+	{.event = &fact_event,
+		.queue = &worker_fact,
+		.handle = on_fact,
+		.prefetch = 8,
+		.max_attempts = 1},
+};
+static const struct warren_service worker_service = {.api = WARREN_API,
+	.system = "sys",
+	.name = "worker",
+	.handlers = worker_handlers,
+	.handler_count = 2};
+
+static const struct warren_handler other_handlers[] = {
+	{.event = &fact_event,
+		.queue = &other_fact,
+		.handle = on_fact,
+		.prefetch = 8,
+		.max_attempts = 1},
+};
+static const struct warren_service other_service = {.api = WARREN_API,
+	.system = "sys",
+	.name = "other",
+	.handlers = other_handlers,
+	.handler_count = 1};
+
+/* relay's event is another "ask" with a queue of its own. */
+static const struct warren_message_type relay_type = NOTE_TYPE("Relay", "relay");
+static const struct warren_queue relay_queue = {
+	.name = "relay.relay", .service = "relay", .quorum = true};
+static const struct warren_queue *const relay_queues[] = {&relay_queue};
+static const struct warren_event relay_event = {.name = "relay",
+	.type = &relay_type,
+	.reply = &answer_type,
+	.schema = "00000000000000bb",
+	.reply_timeout_ms = 5000,
+	.queues = relay_queues,
+	.queue_count = 1};
+
+static void on_worker_answer(struct warren_ctx *ctx, const void *reply,
+	const struct warren_error *error, warren_any_fn fn, void *data)
+{
+	struct warren_ctx *call = data;
+	const struct note *answer = reply;
+	(void)ctx;
+	(void)fn;
+	if (error)
+		note_fail(call, error->code, error->field, "%s", error->message);
+	else
+		warren_reply(
+			call, &(struct note){.text = answer->text, .number = answer->number + 1});
+}
+
+static int relay_on_relay(struct warren_ctx *ctx, const void *message, void *worker)
+{
+	const struct note *relay = message;
+	(void)worker;
+	struct note ask = {.text = relay->text, .number = relay->number};
+	return warren_request(ctx, &ask_event, &ask, on_worker_answer, NULL, warren_defer(ctx));
+}
+
+static const struct warren_handler relay_handlers[] = {
+	{.event = &relay_event,
+		.queue = &relay_queue,
+		.handle = relay_on_relay,
+		.replies = true,
+		.prefetch = 8,
+		.max_attempts = 1},
+};
+static const struct warren_event *const relay_publishes[] = {&ask_event};
+static const struct warren_service relay_service = {.api = WARREN_API,
+	.system = "sys",
+	.name = "relay",
+	.handlers = relay_handlers,
+	.handler_count = 1,
+	.publishes = relay_publishes,
+	.publish_count = 1};
+
+/* ---- who asks ---- */
+
+static const struct warren_event *const asker_publishes[] = {&ask_event, &relay_event, &fact_event};
+static const struct warren_service asker_service = {.api = WARREN_API,
+	.system = "sys",
+	.name = "asker",
+	.publishes = asker_publishes,
+	.publish_count = 3};
+
+struct heard {
+	atomic_int times;
+	int number;
+	char text[64], user[64];
+	struct warren_error error;
+};
+
+static void hear(struct warren_ctx *ctx, const void *reply, const struct warren_error *error,
+	warren_any_fn fn, void *data)
+{
+	struct heard *heard = data;
+	const struct note *answer = reply;
+	(void)fn;
+	strcpy(heard->user, ctx->user);
+	if (error) {
+		heard->error = *error;
+	} else {
+		strcpy(heard->text, answer->text);
+		heard->number = answer->number;
+	}
+	atomic_fetch_add(&heard->times, 1);
+}
+
+static void hear_published(struct warren_ctx *ctx, const struct warren_error *error, void *data)
+{
+	hear(ctx, &(struct note){.text = "published"}, error, NULL, data);
+}
+
+static struct warren_ctx *ctx_of(struct warren_instance *asker)
+{
+	struct warren_ctx *ctx = warren_ctx_open(
+		asker, &(struct warren_ctx_seed){.user = "ada", .socket = "gate.1.2", .lane = 7});
+	ck_assert_ptr_nonnull(ctx);
+	return ctx;
+}
+
+static int request(struct warren_instance *asker, const struct warren_event *event,
+	const char *text, int number, struct heard *heard)
+{
+	struct warren_ctx *ctx = ctx_of(asker);
+	*heard = (struct heard){0};
+	int rc = warren_request(
+		ctx, event, &(struct note){.text = text, .number = number}, hear, NULL, heard);
+	warren_ctx_close(ctx);
+	return rc;
+}
+
+/* ---- the tests ---- */
+
+START_TEST(an_answer_comes_once)
+{
+	static struct heard heard;
+	world_add(&worker_service);
+	struct warren_instance *asker = world_add(&asker_service);
+	reply_text = NULL;
+	ck_assert_int_eq(request(asker, &ask_event, "double", 21, &heard), 0);
+	world_rest();
+	ck_assert_int_eq(heard.times, 1);
+	ck_assert_int_eq(heard.error.code, WARREN_OK);
+	ck_assert_int_eq(heard.number, 42);
+	ck_assert_str_eq(heard.text, "ada"); /* who is signed in went along */
+	ck_assert_str_eq(heard.user, "ada"); /* and the callback knows, too */
+	world_advance(60000);
+	ck_assert_int_eq(heard.times, 1);
+	ck_assert_int_eq(world_counters(asker).replies_late, 0);
+}
+END_TEST
+
+START_TEST(an_error_is_an_answer)
+{
+	static struct heard heard;
+	world_add(&worker_service);
+	struct warren_instance *asker = world_add(&asker_service);
+	request(asker, &ask_event, "fail", 3, &heard);
+	world_rest();
+	ck_assert_int_eq(heard.times, 1);
+	ck_assert_int_eq(heard.error.code, WARREN_NOT_FOUND);
+	ck_assert_str_eq(heard.error.field, "number");
+	ck_assert_str_eq(heard.error.message, "no number 3");
+}
+END_TEST
+
+START_TEST(a_handler_may_ask_and_answer_later)
+{
+	static struct heard heard;
+	world_add(&worker_service);
+	world_add(&relay_service);
+	struct warren_instance *asker = world_add(&asker_service);
+	reply_text = "deep";
+	request(asker, &relay_event, "double", 5, &heard);
+	world_rest();
+	ck_assert_int_eq(heard.times, 1);
+	ck_assert_int_eq(heard.number, 11);
+	ck_assert_str_eq(heard.text, "deep");
+	request(asker, &relay_event, "fail", 5, &heard);
+	world_rest();
+	ck_assert_int_eq(heard.error.code, WARREN_NOT_FOUND);
+	ck_assert_int_eq(world_depth("relay.relay"), 0);
+	ck_assert_int_eq(world_depth("worker.ask"), 0);
+}
+END_TEST
+
+START_TEST(nobody_there_is_a_timeout_and_then_expired)
+{
+	static struct heard heard;
+	struct warren_instance *asker = world_add(&asker_service);
+	request(asker, &ask_event, "double", 1, &heard);
+	world_advance(4999);
+	ck_assert_int_eq(heard.times, 0);
+	world_advance(1);
+	ck_assert_int_eq(heard.times, 1);
+	ck_assert_int_eq(heard.error.code, WARREN_TIMEOUT);
+	ck_assert_int_eq(world_depth("worker.ask"), 1);
+
+	int runs = worker_runs;
+	world_add(&worker_service);
+	ck_assert_int_eq(world_depth("worker.ask"), 0);
+	ck_assert_int_eq(worker_runs, runs);
+	ck_assert_int_eq(world_depth("worker.dead"), 1);
+	ck_assert_int_eq(heard.times, 1);
+}
+END_TEST
+
+START_TEST(early_is_not_lost)
+{
+	static struct heard heard;
+	struct warren_instance *asker = world_add(&asker_service);
+	reply_text = NULL;
+	request(asker, &ask_event, "double", 4, &heard);
+	world_advance(3000);
+	world_add(&worker_service);
+	world_rest();
+	ck_assert_int_eq(heard.times, 1);
+	ck_assert_int_eq(heard.number, 8);
+}
+END_TEST
+
+START_TEST(a_retry_that_comes_too_late_is_not_made)
+{
+	static struct heard heard;
+	world_add(&worker_service);
+	struct warren_instance *asker = world_add(&asker_service);
+	int runs = worker_runs;
+	request(asker, &ask_event, "retry", 0, &heard);
+	for (int i = 0; i < 50 && heard.times == 0; i++)
+		world_advance(100);
+	ck_assert_int_eq(heard.times, 1);
+	ck_assert_int_eq(heard.error.code, WARREN_UNAVAILABLE);
+	ck_assert_int_ge(worker_runs - runs, 2);
+	world_advance(60000);
+	ck_assert_int_eq(world_depth("worker.dead"), 0);
+	ck_assert_int_eq(heard.times, 1);
+}
+END_TEST
+
+START_TEST(what_waits_is_bounded)
+{
+	static struct heard heard[3]; /* the last one is told when the world closes */
+	struct warren_instance *asker =
+		world_add_with(&asker_service, (struct warren_instance_options){.max_pending = 2});
+	ck_assert_int_eq(request(asker, &ask_event, "x", 0, &heard[0]), 0);
+	ck_assert_int_eq(request(asker, &ask_event, "x", 0, &heard[1]), 0);
+	ck_assert_int_eq(request(asker, &ask_event, "x", 0, &heard[2]), -EAGAIN);
+	world_advance(5000);
+	ck_assert_int_eq(heard[0].times, 1);
+	ck_assert_int_eq(heard[1].times, 1);
+	ck_assert_int_eq(heard[2].times, 0);
+	ck_assert_int_eq(request(asker, &ask_event, "x", 0, &heard[2]), 0);
+}
+END_TEST
+
+START_TEST(closing_ends_what_waits)
+{
+	static struct heard heard;
+	struct warren_instance *asker = world_add(&asker_service);
+	request(asker, &ask_event, "x", 0, &heard);
+	world_remove(0);
+	ck_assert_int_eq(heard.times, 1);
+	ck_assert_int_eq(heard.error.code, WARREN_UNAVAILABLE);
+}
+END_TEST
+
+START_TEST(a_message_against_the_rules_is_not_sent)
+{
+	static struct heard heard;
+	struct warren_instance *asker = world_add(&asker_service);
+	ck_assert_int_eq(request(asker, &ask_event, "", 0, &heard), -EINVAL);
+	ck_assert_int_eq(world_depth("worker.ask"), 0);
+	world_advance(5000);
+	ck_assert_int_eq(heard.times, 0);
+}
+END_TEST
+
+START_TEST(an_answer_too_late_is_counted)
+{
+	static struct heard heard;
+	struct warren_instance *asker = world_add(&asker_service);
+	request(asker, &ask_event, "x", 0, &heard);
+	world_advance(5000);
+	char queue[64];
+	snprintf(queue, sizeof queue, "asker.%s", warren_instance_name(asker));
+	const struct warren_broker_message late = {
+		.exchange = "", .routing_key = queue, .type = "answer", .correlation_id = "?"};
+	ck_assert_int_eq(warren_broker_publish(world.rest.broker, &late, NULL, NULL), 0);
+	ck_assert_uint_eq(world_counters(asker).replies_late, 1);
+	ck_assert_int_eq(heard.times, 1);
+}
+END_TEST
+
+START_TEST(a_fact_reaches_every_consumer)
+{
+	world_add(&worker_service);
+	world_add(&other_service);
+	struct warren_instance *asker = world_add(&asker_service);
+	facts = 0;
+	ck_assert_int_eq(
+		warren_publish(warren_root(asker), &fact_event, &(struct note){.text = "so"}), 0);
+	world_rest();
+	ck_assert_int_eq(facts, 2);
+}
+END_TEST
+
+START_TEST(a_confirmed_publish_tells_once)
+{
+	struct heard heard = {0};
+	struct warren_instance *asker = world_add(&asker_service);
+	struct warren_ctx *ctx = ctx_of(asker);
+	ck_assert_int_eq(warren_publish_confirmed(ctx, &fact_event, &(struct note){.text = "so"},
+				 hear_published, &heard),
+		0);
+	warren_ctx_close(ctx);
+	world_rest();
+	ck_assert_int_eq(heard.times, 1);
+	ck_assert_int_eq(heard.error.code, WARREN_OK);
+	ck_assert_str_eq(heard.user, "ada");
+	world_advance(60000);
+	ck_assert_int_eq(heard.times, 1);
+	ck_assert_int_eq(world_depth("other.fact"), 1);
+}
+END_TEST
+
+START_TEST(a_refused_publish_is_unavailable)
+{
+	struct heard heard = {0};
+	struct warren_instance *asker = world_add(&asker_service);
+	world_rest();
+	warren_broker_memory_limit(world.rest.broker, 1);
+	struct warren_ctx *ctx = ctx_of(asker);
+	ck_assert_int_eq(warren_publish_confirmed(ctx, &fact_event, &(struct note){.text = "so"},
+				 hear_published, &heard),
+		0);
+	world_rest();
+	ck_assert_int_eq(heard.times, 1);
+	ck_assert_int_eq(heard.error.code, WARREN_UNAVAILABLE);
+	heard = (struct heard){0};
+	ck_assert_int_eq(
+		warren_request(ctx, &ask_event, &(struct note){.text = "so"}, hear, NULL, &heard),
+		0);
+	warren_ctx_close(ctx);
+	world_rest();
+	ck_assert_int_eq(heard.times, 1);
+	ck_assert_int_eq(heard.error.code, WARREN_UNAVAILABLE);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		an_answer_comes_once,
+		an_error_is_an_answer,
+		a_handler_may_ask_and_answer_later,
+		nobody_there_is_a_timeout_and_then_expired,
+		early_is_not_lost,
+		a_retry_that_comes_too_late_is_not_made,
+		what_waits_is_bounded,
+		closing_ends_what_waits,
+		a_message_against_the_rules_is_not_sent,
+		an_answer_too_late_is_counted,
+		a_fact_reaches_every_consumer,
+		a_confirmed_publish_tells_once,
+		a_refused_publish_is_unavailable,
+	};
+	return world_main("service_request", tests, sizeof tests / sizeof tests[0]);
+}
