@@ -14,7 +14,8 @@
 -- event   = { name="userLogin", c_name="user_login", message, doc, from={service…}, to={service…}, from_edge,
 --             guarantee="AT_LEAST_ONCE|AT_MOST_ONCE", browser={rate_per_s, burst}, deprecated, replaced_by=event,
 --             handlers={handler…}, reply=message, reply_timeout_ms, replier=handler, schema="16 hex digits" }
--- service = { name="User", c_name="user", doc, file, line, edge, handlers={handler…}, publishes={event…}, receives={event…} }
+-- service = { name="User", c_name="user", doc, file, line, edge, handlers={handler…}, publishes={event…},
+--             receives={event…} }
 -- handler = { event, service, c_name="user_on_user_login", file_name="on_user_login.c", replies, timeout_ms,
 --             retry={max_attempts, backoff_ms, backoff_max_ms}, ttl_ms, max_length, queue="QUORUM|CLASSIC", prefetch,
 --             queue_name="user.userLogin", queue_c_name="user_user_login_queue", file, line }

@@ -1,6 +1,8 @@
 -- Names that would meet: what the schema declares becomes names in C, in JSON and on the wire, and each may be taken once.
 local names = require("names")
 
+local SERVICE_LEN_MAX, MESSAGE_LEN_MAX = 64, 128
+
 local claims = {}
 claims.__index = claims
 
@@ -51,8 +53,10 @@ local function check_members(message, found)
 end
 
 local MESSAGE_NAMES = { "type", "pack", "unpack", "to_json", "from_json", "check", "dump", "descriptor" }
-local EVENT_NAMES = { "event", "reply", "fail", "fail_field", "retry", "defer", "done", "request", "on_reply", "publish", "send", "test",
-	"deliver_test", "published" }
+local EVENT_NAMES = {
+	"event", "reply", "fail", "fail_field", "retry", "defer", "done", "request", "on_reply", "publish", "send", "test",
+	"deliver_test", "published",
+}
 local SERVICE_NAMES = { "service", "worker_open", "worker_close" }
 
 local function take_all(space, prefix, suffixes, owner)
@@ -112,11 +116,20 @@ local function check_prefix(kind, name, c_name, place, found)
 	end
 end
 
+-- Names become parts of queues and routing keys, for which AMQP has 255 bytes in all.
+local function check_length(kind, name, place, max, found)
+	if #name > max then
+		found:add(place, "%s '%s' is longer than %d characters, it becomes a part of names on the broker; shorten it", kind, name,
+			max)
+	end
+end
+
 local SERVICE_RESERVED = { all = true, clean = true, generated = true, help = true, install = true, package = true, test = true }
 
 local function check_services(model, found)
 	for _, service in ipairs(model.services) do
 		check_prefix("service", service.name, service.c_name, service.place, found)
+		check_length("service", service.c_name, service.place, SERVICE_LEN_MAX, found)
 		if SERVICE_RESERVED[service.c_name] then
 			found:add(service.place, "service %s becomes the program '%s', a name that the build keeps for itself; rename it",
 				service.name, service.c_name)
@@ -146,7 +159,7 @@ end
 return function(model, found)
 	local owners, told = {}, {}
 	for _, message in ipairs(model.messages) do
-		owners[message] = owner_of("message", message.full_name:sub(#model.package + 2), message.place)
+		owners[message] = owner_of("message", message.full_name:sub(model.package and #model.package + 2 or 1), message.place)
 	end
 	check_wire(model, owners, found, told)
 	local tags, ordinary = new_space("in C", found, told), new_space("in C", found, told)
@@ -155,6 +168,7 @@ return function(model, found)
 	check_services(model, found)
 	for _, message in ipairs(model.messages) do
 		check_prefix("message", message.name, message.c_name, message.place, found)
+		check_length("message", message.wire_name, message.place, MESSAGE_LEN_MAX, found)
 		check_members(message, found)
 	end
 	for _, enum in ipairs(model.enums) do

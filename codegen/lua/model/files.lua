@@ -3,6 +3,7 @@ local source = require("model.source")
 
 local files = {}
 
+local PACKAGE_LEN_MAX = 64
 local VOCABULARY = "warren/options.proto"
 local PACKAGE, DEPENDENCY, EXTENSION, SYNTAX = 2, 3, 7, 12 -- numbers in FileDescriptorProto
 
@@ -19,6 +20,9 @@ local function check_package(one, first, found)
 	elseif not package:match("^%l[%l%d_]*$") then
 		found:add(place, "package '%s' is not in lower_snake_case, it names the exchange and files; write '%s'",
 			package, package:gsub("(%l)(%u)", "%1_%2"):lower())
+	elseif #package > PACKAGE_LEN_MAX then
+		found:add(place, "package '%s' is longer than %d characters, it becomes a part of names on the broker; shorten it",
+			package, PACKAGE_LEN_MAX)
 	elseif first and first.descriptor.package and package ~= first.descriptor.package then
 		found:add(place, "package '%s', but %s has package '%s': a run makes one system; "
 			.. "use one package in all files, or one run for each", package, first.name, first.descriptor.package)

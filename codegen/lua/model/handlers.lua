@@ -7,7 +7,6 @@ local METHOD_OPTIONS, METHOD_INPUT, METHOD_OUTPUT = 4, 2, 3
 local ON_TAG = 50702
 
 local NONE = ".warren.None"
-local QUEUE_NAME_MAX = 200 -- AMQP allows 255 bytes; the rest is for suffixes
 
 local DEFAULTS = { timeout_ms = 5000, max_attempts = 5, backoff_ms = 200, backoff_max_ms = 30000, prefetch = 32 }
 
@@ -206,10 +205,6 @@ function handlers.add(model, service, method, path, found)
 		file = place.file,
 		line = place.line,
 	}
-	if #handler.queue_name > QUEUE_NAME_MAX then
-		found:add(place, "the queue's name '%s' is longer than %d characters; shorten the message's name or the service's",
-			handler.queue_name, QUEUE_NAME_MAX)
-	end
 	local options = method.options and method.options.warren or {}
 	local option_place = one:place(path, METHOD_OPTIONS, ON_TAG)
 	check_options(options, handler, function(text, ...)

@@ -8,10 +8,15 @@ function problems.new()
 	return setmetatable({ list = {} }, problems)
 end
 
+-- Bytes of a schema's texts that are no UTF-8 would make the response unreadable.
+local function readable(line)
+	return utf8.len(line) and line or line:gsub("[\x80-\xff]", "?")
+end
+
 -- `place` is { file=, line=, column= }; see model/source.lua.
 function problems:add(place, text, ...)
 	local line = select("#", ...) > 0 and text:format(...) or text
-	table.insert(self.list, { place = place, line = line, number = #self.list })
+	table.insert(self.list, { place = place, line = readable(line), number = #self.list })
 end
 
 function problems:any()

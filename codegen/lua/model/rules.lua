@@ -156,7 +156,9 @@ local UUID = "^" .. ("%x"):rep(8) .. ("%-" .. ("%x"):rep(4)):rep(4) .. ("%x"):re
 -- Why a text breaks the field's rules; nil when it does not.
 local function why_not_text(text, field, rule, host)
 	local len = utf8.len(text)
-	if rule.min_len and len < rule.min_len then
+	if not len then
+		return "is not UTF-8"
+	elseif rule.min_len and len < rule.min_len then
 		return ("is shorter than min_len: %d"):format(rule.min_len)
 	elseif rule.max_len and len > rule.max_len then
 		return ("is longer than max_len: %d"):format(rule.max_len)

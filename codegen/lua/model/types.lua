@@ -17,10 +17,14 @@ local below = source.below
 
 -- ---- declarations ----
 
+local function qualified(prefix, name)
+	return prefix.full_name == "" and name or prefix.full_name .. "." .. name
+end
+
 local function add_enum(model, one, descriptor, path, prefix)
 	local enum = {
 		name = prefix.name .. descriptor.name,
-		full_name = prefix.full_name .. "." .. descriptor.name,
+		full_name = qualified(prefix, descriptor.name),
 		c_name = names.c_struct(prefix.name .. descriptor.name),
 		ts_name = names.ts(prefix.name .. descriptor.name),
 		doc = one:doc(path),
@@ -51,7 +55,7 @@ local function add_message(model, one, descriptor, path, prefix, by_full_name)
 	local name = prefix.name .. descriptor.name
 	local message = {
 		name = name,
-		full_name = prefix.full_name .. "." .. descriptor.name,
+		full_name = qualified(prefix, descriptor.name),
 		c_name = names.c_struct(name),
 		ts_name = names.ts(name),
 		wire_name = names.wire(name),
