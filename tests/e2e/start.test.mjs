@@ -5,14 +5,15 @@ import { writeFile } from "node:fs/promises";
 import net from "node:net";
 import path from "node:path";
 import test from "node:test";
-import { freePort, Program, settings, temporaryFolder, within } from "./lib/programs.mjs";
+import { freePort, Program, ready, settings, temporaryFolder, within } from "./lib/programs.mjs";
 
 const options = { timeout: 120_000 };
 
 async function start(t, name, extra) {
-  const folder = await temporaryFolder(t);
-  const program = new Program(name, settings(folder, extra), folder);
+  let program;
   t.after(() => (program.exit ? undefined : program.stop()));
+  const folder = await temporaryFolder(t);
+  program = new Program(name, settings(folder, extra), folder);
   return program;
 }
 
@@ -60,8 +61,8 @@ test("a value in .env, and the environment wins", options, async (t) => {
   await refuses(refused, /WORKERS.*9999/, 2);
   const port = await freePort();
   const program = new Program("all-in-one", settings(folder, { WORKERS: "2", INTERNAL_API_PORT: String(port) }), folder);
-  t.after(() => (program.exit ? undefined : program.stop()));
-  await program.line((line) => line.msg === "ready", "ready");
+  await ready(program);
+  await program.stop();
 });
 
 test("a broker that is not there: it says so, /readyz says no, and SIGTERM still ends it", options, async (t) => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import test, { after, before } from "node:test";
 import { chromium } from "playwright-core";
-import { freshName, PASSWORD, startSystem, within } from "../e2e/lib/programs.mjs";
+import { brokerUrl, freshName, PASSWORD, ready, startSystem, within } from "../e2e/lib/programs.mjs";
 
 const options = { timeout: 240_000 };
 let browser;
@@ -91,7 +91,8 @@ test("the page says when the router is gone, and comes back by itself", options,
   await router.stop();
   await page.getByText(/^(Connecting…|Disconnected)$/).waitFor();
   await show(page, "gone");
-  system.start(router.name, { INTERNAL_API_PORT: String(system.ports[0]), ...(process.env.RABBITMQ_URL && { BROKER_URL: process.env.RABBITMQ_URL }) });
+  const again = { INTERNAL_API_PORT: String(system.ports[0]), ...(brokerUrl && { BROKER_URL: brokerUrl }) };
+  await ready(system.start(router.name, again));
   await page.getByText("Connected", { exact: true }).waitFor({ timeout: 60_000 });
 });
 

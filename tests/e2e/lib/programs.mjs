@@ -131,9 +131,10 @@ export const brokerUrl = process.env.RABBITMQ_URL;
 
 // `routers` and `users` processes over RabbitMQ, or all-in-one over memory: when RABBITMQ_URL is not set.
 export async function startSystem(t, { routers = 1, users = 1, env = {} } = {}) {
-  const folder = await temporaryFolder(t);
   const programs = [];
+  // Hooks run in the order in which they are set: first the programs end, then their folder goes.
   t.after(() => Promise.all(programs.map((program) => (program.exit ? undefined : program.stop()))));
+  const folder = await temporaryFolder(t);
   const start = (name, extra = {}) => {
     const program = new Program(name, settings(folder, { ...env, ...extra }), folder);
     programs.push(program);
