@@ -14,7 +14,7 @@ local RANGES = {
 	int64 = { -SAFE_MAX, SAFE_MAX },
 	uint64 = { 0, SAFE_MAX },
 	float = { -3.4028234663852886e38, 3.4028234663852886e38 },
-	double = { -math.huge, math.huge },
+	double = { -1.7976931348623157e308, 1.7976931348623157e308 },
 }
 RANGES.sint32, RANGES.sfixed32, RANGES.fixed32 = RANGES.int32, RANGES.int32, RANGES.uint32
 RANGES.sint64, RANGES.sfixed64, RANGES.fixed64 = RANGES.int64, RANGES.int64, RANGES.uint64
