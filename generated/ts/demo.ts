@@ -90,15 +90,15 @@ export type WarrenDone = Record<string, never>;
 
 /** What browsers send.  The ack gets the reply, or `{ error }`. */
 export interface ClientToServerEvents {
-  /** A person asks for an account.  To user. */
+  /** A person asks for an account.  Through router to user. */
   userRegister: (message: UserRegister, ack?: (answer: RegisterResponse | WarrenRefusal) => void) => void;
-  /** A person submits the login form.  To user. */
+  /** A person submits the login form.  Through router to user. */
   userLogin: (message: UserLogin, ack?: (answer: LoginResponse | WarrenRefusal) => void) => void;
 }
 
 /** What browsers receive. */
 export interface ServerToClientEvents {
-  /** A notice that any service may show to people who are online.  From user. */
+  /** A notice that any service may show to people who are online.  From user through router. */
   frontendMessage: (message: FrontendMessage) => void;
   /** The answer to userRegister where no ack was asked. */
   registerResponse: (message: RegisterResponse) => void;

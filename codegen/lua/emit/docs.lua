@@ -72,7 +72,7 @@ function object(message, indent, inside)
 	inside = setmetatable({ [message] = true }, { __index = inside })
 	local members = text.map(sample.shown(message), function(field)
 		local value = one_value(field, indent .. "  ", inside)
-		return ('"%s": %s'):format(field.json_name, field.label == "repeated" and "[" .. value .. "]" or value)
+		return ('%s: %s'):format(quoted(field.json_name), field.label == "repeated" and "[" .. value .. "]" or value)
 	end)
 	local line = "{ " .. table.concat(members, ", ") .. " }"
 	if #members == 0 then
@@ -176,6 +176,17 @@ local function badge(event)
 	return (' <span class="deprecated">deprecated%s</span>'):format(other)
 end
 
+-- Where browsers connect to several edges: to which of them for this event.
+local function edges_html(model, services, verb)
+	local function is_edge(service)
+		return service.edge
+	end
+	if #text.filter(model.services, is_edge) < 2 then
+		return ""
+	end
+	return ("<p>%s %s.</p>"):format(verb, escape(flow.names(text.filter(services, is_edge))))
+end
+
 local function limit(event)
 	local limits = event.browser or {}
 	if not limits.rate_per_s then
@@ -218,11 +229,12 @@ as the event $(reply).</p>]], {
 	})
 end
 
-local function sent_html(event)
+local function sent_html(model, event)
 	return fill([[
 <article id="$(name)">
 <h3>$(name)$(badge)</h3>
 $(doc)
+$(edges)
 $(fields)
 $(limit)
 $(answer)
@@ -232,6 +244,7 @@ $(example)
 		name = event.name,
 		badge = badge(event),
 		doc = prose(event.doc),
+		edges = edges_html(model, event.from, "Through"),
 		fields = fields_table(event.message, true),
 		limit = limit(event),
 		answer = answer_html(event),
@@ -239,11 +252,12 @@ $(example)
 	})
 end
 
-local function pushed_html(event)
+local function pushed_html(model, event)
 	return fill([[
 <article id="$(id)">
 <h3>$(name)$(badge)</h3>
 $(doc)
+$(edges)
 $(fields)
 <h4>Example</h4>
 $(example)
@@ -252,6 +266,7 @@ $(example)
 		name = event.name,
 		badge = badge(event),
 		doc = prose(event.doc),
+		edges = edges_html(model, event.to, "From"),
 		fields = fields_table(event.message, false),
 		example = listing(fill([[
 socket.on("$(name)", (message) => {
@@ -335,6 +350,15 @@ local function consumers_html(event)
 	return #rows > 0 and table.concat(rows, "<br>") or '<span class="may">nobody yet</span>'
 end
 
+-- The way to browsers is at most once, whatever holds for services.
+local function delivered(event)
+	local guarantee = event.guarantee:lower():gsub("_", " ")
+	if #event.handlers == 0 and #event.to > 0 then
+		return "at most once"
+	end
+	return guarantee .. (#event.to > 0 and "; to browsers at most once" or "")
+end
+
 local function flow_row(event)
 	return fill([[
 <tr>
@@ -349,7 +373,7 @@ local function flow_row(event)
 		from = producers_html(event),
 		to = consumers_html(event),
 		reply = event.reply and code(event.reply.wire_name) or "",
-		guarantee = event.guarantee:lower():gsub("_", " "),
+		guarantee = delivered(event),
 	})
 end
 
@@ -492,8 +516,12 @@ local function emit(model)
 		style = STYLE,
 		navigation = navigation(model),
 		connect = listing(CONNECT),
-		sent = or_none(text.each(web.sent(model), sent_html, "\n\n")),
-		received = or_none(text.each(web.pushed(model), pushed_html, "\n\n")),
+		sent = or_none(text.each(web.sent(model), function(event)
+			return sent_html(model, event)
+		end, "\n\n")),
+		received = or_none(text.each(web.pushed(model), function(event)
+			return pushed_html(model, event)
+		end, "\n\n")),
 		codes_head = table_head("Code", "What happened", "Try again"),
 		flows_head = table_head("Event", "From", "To", "Reply", "Delivered"),
 		codes = text.each(codes, function(entry)

@@ -116,7 +116,7 @@ end
 -- ---- events ----
 
 local function event_doc(event, who)
-	local parts = { text.join_sentences(event.doc or "", who) }
+	local parts = { text.join_sentences(event.doc or "", text.capital(who)) }
 	if event.deprecated then
 		local instead = event.replaced_by and "Use " .. event.replaced_by.name .. "." or "Do not use it any more."
 		parts[#parts + 1] = "@deprecated " .. instead
@@ -124,11 +124,18 @@ local function event_doc(event, who)
 	return comment(parts, "  ")
 end
 
+local function way(event)
+	local edges = text.filter(event.from, function(service)
+		return service.edge
+	end)
+	return "through " .. flow.names(edges) .. (#event.handlers > 0 and " to " .. flow.consumers(event) or "")
+end
+
 local function declare_sent(event)
 	return fill([[
 $(doc)
 $(name): (message: $(type), ack?: (answer: $(reply) | WarrenRefusal) => void) => void;]], {
-		doc = event_doc(event, #event.handlers > 0 and "To " .. flow.consumers(event) or ""),
+		doc = event_doc(event, way(event)),
 		name = key(event.name),
 		type = event.message.ts_name,
 		reply = event.reply and event.reply.ts_name or "WarrenDone",
@@ -139,7 +146,7 @@ local function declare_pushed(event)
 	return fill([[
 $(doc)
 $(name): (message: $(type)) => void;]], {
-		doc = event_doc(event, "From " .. flow.names(event.from)),
+		doc = event_doc(event, ("from %s through %s"):format(flow.names(event.from), flow.names(event.to))),
 		name = key(event.name),
 		type = event.message.ts_name,
 	})

@@ -171,9 +171,9 @@ export type WarrenDone = Record<string, never>;
 
 /** What browsers send.  The ack gets the reply, or `{ error }`. */
 export interface ClientToServerEvents {
-  /** Every scalar; numbers with gaps, declared out of order.  To shop. */
+  /** Every scalar; numbers with gaps, declared out of order.  Through edge to shop. */
   everything: (message: Everything, ack?: (answer: Everything2 | WarrenRefusal) => void) => void;
-  /** To shop. */
+  /** Through edge to shop. */
   nothing: (message: Nothing, ack?: (answer: WarrenDone | WarrenRefusal) => void) => void;
 }
 

@@ -64,7 +64,7 @@ export type WarrenDone = Record<string, never>;
 
 /** What browsers send.  The ack gets the reply, or `{ error }`. */
 export interface ClientToServerEvents {
-  /** A person orders.  Orders replies, billing looks on.  To orders and billing. */
+  /** A person orders.  Orders replies, billing looks on.  Through router to orders and billing. */
   orderPlaced: (message: OrderPlaced, ack?: (answer: OrderAccepted | WarrenRefusal) => void) => void;
 }
 

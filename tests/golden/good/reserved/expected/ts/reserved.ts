@@ -93,15 +93,15 @@ export type WarrenDone = Record<string, never>;
 
 /** What browsers send.  The ack gets the reply, or `{ error }`. */
 export interface ClientToServerEvents {
-  /** To users. */
+  /** Through router to users. */
   user: (message: User, ack?: (answer: New | WarrenRefusal) => void) => void;
-  /** To users. */
+  /** Through router to users. */
   class: (message: Class, ack?: (answer: WarrenDone | WarrenRefusal) => void) => void;
 }
 
 /** What browsers receive. */
 export interface ServerToClientEvents {
-  /** From users and router. */
+  /** From users and router through router. */
   class: (message: Class) => void;
   /** The answer to user where no ack was asked. */
   new: (message: New) => void;

@@ -64,15 +64,18 @@ export type WarrenDone = Record<string, never>;
 
 /** What browsers send.  The ack gets the reply, or `{ error }`. */
 export interface ClientToServerEvents {
-  /** Somebody says something: from both edges' browsers, and to them.  To chat. */
+  /** Somebody says something: from both edges' browsers, and to them.  Through shop and office to chat. */
   said: (message: Said, ack?: (answer: WarrenDone | WarrenRefusal) => void) => void;
 }
 
 /** What browsers receive. */
 export interface ServerToClientEvents {
-  /** Somebody says something: from both edges' browsers, and to them.  From shop, office and chat. */
+  /**
+   * Somebody says something: from both edges' browsers, and to them.  From shop, office and chat through shop
+   * and office.
+   */
   said: (message: Said) => void;
-  /** Only the office hears it.  From chat. */
+  /** Only the office hears it.  From chat through office. */
   alarm: (message: Alarm) => void;
   /** An event that was sent without an ack was refused or failed. */
   warrenError: (error: WarrenError & { event: string }) => void;
