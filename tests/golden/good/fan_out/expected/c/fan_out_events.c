@@ -1,5 +1,5 @@
 /*
- * Made by protoc-gen-warren from fan_out.proto.
+ * Made by protoc-gen-warren from fan_out.proto, stock.proto.
  * Do not edit: change the schema and run ./dev gen.
  */
 #include "fan_out_events.h"
@@ -240,6 +240,21 @@ int tick_publish(struct warren_ctx *ctx, const struct tick *message)
 	return warren_publish(ctx, &tick_event, message);
 }
 
+/* ---- orderForgotten ---- */
+
+
+const struct warren_event order_forgotten_event = {
+	.name = "orderForgotten",
+	.type = &order_forgotten_type,
+	.guarantee = WARREN_AT_LEAST_ONCE,
+	.schema = "14b6926ff306ca4e",
+};
+
+int order_forgotten_publish(struct warren_ctx *ctx, const struct order_forgotten *message)
+{
+	return warren_publish(ctx, &order_forgotten_event, message);
+}
+
 /* ---- reserve ---- */
 
 static const struct warren_queue *const reserve_queues[] = {&stock_reserve_queue};
@@ -360,19 +375,4 @@ struct stock_low_call *stock_low_defer(struct stock_low_call *call)
 int stock_low_publish(struct warren_ctx *ctx, const struct stock_low *message)
 {
 	return warren_publish(ctx, &stock_low_event, message);
-}
-
-/* ---- orderForgotten ---- */
-
-
-const struct warren_event order_forgotten_event = {
-	.name = "orderForgotten",
-	.type = &order_forgotten_type,
-	.guarantee = WARREN_AT_LEAST_ONCE,
-	.schema = "14b6926ff306ca4e",
-};
-
-int order_forgotten_publish(struct warren_ctx *ctx, const struct order_forgotten *message)
-{
-	return warren_publish(ctx, &order_forgotten_event, message);
 }

@@ -1,5 +1,5 @@
 /*
- * Made by protoc-gen-warren from fan_out.proto.
+ * Made by protoc-gen-warren from fan_out.proto, stock.proto.
  * Do not edit: change the schema and run ./dev gen.
  */
 /*
@@ -37,9 +37,9 @@ struct stock_low_call {
 extern const struct warren_event order_placed_event;
 extern const struct warren_event order_created_event;
 extern const struct warren_event tick_event;
+extern const struct warren_event order_forgotten_event;
 extern const struct warren_event reserve_event;
 extern const struct warren_event stock_low_event;
-extern const struct warren_event order_forgotten_event;
 
 extern const struct warren_queue orders_order_placed_queue;
 extern const struct warren_queue billing_order_placed_queue;

@@ -1,5 +1,5 @@
 /*
- * Made by protoc-gen-warren from fan_out.proto.
+ * Made by protoc-gen-warren from fan_out.proto, stock.proto.
  * Do not edit: change the schema and run ./dev gen.
  */
 #include "fan_out_messages.h"
@@ -346,6 +346,77 @@ const char *tick_dump(const struct tick *message, struct warren_arena *arena)
 	return warren_message_dump(&tick_type, message, arena);
 }
 
+/* ---- OrderForgotten ---- */
+
+
+static void order_forgotten_init(ProtobufCMessage *message);
+
+static const ProtobufCMessageDescriptor order_forgotten_descriptor = {
+	.magic = PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+	.name = "fan_out.OrderForgotten",
+	.short_name = "OrderForgotten",
+	.c_name = "order_forgotten",
+	.package_name = "fan_out",
+	.sizeof_message = sizeof(struct order_forgotten),
+	.message_init = order_forgotten_init,
+};
+
+static void order_forgotten_init(ProtobufCMessage *message)
+{
+	*(struct order_forgotten *)message = (struct order_forgotten){
+		.base = PROTOBUF_C_MESSAGE_INIT(&order_forgotten_descriptor),
+	};
+}
+
+
+const struct warren_message_type order_forgotten_type = {
+	.name = "OrderForgotten",
+	.event_name = "orderForgotten",
+	.descriptor = &order_forgotten_descriptor,
+};
+
+int order_forgotten_pack(const struct order_forgotten *message, struct warren_arena *arena,
+	struct warren_bytes *ret)
+{
+	return warren_message_pack(&order_forgotten_type, message, arena, ret);
+}
+
+int order_forgotten_unpack(struct warren_bytes bytes, struct warren_arena *arena,
+	struct order_forgotten **ret, struct warren_error *error)
+{
+	void *message;
+	int rc = warren_message_unpack(&order_forgotten_type, bytes, arena, &message, error);
+	if (rc == 0)
+		*ret = message;
+	return rc;
+}
+
+int order_forgotten_to_json(const struct order_forgotten *message, struct warren_arena *arena,
+	const char **ret)
+{
+	return warren_message_to_json(&order_forgotten_type, message, arena, ret, NULL);
+}
+
+int order_forgotten_from_json(const char *json, size_t len, struct warren_arena *arena,
+	struct order_forgotten **ret, struct warren_error *error)
+{
+	void *message;
+	int rc = warren_message_from_json(&order_forgotten_type, json, len, arena, &message, error);
+	if (rc == 0)
+		*ret = message;
+	return rc;
+}
+
+int order_forgotten_check(const struct order_forgotten *message, struct warren_error *error)
+{
+	return warren_message_check(&order_forgotten_type, message, error);
+}
+
+const char *order_forgotten_dump(const struct order_forgotten *message, struct warren_arena *arena)
+{
+	return warren_message_dump(&order_forgotten_type, message, arena);
+}
+
 /* ---- Reserve ---- */
 
 static const ProtobufCFieldDescriptor reserve_field_descriptors[] = {
@@ -612,75 +683,4 @@ int stock_low_check(const struct stock_low *message, struct warren_error *error)
 const char *stock_low_dump(const struct stock_low *message, struct warren_arena *arena)
 {
 	return warren_message_dump(&stock_low_type, message, arena);
-}
-
-/* ---- OrderForgotten ---- */
-
-
-static void order_forgotten_init(ProtobufCMessage *message);
-
-static const ProtobufCMessageDescriptor order_forgotten_descriptor = {
-	.magic = PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-	.name = "fan_out.OrderForgotten",
-	.short_name = "OrderForgotten",
-	.c_name = "order_forgotten",
-	.package_name = "fan_out",
-	.sizeof_message = sizeof(struct order_forgotten),
-	.message_init = order_forgotten_init,
-};
-
-static void order_forgotten_init(ProtobufCMessage *message)
-{
-	*(struct order_forgotten *)message = (struct order_forgotten){
-		.base = PROTOBUF_C_MESSAGE_INIT(&order_forgotten_descriptor),
-	};
-}
-
-
-const struct warren_message_type order_forgotten_type = {
-	.name = "OrderForgotten",
-	.event_name = "orderForgotten",
-	.descriptor = &order_forgotten_descriptor,
-};
-
-int order_forgotten_pack(const struct order_forgotten *message, struct warren_arena *arena,
-	struct warren_bytes *ret)
-{
-	return warren_message_pack(&order_forgotten_type, message, arena, ret);
-}
-
-int order_forgotten_unpack(struct warren_bytes bytes, struct warren_arena *arena,
-	struct order_forgotten **ret, struct warren_error *error)
-{
-	void *message;
-	int rc = warren_message_unpack(&order_forgotten_type, bytes, arena, &message, error);
-	if (rc == 0)
-		*ret = message;
-	return rc;
-}
-
-int order_forgotten_to_json(const struct order_forgotten *message, struct warren_arena *arena,
-	const char **ret)
-{
-	return warren_message_to_json(&order_forgotten_type, message, arena, ret, NULL);
-}
-
-int order_forgotten_from_json(const char *json, size_t len, struct warren_arena *arena,
-	struct order_forgotten **ret, struct warren_error *error)
-{
-	void *message;
-	int rc = warren_message_from_json(&order_forgotten_type, json, len, arena, &message, error);
-	if (rc == 0)
-		*ret = message;
-	return rc;
-}
-
-int order_forgotten_check(const struct order_forgotten *message, struct warren_error *error)
-{
-	return warren_message_check(&order_forgotten_type, message, error);
-}
-
-const char *order_forgotten_dump(const struct order_forgotten *message, struct warren_arena *arena)
-{
-	return warren_message_dump(&order_forgotten_type, message, arena);
 }

@@ -1,5 +1,5 @@
 /*
- * Made by protoc-gen-warren from fan_out.proto.
+ * Made by protoc-gen-warren from fan_out.proto, stock.proto.
  * Do not edit: change the schema and run ./dev gen.
  */
 /*
@@ -59,6 +59,11 @@ struct tick {
 	ProtobufCMessage base;
 };
 
+/* A fact that nobody needs yet. */
+struct order_forgotten {
+	ProtobufCMessage base;
+};
+
 /* A question between services. */
 struct reserve {
 	ProtobufCMessage base;
@@ -75,19 +80,14 @@ struct stock_low {
 	const char *item;
 };
 
-/* A fact that nobody needs yet. */
-struct order_forgotten {
-	ProtobufCMessage base;
-};
-
 extern const struct warren_message_type order_placed_type;
 extern const struct warren_message_type order_accepted_type;
 extern const struct warren_message_type order_created_type;
 extern const struct warren_message_type tick_type;
+extern const struct warren_message_type order_forgotten_type;
 extern const struct warren_message_type reserve_type;
 extern const struct warren_message_type reserved_type;
 extern const struct warren_message_type stock_low_type;
-extern const struct warren_message_type order_forgotten_type;
 
 int order_placed_pack(const struct order_placed *message, struct warren_arena *arena,
 	struct warren_bytes *ret) WARREN_MUST_CHECK;
@@ -136,6 +136,18 @@ int tick_from_json(const char *json, size_t len, struct warren_arena *arena, str
 int tick_check(const struct tick *message, struct warren_error *error) WARREN_MUST_CHECK;
 const char *tick_dump(const struct tick *message, struct warren_arena *arena);
 
+int order_forgotten_pack(const struct order_forgotten *message, struct warren_arena *arena,
+	struct warren_bytes *ret) WARREN_MUST_CHECK;
+int order_forgotten_unpack(struct warren_bytes bytes, struct warren_arena *arena,
+	struct order_forgotten **ret, struct warren_error *error) WARREN_MUST_CHECK;
+int order_forgotten_to_json(const struct order_forgotten *message, struct warren_arena *arena,
+	const char **ret) WARREN_MUST_CHECK;
+int order_forgotten_from_json(const char *json, size_t len, struct warren_arena *arena,
+	struct order_forgotten **ret, struct warren_error *error) WARREN_MUST_CHECK;
+int order_forgotten_check(const struct order_forgotten *message, struct warren_error *error)
+	WARREN_MUST_CHECK;
+const char *order_forgotten_dump(const struct order_forgotten *message, struct warren_arena *arena);
+
 int reserve_pack(const struct reserve *message, struct warren_arena *arena,
 	struct warren_bytes *ret) WARREN_MUST_CHECK;
 int reserve_unpack(struct warren_bytes bytes, struct warren_arena *arena, struct reserve **ret,
@@ -168,18 +180,6 @@ int stock_low_from_json(const char *json, size_t len, struct warren_arena *arena
 	struct stock_low **ret, struct warren_error *error) WARREN_MUST_CHECK;
 int stock_low_check(const struct stock_low *message, struct warren_error *error) WARREN_MUST_CHECK;
 const char *stock_low_dump(const struct stock_low *message, struct warren_arena *arena);
-
-int order_forgotten_pack(const struct order_forgotten *message, struct warren_arena *arena,
-	struct warren_bytes *ret) WARREN_MUST_CHECK;
-int order_forgotten_unpack(struct warren_bytes bytes, struct warren_arena *arena,
-	struct order_forgotten **ret, struct warren_error *error) WARREN_MUST_CHECK;
-int order_forgotten_to_json(const struct order_forgotten *message, struct warren_arena *arena,
-	const char **ret) WARREN_MUST_CHECK;
-int order_forgotten_from_json(const char *json, size_t len, struct warren_arena *arena,
-	struct order_forgotten **ret, struct warren_error *error) WARREN_MUST_CHECK;
-int order_forgotten_check(const struct order_forgotten *message, struct warren_error *error)
-	WARREN_MUST_CHECK;
-const char *order_forgotten_dump(const struct order_forgotten *message, struct warren_arena *arena);
 
 #ifdef __cplusplus
 }

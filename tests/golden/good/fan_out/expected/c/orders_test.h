@@ -1,5 +1,5 @@
 /*
- * Made by protoc-gen-warren from fan_out.proto.
+ * Made by protoc-gen-warren from fan_out.proto, stock.proto.
  * Do not edit: change the schema and run ./dev gen.
  */
 /* Typed calls of the test kit for orders: deliver an event, look at what came out.  See warren/test.h. */

@@ -1,4 +1,4 @@
-// Made by protoc-gen-warren from fan_out.proto.  Do not edit: change the schema and run ./dev gen.
+// Made by protoc-gen-warren from fan_out.proto, stock.proto.  Do not edit: change the schema and run ./dev gen.
 //
 // What a page sends and receives, for the stock socket.io-client:
 //
