@@ -1,6 +1,8 @@
 /* Logs and settings: what an operator sees and sets. */
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,6 +107,46 @@ START_TEST(a_line_that_is_too_long_is_cut_and_says_so)
 }
 END_TEST
 
+/* ---- a pipe that others made non-blocking ---- */
+
+#define WRITERS 4
+#define LINES_EACH 60
+
+static void *write_lines(void *data)
+{
+	char text[6001];
+	memset(text, 'x', sizeof text - 1);
+	text[sizeof text - 1] = '\0';
+	for (int i = 0; i < LINES_EACH; i++)
+		warren_log((struct warren_log *)data, WARREN_LOG_INFO, "m",
+			WARREN_TEXT("long", text), WARREN_INT("last", i));
+	return NULL;
+}
+
+/* More than the pipe holds, in lines that it takes in pieces: none is lost, torn or mixed. */
+START_TEST(lines_stay_whole_when_the_pipe_is_full)
+{
+	int fds[2];
+	pthread_t threads[WRITERS];
+	struct warren_log *log = log_to_pipe(fds, WARREN_LOG_INFO);
+	ck_assert_int_eq(fcntl(fds[1], F_SETFL, O_NONBLOCK), 0);
+	for (int i = 0; i < WRITERS; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, write_lines, log), 0);
+	FILE *in = fdopen(fds[0], "r");
+	for (int i = 0; i < WRITERS * LINES_EACH; i++) {
+		ck_assert_ptr_nonnull(fgets(line, sizeof line, in));
+		assert_json_line(line);
+		ck_assert_ptr_nonnull(strstr(line, "\"last\":"));
+	}
+	for (int i = 0; i < WRITERS; i++)
+		pthread_join(threads[i], NULL);
+	warren_log_close(log);
+	close(fds[1]);
+	ck_assert_ptr_null(fgets(line, sizeof line, in));
+	fclose(in);
+}
+END_TEST
+
 /* ---- settings ---- */
 
 static const char *const colours[] = {"red", "green", NULL};
@@ -151,7 +193,8 @@ START_TEST(defaults_environment_and_file)
 	struct warren_error error;
 	char path[] = "/tmp/warren-env-XXXXXX";
 	FILE *file = fdopen(mkstemp(path), "w");
-	fputs("# comment\n\nexport T_PORT = 4000 # why\nT_COLOUR='green'\nT_ON=\"true\"\nOTHER=1\n",
+	fputs("\xef\xbb\xbf# comment\n\nexport T_PORT = 4000 # "
+	      "why\nT_COLOUR='green'\nT_ON=\"true\"\nOTHER=1\n",
 		file);
 	fclose(file);
 	ck_assert_int_eq(load(NULL, &settings, &error), 0);
@@ -241,6 +284,7 @@ int main(void)
 	tcase_add_test(tests, below_the_level_nothing_is_written);
 	tcase_add_test(tests, bytes_that_are_not_utf8_are_repaired);
 	tcase_add_test(tests, a_line_that_is_too_long_is_cut_and_says_so);
+	tcase_add_test(tests, lines_stay_whole_when_the_pipe_is_full);
 	tcase_add_test(tests, defaults_environment_and_file);
 	tcase_add_loop_test(
 		tests, a_bad_value_is_one_clear_error, 0, sizeof refused / sizeof refused[0]);

@@ -201,6 +201,25 @@ START_TEST(error_text_is_cut_at_a_character)
 }
 END_TEST
 
+START_TEST(error_text_is_utf8_whatever_it_is_given)
+{
+	struct warren_error error;
+	warren_error_set(&error, WARREN_TIMEOUT, "f\x80", "a\xff\xe2\x82z%.1s", "\xc3\xa9");
+	ck_assert_str_eq(error.message, "a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdz\xef\xbf\xbd");
+	ck_assert_str_eq(error.field, "f\xef\xbf\xbd");
+}
+END_TEST
+
+START_TEST(an_error_can_be_told_with_its_own_text)
+{
+	struct warren_error error;
+	warren_error_set(&error, WARREN_TIMEOUT, "name", "too late");
+	warren_error_set(&error, WARREN_INTERNAL, error.field, "again: %s", error.message);
+	ck_assert_str_eq(error.message, "again: too late");
+	ck_assert_str_eq(error.field, "name");
+}
+END_TEST
+
 START_TEST(codes_have_names)
 {
 	for (int code = 0; code < WARREN_CODE_COUNT; code++)
@@ -225,6 +244,8 @@ int main(void)
 	tcase_add_test(tests, utf8_is_counted_and_cut);
 	tcase_add_test(tests, ids_have_their_form_and_differ);
 	tcase_add_test(tests, error_text_is_cut_at_a_character);
+	tcase_add_test(tests, error_text_is_utf8_whatever_it_is_given);
+	tcase_add_test(tests, an_error_can_be_told_with_its_own_text);
 	tcase_add_test(tests, codes_have_names);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);

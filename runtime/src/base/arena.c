@@ -1,6 +1,7 @@
 #include "warren/arena.h"
 
 #include <assert.h>
+#include <sanitizer/asan_interface.h>
 #include <stdalign.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -10,7 +11,8 @@
 #define FIRST_BLOCK 4096
 #define ALIGNMENT alignof(max_align_t)
 
-/* Blocks are chained, the one in use first. */
+/* Blocks are chained, the one in use first.  To AddressSanitizer, what was not handed out is
+ * poison. */
 struct block {
 	struct block *next;
 	size_t size, used;
@@ -25,8 +27,10 @@ struct warren_arena {
 static struct block *block_open(size_t size, struct block *next)
 {
 	struct block *block = malloc(sizeof *block + size);
-	if (block)
-		*block = (struct block){.next = next, .size = size};
+	if (!block)
+		return NULL;
+	*block = (struct block){.next = next, .size = size};
+	ASAN_POISON_MEMORY_REGION(block->bytes, size);
 	return block;
 }
 
@@ -71,6 +75,7 @@ void warren_arena_reset(struct warren_arena *arena)
 		block = next;
 	}
 	block->used = 0;
+	ASAN_POISON_MEMORY_REGION(block->bytes, block->size);
 	arena->blocks = block;
 	arena->used = 0;
 }
@@ -96,7 +101,8 @@ void *warren_arena_alloc(struct warren_arena *arena, size_t bytes)
 	void *memory = block->bytes + block->used;
 	block->used += size;
 	arena->used += size;
-	return memset(memory, 0, size);
+	ASAN_UNPOISON_MEMORY_REGION(memory, bytes);
+	return memset(memory, 0, bytes);
 }
 
 char *warren_arena_strndup(struct warren_arena *arena, const char *text, size_t len)

@@ -45,14 +45,25 @@ enum warren_try_again warren_code_try_again(enum warren_code code)
 	return codes[code].try_again;
 }
 
-/* Cuts formatted text at a character's border; what is not UTF-8 loses its bad end. */
-static void cut(char *text, size_t size, int wanted)
+/* Copies text into `ret`: what does not fit is cut at a character's border, a byte that is not
+ * UTF-8 becomes U+FFFD. */
+static void copy_text(char *ret, size_t size, const char *text)
 {
-	if (wanted >= 0 && (size_t)wanted < size)
-		return;
-	text[warren_utf8_cut(text, strlen(text), size - 1)] = '\0';
-	while (*text && !warren_utf8_valid(text, strlen(text)))
-		text[strlen(text) - 1] = '\0';
+	static const char instead[] = "\xef\xbf\xbd";
+	size_t len = 0, left = strlen(text);
+	while (left > 0) {
+		size_t step = warren_utf8_first(text, left);
+		const char *from = step > 0 ? text : instead;
+		size_t more = step > 0 ? step : sizeof instead - 1;
+		if (more >= size - len)
+			break;
+		memcpy(ret + len, from, more);
+		len += more;
+		step += step == 0;
+		text += step;
+		left -= step;
+	}
+	ret[len] = '\0';
 }
 
 void warren_error_set(
@@ -60,12 +71,16 @@ void warren_error_set(
 {
 	if (!error)
 		return;
-	*error = (struct warren_error){.code = code};
+	/* The texts may be those of `error` itself: it is written last.  Twice the room, so that
+	 * what vsnprintf cuts in two lies behind what is kept. */
+	struct warren_error made = {.code = code};
+	char text[2 * WARREN_ERROR_MESSAGE_MAX];
 	va_list args;
 	va_start(args, fmt);
-	cut(error->message, sizeof error->message,
-		vsnprintf(error->message, sizeof error->message, fmt, args));
+	if (vsnprintf(text, sizeof text, fmt, args) < 0)
+		text[0] = '\0';
 	va_end(args);
-	cut(error->field, sizeof error->field,
-		snprintf(error->field, sizeof error->field, "%s", field ? field : ""));
+	copy_text(made.message, sizeof made.message, text);
+	copy_text(made.field, sizeof made.field, field ? field : "");
+	*error = made;
 }

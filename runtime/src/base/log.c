@@ -1,6 +1,8 @@
 #include "warren/log.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,13 +62,11 @@ static bool put_character(struct line *line, const char *at, size_t left, size_t
 	}
 	if (c < 0x80)
 		return put(line, at, 1);
-	for (size_t len = 2; len <= 4 && len <= left; len++) {
-		if (warren_utf8_valid(at, len)) {
-			*ret_len = len;
-			return put(line, at, len);
-		}
-	}
-	return put(line, "\xef\xbf\xbd", 3);
+	size_t len = warren_utf8_first(at, left);
+	if (len == 0)
+		return put(line, "\xef\xbf\xbd", 3);
+	*ret_len = len;
+	return put(line, at, len);
 }
 
 /* A string that does not fit is cut, and closed. */
@@ -139,7 +139,7 @@ struct warren_log *warren_log_open(const char *name, enum warren_log_level level
 		return NULL;
 	*log = (struct warren_log){.level = level, .fd = fd};
 	char hostname[NAME_MAX_BYTES + 1] = "";
-	if (gethostname(hostname, sizeof hostname - 1) < 0)
+	if (gethostname(hostname, sizeof hostname) < 0)
 		strcpy(hostname, "unknown");
 	spell_name(log->name, sizeof log->name, name);
 	spell_name(log->hostname, sizeof log->hostname, hostname);
@@ -156,18 +156,26 @@ bool warren_log_enabled(const struct warren_log *log, enum warren_log_level leve
 	return log && level >= log->level && log->level != WARREN_LOG_SILENT;
 }
 
+/* All logs of a process may write to one pipe, which takes more than PIPE_BUF in pieces. */
+static pthread_mutex_t one_line = PTHREAD_MUTEX_INITIALIZER;
+
 static void write_whole(int fd, const char *text, size_t len)
 {
+	pthread_mutex_lock(&one_line);
 	while (len > 0) {
 		ssize_t done = write(fd, text, len);
-		if (done < 0) {
-			if (errno == EINTR)
-				continue;
-			return; /* nobody reads the logs: there is no place left to say so */
+		if (done >= 0) {
+			text += done;
+			len -= (size_t)done;
+		} else if (errno == EAGAIN) {
+			/* Who shares the pipe made it non-blocking; half a line would spoil the
+			 * next. */
+			(void)poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1);
+		} else if (errno != EINTR) {
+			break; /* nobody reads the logs: there is no place left to say so */
 		}
-		text += done;
-		len -= (size_t)done;
 	}
+	pthread_mutex_unlock(&one_line);
 }
 
 void warren_log_write(struct warren_log *log, enum warren_log_level level, const char *msg,

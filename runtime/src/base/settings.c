@@ -120,6 +120,8 @@ static int read_env_file(const char *path, struct warren_map *ret, struct warren
 	}
 	int number = 0;
 	char *rest = text;
+	if (rc == 0 && strncmp(text, "\xef\xbb\xbf", 3) == 0)
+		rest += 3; /* the mark that some editors begin a text with */
 	while (rc == 0 && rest) {
 		char *line = strsep(&rest, "\n");
 		rc = read_line(ret, line, error, path, ++number);

@@ -2,9 +2,9 @@
 
 #include <stdint.h>
 
-/* Returns the length of the character at `at`, 0 when there is no valid one. */
-static size_t character(const uint8_t *at, size_t left)
+size_t warren_utf8_first(const char *text, size_t left)
 {
+	const uint8_t *at = (const uint8_t *)text;
 	uint8_t lead = at[0];
 	size_t len;
 	uint32_t min, value;
@@ -33,9 +33,8 @@ static size_t character(const uint8_t *at, size_t left)
 
 bool warren_utf8_valid(const char *text, size_t len)
 {
-	const uint8_t *bytes = (const uint8_t *)text;
 	for (size_t at = 0; at < len;) {
-		size_t step = character(bytes + at, len - at);
+		size_t step = warren_utf8_first(text + at, len - at);
 		if (step == 0)
 			return false;
 		at += step;

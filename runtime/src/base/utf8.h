@@ -7,6 +7,9 @@
 
 bool warren_utf8_valid(const char *text, size_t len);
 
+/* Returns the length of the first character, 0 when there is no valid one.  `len` is at least 1. */
+size_t warren_utf8_first(const char *text, size_t len);
+
 /* Returns the number of characters of valid text. */
 size_t warren_utf8_count(const char *text, size_t len);
 
