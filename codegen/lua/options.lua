@@ -78,20 +78,20 @@ local function choose_emitters(only, emitters)
 	return out
 end
 
--- A file is a service's own if its name begins with that service's, or if it lies in its folder of stubs.
+-- What a service has for itself: its table, test kit, list of handlers, and its folder of stubs.  Its header is not among
+-- these, for what is common to all includes all headers.
+local OWN_FILES = { "_service.c", "_test.h", "_handlers.txt" }
+
 local function owner_of(path, model)
-	local folder = path:match("^stubs/([^/]+)/")
-	local name = path:match("([^/]+)$")
-	local owner
+	local name = path:match("[^/]+$")
 	for _, service in ipairs(model.services) do
-		local prefix = service.c_name .. "_"
-		for _, kind in ipairs({ "service", "test", "handlers" }) do
-			if name:match("^" .. prefix .. kind .. "%.%a+$") then
-				owner = service.c_name
+		for _, suffix in ipairs(OWN_FILES) do
+			if name == service.c_name .. suffix then
+				return service.c_name
 			end
 		end
 	end
-	return folder or owner
+	return path:match("^stubs/([^/]+)/")
 end
 
 -- Returns { emitters = list, wants = function(path) }; nil, error.

@@ -78,9 +78,11 @@ static void push_extension(
 	const char *data = lua_tolstring(lua, -1, &len);
 	ProtobufCMessage *message =
 		protobuf_c_message_unpack(extension->type, NULL, len, (const uint8_t *)data);
-	if (message == NULL)
+	if (message == NULL) {
 		luaL_error(lua, "the bytes of an option of type %s are damaged",
 			extension->type->name);
+		return;
+	}
 	warren_reflect(lua, message);
 	protobuf_c_message_free_unpacked(message, NULL);
 	lua_remove(lua, -2);
