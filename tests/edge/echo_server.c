@@ -4,7 +4,8 @@
  *   /engine.io/   every message comes back
  *   /socket.io/   namespaces / and /custom: the CONNECT payload comes back as the event auth;
  *                 in /, message comes back as message-back, message-with-ack as its ack
- *   and routes, files (--files FOLDER) and events that tests of limits need
+ *   and beside them routes, files (--files FOLDER), and the namespace /room: shout goes to the others,
+ *   left tells them who went and why, flood sends back as many kilobytes as it is asked for
  *
  * It prints one line, `listening PORT`, and stops on SIGTERM, when it prints its counters as JSON.
  */
@@ -85,7 +86,7 @@ static void on_shout(
 {
 	(void)data;
 	must(warren_edge_broadcast(
-		edge, "/", warren_edge_sid(socket), "shouted", event->args, event->args_len));
+		edge, "/room", warren_edge_sid(socket), "shouted", event->args, event->args_len));
 }
 
 /* Sends as many events of a kilobyte as it is asked for: what a client too slow to read meets. */
@@ -109,7 +110,7 @@ static void on_disconnect(struct warren_edge_socket *socket, const char *reason,
 
 	(void)data;
 	snprintf(args, sizeof args, "\"%s\"", reason);
-	must(warren_edge_broadcast(edge, "/", warren_edge_sid(socket), "left", args, strlen(args)));
+	must(warren_edge_broadcast(edge, "/room", warren_edge_sid(socket), "left", args, strlen(args)));
 }
 
 /* ---- HTTP ---- */
@@ -172,16 +173,17 @@ static void add_events(void)
 {
 	struct warren_edge_namespace *root = warren_edge_namespace(edge, "/");
 	struct warren_edge_namespace *custom = warren_edge_namespace(edge, "/custom");
+	struct warren_edge_namespace *room = warren_edge_namespace(edge, "/room");
 
-	if (!root || !custom)
+	if (!root || !custom || !room)
 		must(-ENOMEM);
 	warren_edge_connected(root, on_connect, NULL);
 	warren_edge_connected(custom, on_connect, NULL);
-	warren_edge_disconnected(root, on_disconnect, NULL);
+	warren_edge_disconnected(room, on_disconnect, NULL);
 	must(warren_edge_on(root, "message", on_message, NULL));
 	must(warren_edge_on(root, "message-with-ack", on_message_with_ack, NULL));
-	must(warren_edge_on(root, "shout", on_shout, NULL));
-	must(warren_edge_on(root, "flood", on_flood, NULL));
+	must(warren_edge_on(room, "shout", on_shout, NULL));
+	must(warren_edge_on(room, "flood", on_flood, NULL));
 	must(warren_edge_raw(edge, "/engine.io/", on_raw, NULL));
 }
 

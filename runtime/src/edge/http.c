@@ -531,10 +531,19 @@ static int wait_for_room(struct warren_http *http)
 	return 0;
 }
 
+/*
+ * Whether libwebsockets has read more than this request (of this connection or, rarely, another).
+ * It reads a body that it finds there from memory that it has freed, so no request may follow.
+ */
+static bool is_pipelined(struct warren_edge *edge)
+{
+	return lws_service_adjust_timeout(edge->lws, 1, 0) == 0;
+}
+
 static int finish(struct warren_http *http)
 {
 	struct lws *wsi = wsi_of(http);
-	bool close_after = http->close_after;
+	bool close_after = http->close_after || is_pipelined(edge_of(http));
 
 	http_free(http);
 	return lws_http_transaction_completed(wsi) || close_after ? -1 : 0;

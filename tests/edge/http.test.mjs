@@ -1,0 +1,183 @@
+// What the edge answers over HTTP beside Socket.IO: routes, files, and other origins.
+import assert from 'node:assert/strict';
+import { mkdtemp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { Server } from './lib/server.mjs';
+import { Frames, post, refusedUpgrade, request, tcp } from './lib/talk.mjs';
+
+const LARGE = Buffer.alloc(3_000_000, 'a page that is larger than a socket holds ');
+let server;
+let folder;
+
+before(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'edge-files-'));
+  await mkdir(path.join(folder, 'www', 'assets'), { recursive: true });
+  await writeFile(path.join(folder, 'secret.txt'), 'secret');
+  const www = path.join(folder, 'www');
+  await writeFile(path.join(www, 'index.html'), '<h1>ä</h1>');
+  await writeFile(path.join(www, 'assets', 'a.js'), 'export default 1;\n');
+  await writeFile(path.join(www, 'assets', 'large.bin'), LARGE);
+  await writeFile(path.join(www, 'empty.css'), '');
+  await writeFile(path.join(www, '.hidden'), 'secret');
+  await symlink(path.join(folder, 'secret.txt'), path.join(www, 'link.txt'));
+  server = await Server.start('--files', www, '--cors', 'http://good.example, http://other.example:8080',
+    '--ping-interval', '20000');
+});
+after(async () => {
+  await server.stop();
+  await rm(folder, { recursive: true });
+});
+
+const get = (url, options) => request(server.url + url, options);
+
+describe('routes', () => {
+  test('the path decoded, the query as it was', async () => {
+    const { status, headers, body } = await get('/mirror/a%20b/%C3%A4?x=1&y=%26%20z&k&e=');
+    assert.equal(status, 200);
+    assert.equal(headers['content-type'], 'text/plain; charset=utf-8');
+    assert.equal(headers['cache-control'], 'no-store');
+    assert.equal(headers['x-content-type-options'], 'nosniff');
+    assert.equal(body, 'GET /mirror/a b/ä ?x=1&y=%26%20z&k&e= 0');
+  });
+
+  test('the longest match wins, and method counts', async () => {
+    assert.match((await post(`${server.url}/mirror/deep/x`, 'abc')).body, /^POST \/mirror\/deep\/x \? 3$/);
+    assert.match((await get('/mirror/deep/x')).body, /^GET/);
+    assert.equal((await post(`${server.url}/mirror/x`, 'abc')).status, 405);
+    assert.equal((await post(`${server.url}/nowhere`, 'abc')).status, 405);
+  });
+
+  test('HEAD has a length and no body', async () => {
+    const { status, headers, body } = await get('/mirror/x', { method: 'HEAD' });
+    assert.deepEqual([status, body], [200, '']);
+    assert.equal(headers['content-length'], String('HEAD /mirror/x ? 0'.length));
+  });
+
+  test('a body of 900 KB comes back', async () => {
+    const body = Buffer.alloc(900000, 'x');
+    const answer = await post(`${server.url}/body`, body);
+    assert.equal(answer.status, 200);
+    assert.ok(answer.bytes.equals(body));
+  });
+
+  test('a body larger than allowed', async () => {
+    assert.equal((await post(`${server.url}/body`, Buffer.alloc(1000001))).status, 413);
+  });
+
+  test('many requests on one connection', async () => {
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    const answers = await Promise.all(Array.from({ length: 100 }, (_, i) => get(`/mirror/${i}`, { agent })));
+    answers.forEach(({ body }, i) => assert.equal(body, `GET /mirror/${i} ? 0`));
+    assert.equal(agent.totalSocketCount, 1);
+    agent.destroy();
+  });
+
+  test('requests that come before the answer to the first are not taken: the connection is closed', async () => {
+    const get = 'GET /mirror/x HTTP/1.1\r\nHost: x\r\n\r\n';
+    const post = (n) => `POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: ${n}\r\n\r\n${'x'.repeat(n)}`;
+    for (const bytes of [get + get, get + post(5), post(5) + post(5), post(5000) + post(5000) + get, get + post(1000000),
+      get.repeat(40) + post(5) + post(90000), post(1000000) + post(1000000)]) {
+      const text = await tcp(server.port, bytes);
+      assert.match(text, /^HTTP\/1\.1 200 OK\r\n/);
+      assert.equal([...text.matchAll(/HTTP\/1\.1 /g)].length, 1);
+    }
+  });
+});
+
+describe('files', () => {
+  test('the page, a script, an empty file', async () => {
+    const page = await get('/');
+    assert.deepEqual([page.status, page.body, page.headers['content-type']],
+      [200, '<h1>ä</h1>', 'text/html; charset=utf-8']);
+    const script = await get('/assets/a.js');
+    assert.deepEqual([script.status, script.headers['content-type']], [200, 'text/javascript; charset=utf-8']);
+    const empty = await get('/empty.css');
+    assert.deepEqual([empty.status, empty.body], [200, '']);
+  });
+
+  test('a large one, also for a reader that takes its time', async () => {
+    assert.ok((await get('/assets/large.bin')).bytes.equals(LARGE));
+    const chunks = [];
+    await new Promise((resolve, reject) => http.get(`${server.url}/assets/large.bin`, (res) => {
+      res.on('data', (chunk) => {
+        chunks.push(chunk);
+        res.pause();
+        setTimeout(() => res.resume(), 1);
+      }).on('end', resolve).on('error', reject);
+    }));
+    assert.ok(Buffer.concat(chunks).equals(LARGE));
+  });
+
+  test('once known, not sent again', async () => {
+    const { headers } = await get('/');
+    const again = await get('/', { headers: { 'If-None-Match': headers.etag } });
+    assert.deepEqual([again.status, again.body], [304, '']);
+    assert.equal((await get('/', { headers: { 'If-None-Match': '"other"' } })).status, 200);
+  });
+
+  for (const name of ['/missing', '/assets', '/assets/', '/.hidden', '/link.txt', '/../secret.txt', '/%2e%2e/secret.txt',
+    '/assets/..%2f..%2f..%2fsecret.txt', '/..%5csecret.txt', '/assets/a.js/', '//etc/passwd', '/index.html%00.js']) {
+    test(`not ${name}`, async () => {
+      const text = await tcp(server.port, `GET ${name} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      assert.doesNotMatch(text, /secret|root:/);
+      assert.match(text, /^(HTTP\/1\.1 404 Not Found\r\n|$)/);
+    });
+  }
+});
+
+describe('other origins', () => {
+  const handshake = '/socket.io/?EIO=4&transport=polling';
+  const good = { Origin: 'http://good.example' };
+
+  test('an allowed one', async () => {
+    const { status, headers } = await get(handshake, { headers: good });
+    assert.equal(status, 200);
+    assert.equal(headers['access-control-allow-origin'], 'http://good.example');
+    assert.equal(headers['access-control-allow-credentials'], 'true');
+    assert.equal(headers.vary, 'Origin');
+  });
+
+  test('the same one, and none', async () => {
+    const same = await get(handshake, { headers: { Origin: server.url } });
+    assert.deepEqual([same.status, same.headers['access-control-allow-origin']], [200, undefined]);
+    assert.equal((await get(handshake)).status, 200);
+  });
+
+  for (const Origin of ['http://evil.example', 'http://good.example.evil', 'null', 'http://good']) {
+    test(`refused: ${Origin}`, async () => {
+      const answer = await get(handshake, { headers: { Origin } });
+      assert.equal(answer.status, 403);
+      assert.equal(answer.body, '{"code":4,"message":"Forbidden"}');
+      assert.equal(answer.headers['access-control-allow-origin'], undefined);
+      const ws = `${server.ws}/socket.io/?EIO=4&transport=websocket`;
+      assert.equal(await refusedUpgrade(ws, { headers: { Origin } }), 403);
+    });
+  }
+
+  test('WebSocket from an allowed one', async () => {
+    const frames = new Frames(`${server.ws}/socket.io/?EIO=4&transport=websocket`, { headers: good });
+    assert.match(await frames.text(), /^0/);
+    await frames.close();
+  });
+
+  test('preflight', async () => {
+    const headers = { ...good, 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'x-token' };
+    const answer = await get(handshake, { method: 'OPTIONS', headers });
+    assert.deepEqual([answer.status, answer.body], [204, '']);
+    assert.equal(answer.headers['access-control-allow-origin'], 'http://good.example');
+    assert.match(answer.headers['access-control-allow-methods'], /POST/);
+    assert.equal(answer.headers['access-control-allow-headers'], 'x-token');
+    const evil = await get(handshake, { method: 'OPTIONS', headers: { ...headers, Origin: 'http://evil.example' } });
+    assert.equal(evil.headers['access-control-allow-origin'], undefined);
+  });
+
+  test('any, when all are allowed', async () => {
+    const open = await Server.start();
+    const { status, headers } = await request(`${open.url}${handshake}`, { headers: { Origin: 'http://evil.example' } });
+    assert.deepEqual([status, headers['access-control-allow-origin']], [200, '*']);
+    await open.stop();
+  });
+});

@@ -1,0 +1,50 @@
+// Starts the edge's fixture server on a free port and stops it; a sanitizer's complaint fails the test.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import readline from 'node:readline';
+
+const BIN = process.env.WARREN_BIN ?? 'build/bin';
+
+export class Server {
+  static start(...args) {
+    return Server.startWith({}, ...args);
+  }
+
+  static async startWith(env, ...args) {
+    const server = new Server();
+    server.child = spawn(path.join(BIN, 'edge_echo_server'), args,
+      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+    server.errors = '';
+    server.child.stderr.on('data', (data) => (server.errors += data));
+    server.exit = once(server.child, 'exit');
+    const lines = readline.createInterface({ input: server.child.stdout });
+    const first = await Promise.race([once(lines, 'line'), server.exit.then(() => ['exited'])]);
+    const match = /^listening (\d+)$/.exec(first[0]);
+    assert.ok(match, `the server did not start: ${first[0]} ${server.errors}`);
+    server.port = Number(match[1]);
+    server.pid = server.child.pid;
+    server.url = `http://127.0.0.1:${server.port}`;
+    server.ws = `ws://127.0.0.1:${server.port}`;
+    return server;
+  }
+
+  async stop() {
+    this.child.kill('SIGTERM');
+    const [code, signal] = await this.exit;
+    assert.deepEqual({ code, signal, errors: this.errors }, { code: 0, signal: null, errors: '' });
+  }
+
+  async counters() {
+    return (await fetch(`${this.url}/counters`)).json();
+  }
+
+  // Asks until the counters are as wanted; the test's own timeout is the limit.
+  async until(wanted) {
+    for (;;) {
+      const counters = await this.counters();
+      if (wanted(counters)) return counters;
+    }
+  }
+}
