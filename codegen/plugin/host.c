@@ -15,6 +15,9 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+/* Those of the runtime: what compiles here compiles there, and means the same. */
+#define PATTERN_OPTIONS                                                                            \
+	(PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C | PCRE2_AUTO_CALLOUT)
 #define FOLDER_DEPTH_MAX 4
 #define SCRIPT_LEN_MAX (1024 * 1024)
 
@@ -24,7 +27,8 @@ static pcre2_code *compile(lua_State *lua, int index, int *ret_error, size_t *re
 {
 	size_t len;
 	const char *pattern = luaL_checklstring(lua, index, &len);
-	return pcre2_compile((PCRE2_SPTR)pattern, len, PCRE2_UTF, ret_error, ret_offset, NULL);
+	return pcre2_compile(
+		(PCRE2_SPTR)pattern, len, PATTERN_OPTIONS, ret_error, ret_offset, NULL);
 }
 
 static int pattern_error(lua_State *lua)

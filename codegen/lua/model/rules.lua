@@ -150,7 +150,20 @@ local function check_pattern(field, rule, add, host)
 	end
 end
 
-local EMAIL = "^[^%s@]+@[^%s@]+%.[^%s@]+$"
+-- As the runtime has it.
+local function is_email(text)
+	local name, host = text:match("^([%w.!#$%%&'*+/=?^_`{|}~-]+)@([%w.-]+)$")
+	if not name or #name > 64 or #text > 254 then
+		return false
+	end
+	for label in (host .. "."):gmatch("([^.]*)%.") do
+		if label == "" or #label > 63 or label:match("^-") or label:match("-$") then
+			return false
+		end
+	end
+	return true
+end
+
 local UUID = "^" .. ("%x"):rep(8) .. ("%-" .. ("%x"):rep(4)):rep(4) .. ("%x"):rep(8) .. "$"
 
 -- Why a text breaks the field's rules; nil when it does not.
@@ -164,7 +177,7 @@ local function why_not_text(text, field, rule, host)
 		return ("is longer than max_len: %d"):format(rule.max_len)
 	elseif rule.pattern and not host.pattern_found(rule.pattern, text) then
 		return ("does not match pattern: '%s'"):format(rule.pattern)
-	elseif rule.email and not text:match(EMAIL) then
+	elseif rule.email and not is_email(text) then
 		return "is no email address"
 	elseif rule.uuid and not text:match(UUID) then
 		return "is no UUID"
