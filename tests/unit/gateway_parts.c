@@ -66,6 +66,24 @@ START_TEST(errors_have_the_documented_form)
 }
 END_TEST
 
+/* A page may send an event of any name; the answer stays small and valid. */
+START_TEST(a_long_event_name_is_cut_at_a_character)
+{
+	struct warren_error error = {.code = WARREN_UNKNOWN_EVENT};
+	char name[5001];
+	size_t len;
+	memset(name, 'n', sizeof name - 1);
+	memcpy(name + 255, "\xc3\xa9", 2);
+	name[sizeof name - 1] = '\0';
+	char *json = warren_answer_error_json(&error, name, false, &len);
+	ck_assert_ptr_nonnull(json);
+	ck_assert_uint_eq(len, strlen(json));
+	ck_assert_str_eq(strrchr(json, 'n') + 1, "\"}");
+	ck_assert_uint_eq(strlen(strstr(json, "\"nn") + 1), 255 + strlen("\"}"));
+	free(json);
+}
+END_TEST
+
 START_TEST(an_address_names_its_queue)
 {
 	struct warren_arena *arena = warren_arena_open(65536);
@@ -106,6 +124,7 @@ int main(void)
 	TCase *tests = tcase_create("all");
 	tcase_add_loop_test(tests, the_object_is_found, 0, sizeof arguments / sizeof arguments[0]);
 	tcase_add_test(tests, errors_have_the_documented_form);
+	tcase_add_test(tests, a_long_event_name_is_cut_at_a_character);
 	tcase_add_test(tests, an_address_names_its_queue);
 	tcase_add_test(tests, a_bucket_gives_its_burst_then_its_rate);
 	suite_add_tcase(suite, tests);

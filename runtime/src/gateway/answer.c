@@ -1,31 +1,32 @@
 #include "gateway/answer.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/json.h"
+#include "base/utf8.h"
 
 #define ERROR_EVENT "warrenError"
 #define ERROR_MAX_BYTES 8192
+#define EVENT_MAX_BYTES 256 /* a page may send any name */
 
-/* What the edge cannot take (it is overrun, or memory is out) is lost to the page, which has its
- * own time-out. */
-static void send(const struct warren_asker *asker, const char *event, const char *json, size_t len)
+static int send(const struct warren_asker *asker, const char *event, const char *json, size_t len)
 {
 	if (asker->ack_id >= 0)
-		(void)warren_edge_ack(asker->edge, asker->sid, asker->ack_id, json, len);
-	else if (event)
-		(void)warren_edge_emit(asker->edge, asker->sid, event, json, len);
+		return warren_edge_ack(asker->edge, asker->sid, asker->ack_id, json, len);
+	return event ? warren_edge_emit(asker->edge, asker->sid, event, json, len) : 0;
 }
 
-void warren_answer_reply(
+int warren_answer_reply(
 	const struct warren_asker *asker, const char *reply, const char *json, size_t len)
 {
-	send(asker, reply, json, len);
+	return send(asker, reply, json, len);
 }
 
-void warren_answer_done(const struct warren_asker *asker)
+int warren_answer_done(const struct warren_asker *asker)
 {
-	send(asker, NULL, "{}", 2);
+	return send(asker, NULL, "{}", 2);
 }
 
 char *warren_answer_error_json(
@@ -53,7 +54,8 @@ char *warren_answer_error_json(
 	}
 	if (event) {
 		warren_json_key(&writer, "event");
-		warren_json_cstring(&writer, event);
+		warren_json_string(
+			&writer, event, warren_utf8_cut(event, strlen(event), EVENT_MAX_BYTES));
 	}
 	if (wrapped)
 		warren_json_end_object(&writer);
@@ -64,12 +66,12 @@ char *warren_answer_error_json(
 	return NULL;
 }
 
-void warren_answer_error(const struct warren_asker *asker, const struct warren_error *error)
+int warren_answer_error(const struct warren_asker *asker, const struct warren_error *error)
 {
 	bool acked = asker->ack_id >= 0;
 	size_t len;
 	char *json = warren_answer_error_json(error, acked ? NULL : asker->event, acked, &len);
-	if (json)
-		send(asker, ERROR_EVENT, json, len);
+	int rc = json ? send(asker, ERROR_EVENT, json, len) : -ENOMEM;
 	free(json);
+	return rc;
 }

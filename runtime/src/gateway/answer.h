@@ -22,13 +22,15 @@ struct warren_asker {
 	int64_t ack_id;     /* -1: no ack */
 };
 
-/* `json` is the reply's, `reply` its wire name. */
-void warren_answer_reply(const struct warren_asker *asker, const char *reply, const char *json, size_t len);
-void warren_answer_done(const struct warren_asker *asker);
-void warren_answer_error(const struct warren_asker *asker, const struct warren_error *error);
+/* `json` is the reply's, `reply` its wire name.  All return 0; -EAGAIN when the edge is overrun; -ENOMEM. */
+int warren_answer_reply(const struct warren_asker *asker, const char *reply, const char *json, size_t len)
+	WARREN_MUST_CHECK;
+int warren_answer_done(const struct warren_asker *asker) WARREN_MUST_CHECK;
+int warren_answer_error(const struct warren_asker *asker, const struct warren_error *error) WARREN_MUST_CHECK;
 
 /*
- * Writes E, with `event` unless it is NULL.  Returns the text, to be freed; NULL when memory is out.
+ * Writes E, with `event` (cut when it is long) unless it is NULL, as the member `error` of an object when `wrapped`.  Returns the text, to be
+ * freed; NULL when memory is out.
  */
 char *warren_answer_error_json(const struct warren_error *error, const char *event, bool wrapped, size_t *ret_len);
 

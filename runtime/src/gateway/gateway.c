@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define STOP_DRAIN_MS 2000
+#define LOST_TOLD_EVERY_MS 1000
 
 static const struct warren_setting settings[] = {
 	{.name = "INTERNAL_API_PORT",
@@ -39,6 +40,19 @@ static const struct warren_setting settings[] = {
 		.max = 64 << 20,
 		.default_value = "1000000",
 		.text = "largest message of a browser, in bytes"},
+	{.name = "MAX_EVENTS_PER_S",
+		.kind = WARREN_SETTING_INT,
+		.min = 1,
+		.max = 1000000,
+		.default_value = "1000",
+		.text = "events that one browser may send in a second, whatever each event's own "
+			"rate"},
+	{.name = "MAX_WAITING",
+		.kind = WARREN_SETTING_INT,
+		.min = 1 << 20,
+		.max = INT64_C(64) << 30,
+		.default_value = "67108864",
+		.text = "what browsers' events may hold while they wait for a worker, in bytes"},
 	{.name = "MAX_CONNECTIONS",
 		.kind = WARREN_SETTING_INT,
 		.min = 1,
@@ -87,15 +101,16 @@ static void answer_readyz(const struct warren_edge_request *request,
 	struct warren_edge_response *response, void *data)
 {
 	struct warren_gateway_state *gateway = data;
-	const char *text = "ready\n";
+	const char *why_not = NULL;
 	(void)request;
 	if (atomic_load(&gateway->draining))
-		text = "not ready: stopping\n";
+		why_not = "not ready: stopping\n";
 	else if (!warren_instance_ready(gateway->instance))
-		text = "not ready: the broker is not reachable, or not all is declared there yet\n";
-	response->status = strncmp(text, "not", 3) == 0 ? 503 : 200;
-	response->body = text;
-	response->body_len = strlen(text);
+		why_not = "not ready: the broker is not reachable, or not all is declared there "
+			  "yet\n";
+	response->status = why_not ? 503 : 200;
+	response->body = why_not ? why_not : "ready\n";
+	response->body_len = strlen(response->body);
 }
 
 static int serve_folder(struct warren_gateway_state *gateway, const char *path, const char *setting)
@@ -104,10 +119,10 @@ static int serve_folder(struct warren_gateway_state *gateway, const char *path, 
 		warren_settings_text(warren_instance_settings(gateway->instance), setting);
 	int rc = *folder ? warren_edge_files(gateway->edge, path, folder) : -ENOENT;
 	if (rc == -ENOENT) {
+		rc = 0;
 		warren_log(gateway->log, WARREN_LOG_WARN, "nothing to serve",
 			WARREN_TEXT("path", path), WARREN_TEXT("setting", setting),
 			WARREN_TEXT("folder", folder));
-		return 0;
 	}
 	return rc;
 }
@@ -122,6 +137,36 @@ static int add_routes(struct warren_gateway_state *gateway)
 	if (rc == 0)
 		rc = serve_folder(gateway, "/", "CLIENT_DIR");
 	return rc;
+}
+
+/* ---- limits and losses ---- */
+
+bool warren_gateway_reserve(struct warren_gateway_state *gateway, size_t bytes)
+{
+	size_t before = atomic_fetch_add(&gateway->waiting, bytes);
+	if (bytes <= gateway->max_waiting && before <= gateway->max_waiting - bytes)
+		return true;
+	warren_gateway_release(gateway, bytes);
+	return false;
+}
+
+void warren_gateway_release(struct warren_gateway_state *gateway, size_t bytes)
+{
+	atomic_fetch_sub(&gateway->waiting, bytes);
+}
+
+void warren_gateway_lost(
+	struct warren_gateway_state *gateway, const char *event, const char *reason)
+{
+	uint64_t lost = atomic_fetch_add(&gateway->lost, 1) + 1;
+	int_fast64_t now_ms = warren_clock_now_ms(warren_instance_clock(gateway->instance));
+	int_fast64_t next_ms = atomic_load(&gateway->lost_next_ms);
+	if (now_ms < next_ms || !atomic_compare_exchange_strong(&gateway->lost_next_ms, &next_ms,
+					now_ms + LOST_TOLD_EVERY_MS))
+		return;
+	warren_log(gateway->log, WARREN_LOG_WARN, "lost on the way to a browser",
+		WARREN_TEXT("event", event), WARREN_TEXT("reason", reason),
+		WARREN_INT("lost", (int64_t)lost));
 }
 
 /* ---- life ---- */
@@ -158,12 +203,14 @@ static int open_edge(struct warren_gateway_state *gateway, struct warren_error *
 	};
 	struct warren_error why = {0};
 	int rc = warren_edge_open(&options, &gateway->edge, &why);
-	if (rc < 0) {
-		gateway->edge = NULL;
-		warren_error_set(error, WARREN_UNAVAILABLE, "INTERNAL_API_PORT",
-			"cannot listen on %s:%u (INTERNAL_API_HOST, INTERNAL_API_PORT): %s",
-			options.host, options.port, why.message[0] ? why.message : strerror(-rc));
-	}
+	if (rc == 0)
+		return 0;
+	gateway->edge = NULL;
+	const char *setting = strcmp(why.field, "port") == 0   ? "INTERNAL_API_PORT"
+			      : strcmp(why.field, "host") == 0 ? "INTERNAL_API_HOST"
+							       : NULL;
+	warren_error_set(error, WARREN_UNAVAILABLE, setting, "%s%s%s", why.message,
+		setting ? "; choose with " : "", setting ? setting : "");
 	return rc;
 }
 
@@ -217,6 +264,10 @@ static int start(
 	gateway->instance = instance;
 	gateway->table = table;
 	gateway->log = warren_instance_log(instance);
+	gateway->max_events_per_s = (uint32_t)warren_settings_int(
+		warren_instance_settings(instance), "MAX_EVENTS_PER_S");
+	gateway->max_waiting =
+		(size_t)warren_settings_int(warren_instance_settings(instance), "MAX_WAITING");
 	gateway->in = warren_map_open();
 	gateway->out = warren_map_open();
 	warren_error_set(error, WARREN_UNAVAILABLE, NULL, "the gateway cannot start");

@@ -28,9 +28,24 @@ struct warren_gateway_state {
 	pthread_t loop;
 	bool loop_runs;
 	atomic_bool draining;
+	uint32_t max_events_per_s; /* of one socket */
+	size_t max_waiting;        /* bytes that wait for a worker */
+	atomic_size_t waiting;
+	atomic_uint_fast64_t lost;        /* what nobody could be told of */
+	atomic_int_fast64_t lost_next_ms; /* when the next loss may be logged */
 	struct warren_map *in;  /* wire name -> struct warren_gateway_in */
 	struct warren_map *out; /* wire name -> struct warren_gateway_out */
 };
+
+/*
+ * Takes room for bytes that wait for a worker, and gives it back.  Returns false when there is none.
+ * Thread: any.
+ */
+bool warren_gateway_reserve(struct warren_gateway_state *gateway, size_t bytes);
+void warren_gateway_release(struct warren_gateway_state *gateway, size_t bytes);
+
+/* An event or an answer was lost on its way to a browser: counted, and logged once a second at the most.  Thread: any. */
+void warren_gateway_lost(struct warren_gateway_state *gateway, const char *event, const char *reason);
 
 /* Where the events of one socket run in order. */
 uint64_t warren_gateway_lane(const char *sid);

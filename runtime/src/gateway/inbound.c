@@ -12,10 +12,10 @@
 /* An event that was taken; it lives until it is answered. */
 struct question {
 	struct warren_gateway_state *gateway;
-	const struct warren_gateway_in *in; /* NULL: no such event */
+	const struct warren_gateway_in *in;
 	struct warren_asker asker;
 	char *sid, *event, *remote_address;
-	char *args; /* given back as soon as they were read */
+	char *args; /* given back as soon as they were read, with the room that they took */
 	size_t args_len;
 	bool binary;
 };
@@ -26,7 +26,13 @@ uint64_t warren_gateway_lane(const char *sid)
 	return warren_hash(sid, strlen(sid)) >> 1;
 }
 
-/* ---- sockets that come and go; their data is a bucket for each event that browsers send ---- */
+/* ---- sockets that come and go; their data is a bucket for each event, and one for all of them
+ * ---- */
+
+static int64_t now_ms(const struct warren_gateway_state *gateway)
+{
+	return warren_clock_now_ms(warren_instance_clock(gateway->instance));
+}
 
 int warren_gateway_connected(struct warren_edge_socket *socket, const char *auth, size_t len,
 	struct warren_error *error, void *data)
@@ -40,10 +46,10 @@ int warren_gateway_connected(struct warren_edge_socket *socket, const char *auth
 		warren_error_set(error, WARREN_OVERLOADED, NULL, "no room for another connection");
 		return -ENOMEM;
 	}
-	int64_t now_ms = warren_clock_now_ms(warren_clock_real());
 	for (size_t i = 0; i < count; i++)
 		warren_bucket_init(&buckets[i], gateway->table->in[i].rate_per_s,
-			gateway->table->in[i].burst, now_ms);
+			gateway->table->in[i].burst, now_ms(gateway));
+	warren_bucket_init(&buckets[count], gateway->max_events_per_s, 0, now_ms(gateway));
 	warren_edge_socket_set_data(socket, buckets);
 	warren_log(gateway->log, WARREN_LOG_DEBUG, "connected",
 		WARREN_TEXT("socket", warren_edge_sid(socket)),
@@ -62,28 +68,43 @@ void warren_gateway_disconnected(struct warren_edge_socket *socket, const char *
 
 /* ---- questions ---- */
 
+/* The arguments were read. */
+static void forget_args(struct question *question)
+{
+	if (question->args)
+		warren_gateway_release(question->gateway, question->args_len);
+	free(question->args);
+	question->args = NULL;
+}
+
 static void question_close(struct question *question)
 {
+	forget_args(question);
 	free(question->sid);
 	free(question->event);
 	free(question->remote_address);
-	free(question->args);
 	free(question);
 }
 
+/* Returns NULL when there is no room for it. */
 static struct question *question_open(struct warren_gateway_state *gateway,
-	struct warren_edge_socket *socket, const struct warren_edge_event *event)
+	struct warren_edge_socket *socket, const struct warren_gateway_in *in,
+	const struct warren_edge_event *event)
 {
 	struct question *question = calloc(1, sizeof *question);
 	if (!question)
 		return NULL;
 	question->gateway = gateway;
-	question->in = warren_map_get(gateway->in, event->name);
+	question->in = in;
 	question->sid = strdup(warren_edge_sid(socket));
 	question->event = strdup(event->name);
 	question->remote_address = strdup(warren_edge_remote_address(socket));
-	question->args = malloc(event->args_len + 1);
-	question->args_len = event->args_len;
+	if (warren_gateway_reserve(gateway, event->args_len)) {
+		question->args = malloc(event->args_len + 1);
+		question->args_len = event->args_len;
+		if (!question->args)
+			warren_gateway_release(gateway, event->args_len);
+	}
 	question->binary = event->attachment_count > 0;
 	if (!question->sid || !question->event || !question->remote_address || !question->args) {
 		question_close(question);
@@ -100,27 +121,34 @@ static struct question *question_open(struct warren_gateway_state *gateway,
 	return question;
 }
 
-/* A fault of ours is told with an id to report; what it was stands in the log. */
-static void hide_internal(
-	const struct question *question, const struct warren_ctx *ctx, struct warren_error *error)
+/* `rc` is what the edge said to the answer. */
+static void answered(struct question *question, int rc)
 {
-	if (error->code != WARREN_INTERNAL)
-		return;
-	warren_log(question->gateway->log, WARREN_LOG_ERROR, "an event failed",
-		WARREN_TEXT("event", question->event), WARREN_TEXT("reason", error->message),
-		WARREN_TEXT("correlation_id", ctx ? ctx->correlation_id : ""));
-	warren_error_set(error, WARREN_INTERNAL, NULL,
-		"something went wrong on our side; to report it, name %s",
-		ctx ? ctx->correlation_id : "the time");
+	if (rc < 0)
+		warren_gateway_lost(question->gateway, question->event, strerror(-rc));
+	question_close(question);
 }
 
-static void refuse(
+static void refuse(struct question *question, const struct warren_error *error)
+{
+	answered(question, warren_answer_error(&question->asker, error));
+}
+
+/* A fault of ours is told with an id to report; what it was stands in the log. */
+static void refuse_within(
 	struct question *question, const struct warren_ctx *ctx, const struct warren_error *error)
 {
 	struct warren_error told = *error;
-	hide_internal(question, ctx, &told);
-	warren_answer_error(&question->asker, &told);
-	question_close(question);
+	if (error->code == WARREN_INTERNAL) {
+		warren_log(question->gateway->log, WARREN_LOG_ERROR, "an event failed",
+			WARREN_TEXT("event", question->event),
+			WARREN_TEXT("reason", error->message),
+			WARREN_TEXT("correlation_id", ctx->correlation_id));
+		warren_error_set(&told, WARREN_INTERNAL, NULL,
+			"something went wrong on our side; to report it, name %s",
+			ctx->correlation_id);
+	}
+	refuse(question, &told);
 }
 
 static void on_reply(struct warren_ctx *ctx, const void *reply, const struct warren_error *error,
@@ -132,7 +160,7 @@ static void on_reply(struct warren_ctx *ctx, const void *reply, const struct war
 	size_t len;
 	(void)fn;
 	if (error) {
-		refuse(question, ctx, error);
+		refuse_within(question, ctx, error);
 		return;
 	}
 	int rc = warren_message_to_json(type, reply, ctx->arena, &json, &len);
@@ -140,32 +168,23 @@ static void on_reply(struct warren_ctx *ctx, const void *reply, const struct war
 		struct warren_error too_large;
 		warren_error_set(&too_large, WARREN_INTERNAL, NULL,
 			"the reply cannot be written: %s", strerror(-rc));
-		refuse(question, ctx, &too_large);
+		refuse_within(question, ctx, &too_large);
 		return;
 	}
-	warren_answer_reply(&question->asker, type->event_name, json, len);
-	question_close(question);
+	answered(question, warren_answer_reply(&question->asker, type->event_name, json, len));
 }
 
 static void on_published(struct warren_ctx *ctx, const struct warren_error *error, void *data)
 {
 	struct question *question = data;
 	if (error) {
-		refuse(question, ctx, error);
+		refuse_within(question, ctx, error);
 		return;
 	}
-	warren_answer_done(&question->asker);
-	question_close(question);
+	answered(question, warren_answer_done(&question->asker));
 }
 
 /* ---- on the socket's lane ---- */
-
-static int unknown(const struct question *question, struct warren_error *error)
-{
-	warren_error_set(error, WARREN_UNKNOWN_EVENT, NULL, "browsers may not send \"%.64s\"",
-		question->event);
-	return -ENOENT;
-}
 
 static int read_message(struct question *question, struct warren_arena *arena, void **ret,
 	struct warren_error *error)
@@ -248,13 +267,11 @@ static void take(void *worker, void *data)
 	struct warren_ctx *ctx = open_ctx(question);
 	if (!ctx) {
 		warren_error_set(&error, WARREN_OVERLOADED, NULL, "no memory is left; try again");
-		refuse(question, NULL, &error);
+		refuse(question, &error);
 		return;
 	}
-	int rc = question->in ? read_message(question, ctx->arena, &message, &error)
-			      : unknown(question, &error);
-	free(question->args);
-	question->args = NULL;
+	int rc = read_message(question, ctx->arena, &message, &error);
+	forget_args(question);
 	if (rc == 0) {
 		warren_log(question->gateway->log, WARREN_LOG_TRACE, "event",
 			WARREN_TEXT("event", question->event), WARREN_TEXT("socket", ctx->socket),
@@ -265,51 +282,88 @@ static void take(void *worker, void *data)
 	if (rc == 0)
 		rc = send_on(question, ctx, message, &error);
 	if (rc < 0)
-		refuse(question, ctx, &error);
+		refuse_within(question, ctx, &error);
 	warren_ctx_close(ctx);
 }
 
 /* ---- on the loop thread ---- */
 
+/* Takes from the socket's bucket for everything, and from the event's own. */
 static bool within_rate(struct warren_gateway_state *gateway, struct warren_edge_socket *socket,
-	const struct question *question, struct warren_error *error)
+	const struct warren_gateway_in *in, struct warren_error *error)
 {
+	const struct warren_gateway_table *table = gateway->table;
 	struct warren_bucket *buckets = warren_edge_socket_data(socket);
-	const struct warren_gateway_in *in = question->in;
-	if (!in || !buckets)
-		return true;
-	uint32_t wait_ms = warren_bucket_take(&buckets[in - gateway->table->in], in->rate_per_s,
-		in->burst, warren_clock_now_ms(warren_clock_real()));
+	uint32_t rate_per_s = gateway->max_events_per_s;
+	uint32_t wait_ms =
+		warren_bucket_take(&buckets[table->in_count], rate_per_s, 0, now_ms(gateway));
+	if (wait_ms == 0 && in) {
+		rate_per_s = in->rate_per_s;
+		wait_ms = warren_bucket_take(
+			&buckets[in - table->in], rate_per_s, in->burst, now_ms(gateway));
+	}
 	if (wait_ms == 0)
 		return true;
 	warren_error_set(error, WARREN_RATE_LIMITED, NULL,
-		"more than %u a second; try again in %u ms", in->rate_per_s, wait_ms);
+		"more than %u a second; try again in %u ms", rate_per_s, wait_ms);
 	error->retry_after_ms = wait_ms;
 	return false;
+}
+
+/* Gives the question to the lane of its socket.  Returns 0; negative with `error`. */
+static int hand_over(struct question *question, struct warren_error *error)
+{
+	struct warren_gateway_state *gateway = question->gateway;
+	int rc = -ESHUTDOWN;
+	if (!atomic_load(&gateway->draining))
+		rc = warren_instance_run(
+			gateway->instance, warren_gateway_lane(question->sid), take, question);
+	if (rc == -ESHUTDOWN)
+		warren_error_set(error, WARREN_UNAVAILABLE, NULL, "the service is stopping");
+	else if (rc < 0)
+		warren_error_set(
+			error, WARREN_OVERLOADED, NULL, "too much is under way; try again");
+	return rc;
+}
+
+/* Answers at once, without a question: what is refused here is not worth a copy. */
+static void refuse_event(struct warren_gateway_state *gateway, struct warren_edge_socket *socket,
+	const struct warren_edge_event *event, const struct warren_error *error)
+{
+	const struct warren_asker asker = {
+		.edge = gateway->edge,
+		.sid = warren_edge_sid(socket),
+		.event = event->name,
+		.ack_id = event->ack_id,
+	};
+	int rc = warren_answer_error(&asker, error);
+	if (rc < 0)
+		warren_gateway_lost(gateway, event->name, strerror(-rc));
 }
 
 void warren_gateway_event(
 	struct warren_edge_socket *socket, const struct warren_edge_event *event, void *data)
 {
 	struct warren_gateway_state *gateway = data;
+	const struct warren_gateway_in *in = warren_map_get(gateway->in, event->name);
 	struct warren_error error;
-	struct question *question = question_open(gateway, socket, event);
-	if (!question)
-		return; /* memory is out: the page's own time-out tells */
-	if (!within_rate(gateway, socket, question, &error)) {
-		refuse(question, NULL, &error);
+	if (!within_rate(gateway, socket, in, &error)) {
+		refuse_event(gateway, socket, event, &error);
 		return;
 	}
-	int rc = -ESHUTDOWN;
-	if (!atomic_load(&gateway->draining))
-		rc = warren_instance_run(
-			gateway->instance, warren_gateway_lane(question->sid), take, question);
-	if (rc == 0)
+	if (!in) {
+		warren_error_set(&error, WARREN_UNKNOWN_EVENT, NULL,
+			"browsers may not send \"%.64s\"", event->name);
+		refuse_event(gateway, socket, event, &error);
 		return;
-	if (rc == -ESHUTDOWN)
-		warren_error_set(&error, WARREN_UNAVAILABLE, NULL, "the service is stopping");
-	else
+	}
+	struct question *question = question_open(gateway, socket, in, event);
+	if (!question) {
 		warren_error_set(
 			&error, WARREN_OVERLOADED, NULL, "too much is under way; try again");
-	refuse(question, NULL, &error);
+		refuse_event(gateway, socket, event, &error);
+		return;
+	}
+	if (hand_over(question, &error) < 0)
+		refuse(question, &error);
 }

@@ -1,4 +1,5 @@
 /* An event from a service on its way to browsers. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,15 +20,15 @@ struct push {
 	struct warren_target target;
 };
 
+static void push_close(struct push *push)
+{
+	warren_gateway_release(push->gateway, push->message->body_len);
+	warren_arena_close(push->arena);
+}
+
 static const char *service_name(const struct warren_gateway_state *gateway)
 {
 	return warren_instance_service(gateway->instance)->name;
-}
-
-static void drop(struct warren_gateway_state *gateway, const char *event, const char *reason)
-{
-	warren_log(gateway->log, WARREN_LOG_WARN, "an event to browsers was dropped",
-		WARREN_TEXT("event", event), WARREN_TEXT("reason", reason));
 }
 
 /* Reads whom it goes to.  Returns NULL, or why it goes to nobody. */
@@ -87,17 +88,20 @@ static void take(void *worker, void *data)
 			warren_ctx_close(ctx);
 	}
 	if (reason)
-		drop(gateway, event, reason);
-	warren_arena_close(push->arena);
+		warren_gateway_lost(gateway, event, reason);
+	push_close(push);
 }
 
 static struct push *copy(
 	struct warren_gateway_state *gateway, const struct warren_broker_message *message)
 {
+	if (!warren_gateway_reserve(gateway, message->body_len))
+		return NULL;
 	struct warren_arena *arena = warren_arena_open(message->body_len + ABOUT_BYTES);
 	struct push *push = arena ? warren_arena_alloc(arena, sizeof *push) : NULL;
 	if (!push || warren_wire_copy(message, arena, &push->message) < 0) {
 		warren_arena_close(arena);
+		warren_gateway_release(gateway, message->body_len);
 		return NULL;
 	}
 	push->gateway = gateway;
@@ -109,15 +113,15 @@ void warren_gateway_deliver(void *extension, const struct warren_broker_delivery
 {
 	struct warren_gateway_state *gateway = extension;
 	struct push *push = copy(gateway, &delivery->message);
-	const char *reason = push ? aim(push) : "memory is out";
+	const char *reason = push ? aim(push) : "too much waits for a worker";
 	if (!reason) {
 		uint64_t lane = push->sid ? warren_gateway_lane(push->sid) : 0;
 		int rc = warren_instance_run(gateway->instance, lane, take, push);
 		if (rc == 0)
 			return;
-		reason = strerror(-rc);
+		reason = rc == -EAGAIN ? "too much waits for a worker" : "the service is stopping";
 	}
-	drop(gateway, delivery->message.type, reason);
+	warren_gateway_lost(gateway, delivery->message.type, reason);
 	if (push)
-		warren_arena_close(push->arena);
+		push_close(push);
 }
