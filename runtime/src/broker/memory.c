@@ -1,10 +1,11 @@
 /*
  * The in-process broker: its thread and what callers ask of it.
  *
- * One lock guards everything.  Callers only append to `ops` and wake the thread; the thread alone
- * carries out, and gives the lock up for each callback.  `asleep` is set when the thread has found
- * nothing to do, and cleared by whoever gives it something, under the lock: that is what makes
- * warren_broker_memory_idle exact.
+ * One lock guards everything.  Callers only append to `calls` or `publishes` and wake the thread;
+ * the thread alone carries out, and gives the lock up for each callback.  A turn is all calls, some
+ * publishes, some deliveries: who publishes cannot keep those waiting who settle and consume.
+ * `asleep` is set when the thread has found nothing to do, and cleared by whoever gives it
+ * something, under the lock: that is what makes warren_broker_memory_idle exact.
  */
 #include "broker/memory.h"
 
@@ -21,7 +22,8 @@
 #define MAX_QUEUED_DEFAULT 10000
 #define MAX_QUEUED_BYTES_DEFAULT ((size_t)64 << 20)
 #define STORED_BYTES_MAX ((size_t)256 << 20)
-#define DELIVERIES_A_TURN 64 /* before new operations get theirs */
+#define PUBLISHES_A_TURN 64
+#define DELIVERIES_A_TURN 64
 
 struct memory {
 	struct warren_broker broker;
@@ -37,11 +39,11 @@ struct memory {
 	pthread_cond_t wake;      /* the thread waits on it, by the clock */
 	pthread_cond_t cancelled; /* callers of cancel wait on it */
 
-	struct warren_memory_ops ops; /* asked for, in order */
+	struct warren_memory_ops calls; /* all but publishes */
 	struct warren_memory_ops
-		pending; /* declare and consume that cannot be had: the reason to be DOWN */
-	struct warren_memory_ops held; /* publishes, while DOWN */
-	int64_t held_due_wall_ms;      /* none of them expires before */
+		pending; /* declare and consume that cannot be had: why it is DOWN */
+	struct warren_memory_ops publishes; /* they wait here while it is DOWN */
+	int64_t publishes_due_wall_ms;      /* none of them expires before */
 	uint32_t queued;
 	size_t queued_bytes;
 	uint64_t last_consumer_id;
@@ -59,13 +61,26 @@ static struct memory *memory_of(struct warren_broker *broker)
 	return (struct memory *)broker;
 }
 
-static void ask(struct memory *memory, struct warren_memory_op *op)
+static void wake(struct memory *memory)
 {
-	STAILQ_INSERT_TAIL(&memory->ops, op, link);
 	if (!memory->asleep)
 		return;
 	memory->asleep = false;
 	pthread_cond_signal(&memory->wake);
+}
+
+static void call_ask(struct memory *memory, struct warren_memory_op *op)
+{
+	STAILQ_INSERT_TAIL(&memory->calls, op, link);
+	wake(memory);
+}
+
+static void publish_ask(struct memory *memory, struct warren_memory_publish *publish)
+{
+	STAILQ_INSERT_TAIL(&memory->publishes, &publish->op, link);
+	if (publish->expires_ms && publish->expires_ms < memory->publishes_due_wall_ms)
+		memory->publishes_due_wall_ms = publish->expires_ms;
+	wake(memory);
 }
 
 /* ---- on the thread, the lock held except in callbacks ---- */
@@ -124,46 +139,51 @@ static void publish_run(struct memory *memory, struct warren_memory_publish *pub
 {
 	enum warren_broker_outcome outcome = WARREN_BROKER_LOST;
 
-	if (!publish_expired(memory, publish))
+	if (memory->state == WARREN_BROKER_UP && !publish_expired(memory, publish))
 		outcome = warren_memory_vhost_publish(&memory->vhost, publish->message,
 			publish->mandatory, warren_clock_now_ms(memory->clock));
 	publish_settle(memory, publish, outcome);
 }
 
-static void publish_hold(struct memory *memory, struct warren_memory_publish *publish)
+/* Carries out some of what was published; when it closes and is DOWN they are lost. */
+static bool publishes_run(struct memory *memory)
 {
-	STAILQ_INSERT_TAIL(&memory->held, &publish->op, link);
-	if (publish->expires_ms && publish->expires_ms < memory->held_due_wall_ms)
-		memory->held_due_wall_ms = publish->expires_ms;
+	struct warren_memory_op *op;
+	int count = 0;
+
+	while (count < PUBLISHES_A_TURN && (memory->state == WARREN_BROKER_UP || memory->closing) &&
+		(op = STAILQ_FIRST(&memory->publishes))) {
+		STAILQ_REMOVE_HEAD(&memory->publishes, link);
+		publish_run(memory, (struct warren_memory_publish *)op);
+		count++;
+	}
+	if (STAILQ_EMPTY(&memory->publishes))
+		memory->publishes_due_wall_ms = WARREN_CLOCK_NEVER;
+	return count > 0;
 }
 
-/* Settles what waits while the state is DOWN: all of it, or what expired. */
-static void held_lose(struct memory *memory, bool all)
+/* While it is DOWN: settles what expired. */
+static void publishes_expire(struct memory *memory)
 {
 	struct warren_memory_ops before = STAILQ_HEAD_INITIALIZER(before);
+	struct warren_memory_ops kept = STAILQ_HEAD_INITIALIZER(kept);
 	struct warren_memory_op *op;
 
-	STAILQ_CONCAT(&before, &memory->held);
-	memory->held_due_wall_ms = WARREN_CLOCK_NEVER;
+	STAILQ_CONCAT(&before, &memory->publishes);
+	memory->publishes_due_wall_ms = WARREN_CLOCK_NEVER;
 	while ((op = STAILQ_FIRST(&before))) {
 		struct warren_memory_publish *publish = (struct warren_memory_publish *)op;
 		STAILQ_REMOVE_HEAD(&before, link);
-		if (all || publish_expired(memory, publish))
+		if (publish_expired(memory, publish)) {
 			publish_settle(memory, publish, WARREN_BROKER_LOST);
-		else
-			publish_hold(memory, publish);
+			continue;
+		}
+		STAILQ_INSERT_TAIL(&kept, op, link);
+		if (publish->expires_ms && publish->expires_ms < memory->publishes_due_wall_ms)
+			memory->publishes_due_wall_ms = publish->expires_ms;
 	}
-}
-
-static void held_run(struct memory *memory)
-{
-	struct warren_memory_op *op;
-
-	memory->held_due_wall_ms = WARREN_CLOCK_NEVER;
-	while ((op = STAILQ_FIRST(&memory->held))) {
-		STAILQ_REMOVE_HEAD(&memory->held, link);
-		publish_run(memory, (struct warren_memory_publish *)op);
-	}
+	STAILQ_CONCAT(&kept, &memory->publishes); /* what came during the callbacks */
+	STAILQ_CONCAT(&memory->publishes, &kept);
 }
 
 static int declare_run(struct memory *memory, struct warren_memory_declare *declare, char *reason)
@@ -212,9 +232,8 @@ static void go_down(struct memory *memory, const char *reason)
 }
 
 /*
- * Tries again what could not be had; when all of it can, the state is UP and what waited is
- * published.  Something that succeeds may be what another one waits for: then there is a next time,
- * soon.
+ * Tries again what could not be had; when all of it can, the state is UP.  Something that succeeds
+ * may be what another one waits for: then there is a next time, soon.
  */
 static void pending_run(struct memory *memory)
 {
@@ -237,7 +256,6 @@ static void pending_run(struct memory *memory)
 		return;
 	}
 	tell_state(memory, WARREN_BROKER_UP, "");
-	held_run(memory);
 }
 
 static void cancel_run(struct memory *memory, struct warren_memory_cancel *cancel)
@@ -269,17 +287,11 @@ static void settle_run(struct memory *memory, struct warren_memory_op *op)
 		warren_clock_now_ms(memory->clock));
 }
 
-static void op_run(struct memory *memory, struct warren_memory_op *op)
+static void call_run(struct memory *memory, struct warren_memory_op *op)
 {
 	char reason[WARREN_MEMORY_REASON_MAX];
 
 	switch (op->kind) {
-	case WARREN_MEMORY_PUBLISH:
-		if (memory->state == WARREN_BROKER_UP)
-			publish_run(memory, (struct warren_memory_publish *)op);
-		else
-			publish_hold(memory, (struct warren_memory_publish *)op);
-		break;
 	case WARREN_MEMORY_DECLARE:
 	case WARREN_MEMORY_CONSUME:
 		if (!topology_run(memory, op, reason))
@@ -292,20 +304,23 @@ static void op_run(struct memory *memory, struct warren_memory_op *op)
 	case WARREN_MEMORY_REQUEUE:
 		settle_run(memory, op);
 		break;
+	case WARREN_MEMORY_PUBLISH:
+		assert(!"a publish among the calls");
+		break;
 	}
 }
 
-/* Carries out what was asked for by now; what comes meanwhile waits for the next turn. */
-static bool ops_run(struct memory *memory)
+/* Carries out what was asked by now; what comes meanwhile waits for the next turn. */
+static bool calls_run(struct memory *memory)
 {
 	struct warren_memory_ops batch = STAILQ_HEAD_INITIALIZER(batch);
 	struct warren_memory_op *op;
-	bool any = !STAILQ_EMPTY(&memory->ops);
+	bool any = !STAILQ_EMPTY(&memory->calls);
 
-	STAILQ_CONCAT(&batch, &memory->ops);
+	STAILQ_CONCAT(&batch, &memory->calls);
 	while ((op = STAILQ_FIRST(&batch))) {
 		STAILQ_REMOVE_HEAD(&batch, link);
-		op_run(memory, op);
+		call_run(memory, op);
 	}
 	return any;
 }
@@ -336,31 +351,6 @@ static bool deliver_one(struct memory *memory)
 	return true;
 }
 
-static void sleep_until_asked(struct memory *memory)
-{
-	int64_t until_ms = memory->vhost.due_ms;
-
-	if (memory->held_due_wall_ms != WARREN_CLOCK_NEVER) {
-		int64_t left_ms = memory->held_due_wall_ms - warren_clock_wall_ms(memory->clock);
-		int64_t held_until_ms = warren_clock_now_ms(memory->clock) + left_ms;
-		until_ms = held_until_ms < until_ms ? held_until_ms : until_ms;
-	}
-	memory->asleep = true;
-	warren_clock_wait(memory->clock, &memory->wake, &memory->lock, until_ms);
-	memory->asleep = false;
-}
-
-/* What time brings: messages and queues that expire, what was held too long, another try. */
-static void time_run(struct memory *memory)
-{
-	if (warren_memory_vhost_tick(&memory->vhost, warren_clock_now_ms(memory->clock)))
-		memory->topology_changed = true;
-	if (memory->topology_changed && memory->state == WARREN_BROKER_DOWN)
-		pending_run(memory);
-	if (memory->held_due_wall_ms <= warren_clock_wall_ms(memory->clock))
-		held_lose(memory, false);
-}
-
 static bool deliver_some(struct memory *memory)
 {
 	int count = 0;
@@ -371,6 +361,48 @@ static bool deliver_some(struct memory *memory)
 	return count > 0;
 }
 
+/* What time brings: messages and queues that expire, another try, publishes that waited too long.
+ */
+static bool time_run(struct memory *memory)
+{
+	bool busy = false;
+
+	if (warren_memory_vhost_tick(&memory->vhost, warren_clock_now_ms(memory->clock)))
+		memory->topology_changed = true;
+	if (memory->state == WARREN_BROKER_UP)
+		return false;
+	if (memory->topology_changed) {
+		pending_run(memory);
+		busy = true;
+	}
+	if (memory->publishes_due_wall_ms <= warren_clock_wall_ms(memory->clock)) {
+		publishes_expire(memory);
+		busy = true;
+	}
+	return busy;
+}
+
+/* Returns the monotonic time at which there is something to do unasked. */
+static int64_t due_ms(struct memory *memory)
+{
+	int64_t at_ms = memory->publishes_due_wall_ms;
+
+	if (at_ms != WARREN_CLOCK_NEVER)
+		at_ms += warren_clock_now_ms(memory->clock) - warren_clock_wall_ms(memory->clock);
+	return at_ms < memory->vhost.due_ms ? at_ms : memory->vhost.due_ms;
+}
+
+/* Returns whether there was anything to do. */
+static bool turn(struct memory *memory)
+{
+	bool busy = calls_run(memory);
+
+	busy |= publishes_run(memory);
+	busy |= time_run(memory);
+	busy |= deliver_some(memory);
+	return busy;
+}
+
 static void *memory_main(void *data)
 {
 	struct memory *memory = data;
@@ -378,13 +410,16 @@ static void *memory_main(void *data)
 	pthread_setname_np(pthread_self(), "broker");
 	pthread_mutex_lock(&memory->lock);
 	tell_state(memory, WARREN_BROKER_UP, "");
-	while (ops_run(memory) || !memory->closing) {
-		time_run(memory);
-		if (!deliver_some(memory) && STAILQ_EMPTY(&memory->ops) && !memory->closing &&
-			!(memory->topology_changed && memory->state == WARREN_BROKER_DOWN))
-			sleep_until_asked(memory);
+	for (;;) {
+		if (turn(memory))
+			continue;
+		if (memory->closing)
+			break;
+		/* A turn that did nothing kept the lock: nothing was asked since it looked. */
+		memory->asleep = true;
+		warren_clock_wait(memory->clock, &memory->wake, &memory->lock, due_ms(memory));
+		memory->asleep = false;
 	}
-	held_lose(memory, true);
 	memory->ended = true;
 	pthread_mutex_unlock(&memory->lock);
 	return NULL;
@@ -440,11 +475,11 @@ static int memory_open(const struct warren_broker_options *options, struct warre
 	memory->data = options->data;
 	memory->max_queued = options->max_queued ? options->max_queued : MAX_QUEUED_DEFAULT;
 	memory->max_queued_bytes = max_bytes ? max_bytes : MAX_QUEUED_BYTES_DEFAULT;
-	memory->held_due_wall_ms = WARREN_CLOCK_NEVER;
+	memory->publishes_due_wall_ms = WARREN_CLOCK_NEVER;
 	memory->state = WARREN_BROKER_DOWN;
-	STAILQ_INIT(&memory->ops);
+	STAILQ_INIT(&memory->calls);
 	STAILQ_INIT(&memory->pending);
-	STAILQ_INIT(&memory->held);
+	STAILQ_INIT(&memory->publishes);
 	pthread_mutex_init(&memory->lock, NULL);
 	warren_clock_cond_init(&memory->wake);
 	pthread_cond_init(&memory->cancelled, NULL);
@@ -458,8 +493,8 @@ static int memory_open(const struct warren_broker_options *options, struct warre
 	return 0;
 }
 
-/* Nothing has to be waited for: what was asked is carried out at once, and what is held cannot be.
- */
+/* Nothing has to be waited for: what is queued is carried out at once, or is lost because it is
+ * DOWN. */
 static void memory_close(struct warren_broker *broker, uint32_t drain_ms)
 {
 	struct memory *memory = memory_of(broker);
@@ -500,7 +535,7 @@ static int memory_declare(
 	if (memory->closing)
 		rc = -ESHUTDOWN;
 	else
-		ask(memory, &declare->op);
+		call_ask(memory, &declare->op);
 	pthread_mutex_unlock(&memory->lock);
 	if (rc)
 		warren_memory_declare_free(declare);
@@ -522,7 +557,7 @@ static int memory_consume(struct warren_broker *broker, const char *queue, uint1
 			     : warren_memory_tags_reserve(&memory->vhost.tags, prefetch);
 	if (!rc) {
 		consume->consumer->id = *ret_id = ++memory->last_consumer_id;
-		ask(memory, &consume->op);
+		call_ask(memory, &consume->op);
 	}
 	pthread_mutex_unlock(&memory->lock);
 	if (rc)
@@ -537,7 +572,7 @@ static void memory_cancel(struct warren_broker *broker, uint64_t id)
 
 	assert(!pthread_equal(pthread_self(), memory->thread));
 	pthread_mutex_lock(&memory->lock);
-	ask(memory, &cancel.op);
+	call_ask(memory, &cancel.op);
 	while (!cancel.done)
 		pthread_cond_wait(&memory->cancelled, &memory->lock);
 	pthread_mutex_unlock(&memory->lock);
@@ -555,7 +590,7 @@ static int publish_admit(struct memory *memory, struct warren_memory_publish *pu
 		memory->queued_bytes += publish->message->bytes;
 	}
 	memory->counters.published++;
-	ask(memory, &publish->op);
+	publish_ask(memory, publish);
 	return 0;
 }
 
@@ -586,7 +621,7 @@ static void memory_settle(struct warren_broker *broker, uint64_t tag, bool reque
 	if (entry && !entry->settling && !memory->ended) {
 		entry->settling = true;
 		entry->op.kind = requeue ? WARREN_MEMORY_REQUEUE : WARREN_MEMORY_ACK;
-		ask(memory, &entry->op);
+		call_ask(memory, &entry->op);
 	}
 	pthread_mutex_unlock(&memory->lock);
 }
@@ -620,7 +655,7 @@ bool warren_broker_memory_idle(struct warren_broker *broker, uint32_t *ret_unset
 
 	pthread_mutex_lock(&memory->lock);
 	bool idle = memory->asleep && STAILQ_EMPTY(&memory->pending) &&
-		    STAILQ_EMPTY(&memory->held) &&
+		    STAILQ_EMPTY(&memory->publishes) &&
 		    warren_clock_now_ms(memory->clock) < memory->vhost.due_ms;
 	*ret_unsettled = memory->vhost.tags.used;
 	pthread_mutex_unlock(&memory->lock);
