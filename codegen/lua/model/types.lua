@@ -192,7 +192,7 @@ end
 
 -- ---- what needs all messages ----
 
--- Whether `reaches` is true of a message or of one that it holds.
+-- Whether a field of the message, or of one that it holds by a field to follow, is wanted.
 local function search(message, is_wanted, follows, seen)
 	seen = seen or {}
 	if seen[message] then
