@@ -108,7 +108,8 @@ void warren_polling_post(struct warren_http *http); /* its body is there */
 void warren_polling_writeable(
 	struct warren_http *http);                    /* held, and there may be something to say */
 void warren_polling_forget(struct warren_http *http); /* the request is freed */
-void warren_polling_dropped(struct warren_edge_session *session); /* the client left a held GET */
+void warren_polling_dropped(
+	struct warren_edge_session *session); /* the client left in the middle */
 void warren_polling_flush(struct warren_edge_session *session);
 void warren_polling_release(struct warren_edge_session *session, const char *packet);
 

@@ -68,11 +68,11 @@ static void http_free(struct warren_http *http)
 
 void warren_http_gone(struct warren_http *http)
 {
-	struct warren_edge_session *held = http->state == WARREN_HTTP_TAKEN ? http->session : NULL;
+	struct warren_edge_session *session = http->session;
 
 	http_free(http);
-	if (held)
-		warren_polling_dropped(held);
+	if (session)
+		warren_polling_dropped(session);
 }
 
 /* ---- reading ---- */
@@ -459,7 +459,7 @@ uint8_t *warren_http_respond_space(struct warren_http *http, const struct warren
 	size_t len;
 
 	assert(!http->out);
-	if (!waits || !http->keep_alive)
+	if (!waits || !http->keep_alive || edge_of(http)->stopping)
 		http->close_after = true;
 	len = write_head(response, response->body_len + http->file_left, !http->close_after, head,
 		sizeof head);

@@ -1,0 +1,219 @@
+/* An edge from open to close, and what other threads may ask of it. */
+#include <arpa/inet.h>
+#include <check.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "warren/edge.h"
+
+enum { THREADS = 4, EMITS = 20000 };
+
+static struct warren_edge *open_edge(void)
+{
+	const struct warren_edge_options options = {.host = "127.0.0.1", .instance = "i-1"};
+	struct warren_edge *edge;
+	struct warren_error error;
+
+	ck_assert_int_eq(warren_edge_open(&options, &edge, &error), 0);
+	return edge;
+}
+
+START_TEST(closes_without_having_run)
+{
+	struct warren_edge *edge = open_edge();
+
+	ck_assert_uint_ne(warren_edge_port(edge), 0);
+	ck_assert_ptr_nonnull(warren_edge_namespace(edge, "/"));
+	ck_assert_int_eq(warren_edge_emit(edge, "i-1.nobody", "x", "1", 1), 0);
+	warren_edge_close(edge);
+}
+END_TEST
+
+START_TEST(stops_when_told_before)
+{
+	struct warren_edge *edge = open_edge();
+
+	warren_edge_stop(edge, 0);
+	ck_assert_int_eq(warren_edge_run(edge), 0);
+	warren_edge_close(edge);
+}
+END_TEST
+
+START_TEST(bad_options_are_told)
+{
+	static const struct {
+		struct warren_edge_options options;
+		int result;
+		const char *field;
+	} bad[] = {{{.instance = "a b"}, -EINVAL, "instance"},
+		{{.instance = ""}, -EINVAL, "instance"},
+		{{.instance = "an-instance-whose-name-is-longer-than-any-sid-may-be"}, -EINVAL,
+			"instance"},
+		{{.max_depth = 65}, -EINVAL, "max_depth"}, {{.path = "socket.io"}, -EINVAL, "path"},
+		{{.host = "256.1.1.1.1"}, -EADDRNOTAVAIL, "host"}};
+
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		struct warren_edge *edge = (void *)&bad;
+		struct warren_error error;
+
+		ck_assert_int_eq(warren_edge_open(&bad[i].options, &edge, &error), bad[i].result);
+		ck_assert_str_eq(error.field, bad[i].field);
+		ck_assert_ptr_eq(edge, (void *)&bad);
+	}
+}
+END_TEST
+
+START_TEST(a_busy_port_is_told)
+{
+	struct warren_edge *first = open_edge(), *second = NULL;
+	struct warren_edge_options options = {.host = "127.0.0.1", .port = warren_edge_port(first)};
+	struct warren_error error;
+
+	ck_assert_int_eq(warren_edge_open(&options, &second, &error), -EADDRINUSE);
+	ck_assert_ptr_nonnull(strstr(error.message, "in use"));
+	warren_edge_close(first);
+}
+END_TEST
+
+static void respond(const struct warren_edge_request *request,
+	struct warren_edge_response *response, void *data)
+{
+	(void)request;
+	(void)response;
+	(void)data;
+}
+
+START_TEST(routes_are_added_once)
+{
+	struct warren_edge *edge = open_edge();
+
+	ck_assert_int_eq(warren_edge_http(edge, "GET", "/a", respond, NULL), 0);
+	ck_assert_int_eq(warren_edge_http(edge, "POST", "/a", respond, NULL), 0);
+	ck_assert_int_eq(warren_edge_http(edge, "GET", "/a*", respond, NULL), 0);
+	ck_assert_int_eq(warren_edge_http(edge, "GET", "/a", respond, NULL), -EEXIST);
+	ck_assert_int_eq(warren_edge_files(edge, "/files", "/nowhere/at/all"), -ENOENT);
+	ck_assert_ptr_eq(warren_edge_namespace(edge, "/x"), warren_edge_namespace(edge, "/x"));
+	ck_assert_ptr_null(warren_edge_namespace(edge, "no-slash"));
+	warren_edge_close(edge);
+}
+END_TEST
+
+START_TEST(what_waits_is_bounded)
+{
+	struct warren_edge *edge = open_edge();
+	int result = 0;
+
+	for (int i = 0; i < 1000000 && result == 0; i++)
+		result = warren_edge_broadcast(edge, "/", NULL, "x", "1", 1);
+	ck_assert_int_eq(result, -EAGAIN);
+	warren_edge_stop(edge, 0);
+	ck_assert_int_eq(warren_edge_run(edge), 0);
+	warren_edge_close(edge);
+}
+END_TEST
+
+static void *run(void *data)
+{
+	ck_assert_int_eq(warren_edge_run(data), 0);
+	return NULL;
+}
+
+/* A client of few words: one that has joined "/", and reads until the end. */
+static int join(uint16_t port)
+{
+	static const char upgrade[] =
+		"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\n"
+		"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+	static const unsigned char connect_packet[] = {0x81, 0x82, 0, 0, 0, 0, '4', '0'};
+	struct sockaddr_in address = {.sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	char answer[1024];
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+	ck_assert_int_eq(write(fd, upgrade, sizeof upgrade - 1), sizeof upgrade - 1);
+	ck_assert_int_gt(read(fd, answer, sizeof answer), 0);
+	ck_assert_int_eq(write(fd, connect_packet, sizeof connect_packet), sizeof connect_packet);
+	return fd;
+}
+
+static void *read_to_end(void *data)
+{
+	char bytes[65536];
+
+	while (read(*(int *)data, bytes, sizeof bytes) > 0)
+		;
+	return NULL;
+}
+
+static void *emit_much(void *data)
+{
+	struct warren_edge *edge = data;
+	struct warren_edge_counters counters;
+
+	for (int i = 0; i < EMITS; i++) {
+		int result = i % 2 ? warren_edge_broadcast(edge, "/", NULL, "x", "{\"a\":1}", 7)
+				   : warren_edge_emit(edge, "i-1.gone", "x", "1", 1);
+
+		ck_assert(result == 0 || result == -EAGAIN);
+		warren_edge_counters(edge, &counters);
+	}
+	return NULL;
+}
+
+START_TEST(threads_emit_while_it_runs_and_stops)
+{
+	struct warren_edge *edge = open_edge();
+	struct warren_edge_counters counters;
+	pthread_t loop, reader, emitters[THREADS];
+	int client;
+
+	ck_assert_ptr_nonnull(warren_edge_namespace(edge, "/"));
+	ck_assert_int_eq(pthread_create(&loop, NULL, run, edge), 0);
+	client = join(warren_edge_port(edge));
+	ck_assert_int_eq(pthread_create(&reader, NULL, read_to_end, &client), 0);
+	do
+		warren_edge_counters(edge, &counters);
+	while (counters.sockets == 0);
+	for (int i = 0; i < THREADS; i++)
+		ck_assert_int_eq(pthread_create(&emitters[i], NULL, emit_much, edge), 0);
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(emitters[i], NULL);
+	warren_edge_stop(edge, 5000);
+	pthread_join(loop, NULL);
+	pthread_join(reader, NULL);
+	warren_edge_counters(edge, &counters);
+	ck_assert_uint_gt(counters.events_out, 0);
+	ck_assert_uint_eq(counters.sockets, 0);
+	ck_assert_uint_eq(counters.connections, 0);
+	close(client);
+	warren_edge_close(edge);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("edge_life");
+	TCase *tcase = tcase_create("life");
+	tcase_set_timeout(tcase, 60);
+	tcase_add_test(tcase, closes_without_having_run);
+	tcase_add_test(tcase, stops_when_told_before);
+	tcase_add_test(tcase, bad_options_are_told);
+	tcase_add_test(tcase, a_busy_port_is_told);
+	tcase_add_test(tcase, routes_are_added_once);
+	tcase_add_test(tcase, what_waits_is_bounded);
+	tcase_add_test(tcase, threads_emit_while_it_runs_and_stops);
+	suite_add_tcase(suite, tcase);
+	SRunner *runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
