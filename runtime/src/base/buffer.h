@@ -16,7 +16,8 @@ void warren_buffer_init(struct warren_buffer *buffer, size_t max_bytes);
 void warren_buffer_free(struct warren_buffer *buffer);
 
 /* Returns 0; -EMSGSIZE past the cap; -ENOMEM. */
-int warren_buffer_append(struct warren_buffer *buffer, const void *data, size_t len) WARREN_MUST_CHECK;
+int warren_buffer_append(
+	struct warren_buffer *buffer, const void *data, size_t len) WARREN_MUST_CHECK;
 int warren_buffer_reserve(struct warren_buffer *buffer, size_t more) WARREN_MUST_CHECK;
 
 /* Drops the first `len` bytes. */

@@ -43,7 +43,7 @@ void warren_clock_cond_init(pthread_cond_t *cond);
  * Waits, `mutex` held, until `cond` is signalled, the clock reaches `until_ms` (monotonic;
  * WARREN_CLOCK_NEVER: no limit), or for no reason; the caller looks again.
  */
-void warren_clock_wait(struct warren_clock *clock, pthread_cond_t *cond, pthread_mutex_t *mutex,
-	int64_t until_ms);
+void warren_clock_wait(
+	struct warren_clock *clock, pthread_cond_t *cond, pthread_mutex_t *mutex, int64_t until_ms);
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * Timers: one thread, one heap, callbacks in the order of their times.
  *
- * For deadlines in the hundreds or thousands (requests, deferred calls).  The edge has a wheel of its own.
- * A callback runs on the timers' thread without a lock held, must not block, and may start and
- * cancel timers.  After warren_timer_cancel returned true the callback will not run.
+ * For deadlines in the hundreds or thousands (requests, deferred calls).  The edge has a wheel of
+ * its own. A callback runs on the timers' thread without a lock held, must not block, and may start
+ * and cancel timers.  After warren_timer_cancel returned true the callback will not run.
  */
 #ifndef WARREN_BASE_TIMER_H
 #define WARREN_BASE_TIMER_H

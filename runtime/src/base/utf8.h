@@ -13,7 +13,8 @@ size_t warren_utf8_first(const char *text, size_t len);
 /* Returns the number of characters of valid text. */
 size_t warren_utf8_count(const char *text, size_t len);
 
-/* Returns the largest length <= max at which valid text can be cut without splitting a character. */
+/* Returns the largest length <= max at which valid text can be cut without splitting a character.
+ */
 size_t warren_utf8_cut(const char *text, size_t len, size_t max);
 
 #endif

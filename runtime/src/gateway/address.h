@@ -1,6 +1,7 @@
 /*
- * A socket's address on the broker is `<service>.<instance>.<random>`; its sid at the edge is the same without the service.
- * All but the last part of an address names the instance queue through which the socket is reached.
+ * A socket's address on the broker is `<service>.<instance>.<random>`; its sid at the edge is the
+ * same without the service. All but the last part of an address names the instance queue through
+ * which the socket is reached.
  */
 #ifndef WARREN_GATEWAY_ADDRESS_H
 #define WARREN_GATEWAY_ADDRESS_H

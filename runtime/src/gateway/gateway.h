@@ -4,8 +4,8 @@
  *   inbound   a browser's event (loop thread) -> lane of its socket -> request or publish -> answer
  *   outbound  an event to browsers (broker thread) -> lane of its target -> sockets
  *
- * The tables are the generated ones and const; what changes lives in the edge, the instance, and the buckets of
- * each socket, which only the loop thread touches.
+ * The tables are the generated ones and const; what changes lives in the edge, the instance, and
+ * the buckets of each socket, which only the loop thread touches.
  */
 #ifndef WARREN_GATEWAY_GATEWAY_H
 #define WARREN_GATEWAY_GATEWAY_H
@@ -33,19 +33,21 @@ struct warren_gateway_state {
 	atomic_size_t waiting;
 	atomic_uint_fast64_t lost;        /* what nobody could be told of */
 	atomic_int_fast64_t lost_next_ms; /* when the next loss may be logged */
-	struct warren_map *in;  /* wire name -> struct warren_gateway_in */
-	struct warren_map *out; /* wire name -> struct warren_gateway_out */
+	struct warren_map *in;            /* wire name -> struct warren_gateway_in */
+	struct warren_map *out;           /* wire name -> struct warren_gateway_out */
 };
 
 /*
- * Takes room for bytes that wait for a worker, and gives it back.  Returns false when there is none.
- * Thread: any.
+ * Takes room for bytes that wait for a worker, and gives it back.  Returns false when there is
+ * none. Thread: any.
  */
 bool warren_gateway_reserve(struct warren_gateway_state *gateway, size_t bytes);
 void warren_gateway_release(struct warren_gateway_state *gateway, size_t bytes);
 
-/* An event or an answer was lost on its way to a browser: counted, and logged once a second at the most.  Thread: any. */
-void warren_gateway_lost(struct warren_gateway_state *gateway, const char *event, const char *reason);
+/* An event or an answer was lost on its way to a browser: counted, and logged once a second at the
+ * most.  Thread: any. */
+void warren_gateway_lost(
+	struct warren_gateway_state *gateway, const char *event, const char *reason);
 
 /* Where the events of one socket run in order. */
 uint64_t warren_gateway_lane(const char *sid);
@@ -53,8 +55,7 @@ uint64_t warren_gateway_lane(const char *sid);
 /* Handlers of the edge's callbacks; `data` is the state. */
 int warren_gateway_connected(struct warren_edge_socket *socket, const char *auth, size_t len,
 	struct warren_error *error, void *data);
-void warren_gateway_disconnected(
-	struct warren_edge_socket *socket, const char *reason, void *data);
+void warren_gateway_disconnected(struct warren_edge_socket *socket, const char *reason, void *data);
 void warren_gateway_event(
 	struct warren_edge_socket *socket, const struct warren_edge_event *event, void *data);
 
