@@ -20,7 +20,8 @@ extern "C" {
 
 struct warren_arena;
 
-/* Returns a new arena that hands out at most `max_bytes`; NULL when memory is out.  Owns: caller. */
+/* Returns a new arena that hands out at most `max_bytes`; NULL when memory is out.  Owns: caller.
+ */
 struct warren_arena *warren_arena_open(size_t max_bytes) WARREN_MUST_CHECK;
 
 /* Gives back the arena and all that came from it.  NULL is allowed. */
@@ -33,14 +34,14 @@ void warren_arena_reset(struct warren_arena *arena);
 void *warren_arena_alloc(struct warren_arena *arena, size_t bytes) WARREN_MUST_CHECK;
 
 /* Returns a terminated copy of `len` bytes; NULL past the cap.  Owns: arena. */
-char *warren_arena_strndup(struct warren_arena *arena, const char *text, size_t len)
-	WARREN_MUST_CHECK;
+char *warren_arena_strndup(
+	struct warren_arena *arena, const char *text, size_t len) WARREN_MUST_CHECK;
 
 /* Returns formatted text; NULL past the cap.  Owns: arena. */
-char *warren_arena_printf(struct warren_arena *arena, const char *fmt, ...)
-	WARREN_MUST_CHECK WARREN_PRINTF(2, 3);
-char *warren_arena_vprintf(struct warren_arena *arena, const char *fmt, va_list args)
-	WARREN_MUST_CHECK WARREN_PRINTF(2, 0);
+char *warren_arena_printf(struct warren_arena *arena, const char *fmt, ...) WARREN_MUST_CHECK
+	WARREN_PRINTF(2, 3);
+char *warren_arena_vprintf(struct warren_arena *arena, const char *fmt,
+	va_list args) WARREN_MUST_CHECK WARREN_PRINTF(2, 0);
 
 /* Returns how many bytes were handed out since it was opened or reset. */
 size_t warren_arena_used(const struct warren_arena *arena);

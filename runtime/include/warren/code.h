@@ -2,7 +2,8 @@
  * What can go wrong with an event: one table for C, TypeScript and the documentation.
  *
  * A code says what happened and whether to try again.  A *transient* code means that the same event
- * may succeed later; a *final* one means that it never will.  Codes travel by name, never by number.
+ * may succeed later; a *final* one means that it never will.  Codes travel by name, never by
+ * number.
  */
 #ifndef WARREN_CODE_H
 #define WARREN_CODE_H

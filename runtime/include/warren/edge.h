@@ -1,12 +1,15 @@
 /*
- * The edge: an Engine.IO v4 / Socket.IO v5 server (EIO=4) on HTTP/1.1, for the stock socket.io-client.
+ * The edge: an Engine.IO v4 / Socket.IO v5 server (EIO=4) on HTTP/1.1, for the stock
+ * socket.io-client.
  *
  * Model
- * - An edge is one listener and one loop thread.  It knows no broker and no schema; events are a name and the exact JSON
- *   text of their arguments ("1,{\"a\":2}" for two of them, without the brackets), passed on unchanged.
- * - A *socket* is one client in one namespace.  Its address `sid` is text, `<instance>.<random>`; it may be kept and used
- *   from any thread, also after the socket has gone: then nothing happens.
- * - Callbacks run on the loop thread and must not block.  A `struct warren_edge_socket *` is valid during the callback only.
+ * - An edge is one listener and one loop thread.  It knows no broker and no schema; events are a
+ * name and the exact JSON text of their arguments ("1,{\"a\":2}" for two of them, without the
+ * brackets), passed on unchanged.
+ * - A *socket* is one client in one namespace.  Its address `sid` is text, `<instance>.<random>`;
+ * it may be kept and used from any thread, also after the socket has gone: then nothing happens.
+ * - Callbacks run on the loop thread and must not block.  A `struct warren_edge_socket *` is valid
+ * during the callback only.
  * - Output is queued per socket and bounded; a reader that falls behind is dropped, not buffered.
  *
  * Life: open, add namespaces, handlers and routes, run (blocks), stop from any thread, close.
@@ -33,21 +36,21 @@ struct warren_edge_session;
 
 /* 0 and NULL mean the default that is named. */
 struct warren_edge_options {
-	const char *host;              /* "0.0.0.0" */
-	uint16_t port;                 /* 0: any free one, see warren_edge_port */
-	const char *instance;          /* first part of each sid; random when NULL */
-	struct warren_log *log;        /* NULL: silent */
-	const char *path;              /* "/socket.io/" */
-	const char *cors_origins;      /* comma separated, "*" for all; NULL: same origin only */
-	uint32_t ping_interval_ms;     /* 25000 */
-	uint32_t ping_timeout_ms;      /* 20000 */
-	uint32_t connect_timeout_ms;   /* 45000: from handshake to CONNECT */
-	uint32_t upgrade_timeout_ms;   /* 10000 */
-	uint32_t max_payload;          /* 1000000 bytes */
-	uint32_t max_attachments;      /* 10 */
-	uint32_t max_depth;            /* 32: JSON */
-	uint32_t max_connections;      /* 15000 */
-	uint32_t max_output;           /* 4 MiB per socket */
+	const char *host;            /* "0.0.0.0" */
+	uint16_t port;               /* 0: any free one, see warren_edge_port */
+	const char *instance;        /* first part of each sid; random when NULL */
+	struct warren_log *log;      /* NULL: silent */
+	const char *path;            /* "/socket.io/" */
+	const char *cors_origins;    /* comma separated, "*" for all; NULL: same origin only */
+	uint32_t ping_interval_ms;   /* 25000 */
+	uint32_t ping_timeout_ms;    /* 20000 */
+	uint32_t connect_timeout_ms; /* 45000: from handshake to CONNECT */
+	uint32_t upgrade_timeout_ms; /* 10000 */
+	uint32_t max_payload;        /* 1000000 bytes */
+	uint32_t max_attachments;    /* 10 */
+	uint32_t max_depth;          /* 32: JSON */
+	uint32_t max_connections;    /* 15000 */
+	uint32_t max_output;         /* 4 MiB per socket */
 };
 
 /* Returns 0; -EADDRINUSE and other -errno of bind with `error`; -EINVAL; -ENOMEM.  Owns: caller. */
@@ -57,7 +60,8 @@ int warren_edge_open(const struct warren_edge_options *options, struct warren_ed
 /* Runs the loop until warren_edge_stop.  Returns 0. */
 int warren_edge_run(struct warren_edge *edge);
 
-/* Takes no new connection, sends what is queued for at most `drain_ms`, closes all sockets.  Thread: any. */
+/* Takes no new connection, sends what is queued for at most `drain_ms`, closes all sockets. Thread:
+ * any. */
 void warren_edge_stop(struct warren_edge *edge, uint32_t drain_ms);
 
 /* After run has returned (or was never called). */
@@ -71,14 +75,15 @@ uint16_t warren_edge_port(const struct warren_edge *edge);
 struct warren_edge_namespace *warren_edge_namespace(struct warren_edge *edge, const char *name);
 
 /*
- * A client asks to join; `auth` is the CONNECT payload's JSON ("{}" when none).  Return 0 to let it in; negative to refuse it
- * with what `error->message` says (CONNECT_ERROR).
+ * A client asks to join; `auth` is the CONNECT payload's JSON ("{}" when none).  Return 0 to let it
+ * in; negative to refuse it with what `error->message` says (CONNECT_ERROR).
  */
-typedef int (*warren_edge_on_connect)(struct warren_edge_socket *socket, const char *auth, size_t len,
-	struct warren_error *error, void *data);
+typedef int (*warren_edge_on_connect)(struct warren_edge_socket *socket, const char *auth,
+	size_t len, struct warren_error *error, void *data);
 
 /* A client has left; `reason` as socket.io names it: "transport close", "ping timeout" … */
-typedef void (*warren_edge_on_disconnect)(struct warren_edge_socket *socket, const char *reason, void *data);
+typedef void (*warren_edge_on_disconnect)(
+	struct warren_edge_socket *socket, const char *reason, void *data);
 
 struct warren_edge_bytes {
 	const uint8_t *data;
@@ -87,23 +92,25 @@ struct warren_edge_bytes {
 
 /* One event.  Texts are not terminated beyond their length and live during the callback. */
 struct warren_edge_event {
-	const char *name;      /* decoded and terminated */
-	const char *args;      /* the arguments' JSON: "", "1", "1,{\"a\":2}" */
+	const char *name; /* decoded and terminated */
+	const char *args; /* the arguments' JSON: "", "1", "1,{\"a\":2}" */
 	size_t args_len;
 	uint32_t attachment_count; /* binary attachments that args refer to with placeholders */
 	const struct warren_edge_bytes *attachments;
-	int64_t ack_id;        /* -1: no ack asked */
+	int64_t ack_id; /* -1: no ack asked */
 };
 
-typedef void (*warren_edge_on_event)(struct warren_edge_socket *socket, const struct warren_edge_event *event,
-	void *data);
+typedef void (*warren_edge_on_event)(
+	struct warren_edge_socket *socket, const struct warren_edge_event *event, void *data);
 
 void warren_edge_connected(struct warren_edge_namespace *ns, warren_edge_on_connect fn, void *data);
-void warren_edge_disconnected(struct warren_edge_namespace *ns, warren_edge_on_disconnect fn, void *data);
+void warren_edge_disconnected(
+	struct warren_edge_namespace *ns, warren_edge_on_disconnect fn, void *data);
 
-/* Handles one event by name, or with NULL all that have no handler of their own.  Returns 0; -ENOMEM. */
-int warren_edge_on(struct warren_edge_namespace *ns, const char *event, warren_edge_on_event fn, void *data)
-	WARREN_MUST_CHECK;
+/* Handles one event by name, or with NULL all that have no handler of their own.  Returns 0;
+ * -ENOMEM. */
+int warren_edge_on(struct warren_edge_namespace *ns, const char *event, warren_edge_on_event fn,
+	void *data) WARREN_MUST_CHECK;
 
 /* ---- a socket, in a callback ---- */
 
@@ -115,35 +122,39 @@ const char *warren_edge_remote_address(const struct warren_edge_socket *socket);
 /* ---- sending (any thread; `args` as in an event; copied) ---- */
 
 /*
- * Returns 0, also when no such socket is there any more; -EAGAIN when too much waits for the loop; -ENOMEM.
+ * Returns 0, also when no such socket is there any more; -EAGAIN when too much waits for the loop;
+ * -ENOMEM.
  */
-int warren_edge_emit(struct warren_edge *edge, const char *sid, const char *event, const char *args, size_t len);
+int warren_edge_emit(
+	struct warren_edge *edge, const char *sid, const char *event, const char *args, size_t len);
 
 /* To all sockets of namespace `ns`, but `except` (may be NULL).  Returns as warren_edge_emit. */
-int warren_edge_broadcast(struct warren_edge *edge, const char *ns, const char *except, const char *event,
-	const char *args, size_t len);
+int warren_edge_broadcast(struct warren_edge *edge, const char *ns, const char *except,
+	const char *event, const char *args, size_t len);
 
 /* Answers an event that asked for an ack. Returns as warren_edge_emit. */
-int warren_edge_ack(struct warren_edge *edge, const char *sid, int64_t ack_id, const char *args, size_t len);
+int warren_edge_ack(
+	struct warren_edge *edge, const char *sid, int64_t ack_id, const char *args, size_t len);
 
 /* With attachments that `args` refers to with {"_placeholder":true,"num":n}. */
-int warren_edge_emit_binary(struct warren_edge *edge, const char *sid, const char *event, const char *args,
-	size_t len, const struct warren_edge_bytes *attachments, uint32_t count);
-int warren_edge_ack_binary(struct warren_edge *edge, const char *sid, int64_t ack_id, const char *args,
-	size_t len, const struct warren_edge_bytes *attachments, uint32_t count);
+int warren_edge_emit_binary(struct warren_edge *edge, const char *sid, const char *event,
+	const char *args, size_t len, const struct warren_edge_bytes *attachments, uint32_t count);
+int warren_edge_ack_binary(struct warren_edge *edge, const char *sid, int64_t ack_id,
+	const char *args, size_t len, const struct warren_edge_bytes *attachments, uint32_t count);
 
 /* ---- HTTP beside Socket.IO ---- */
 
 struct warren_edge_request {
-	const char *method, *path, *query; /* path decoded and normalised, without "..", query as sent */
+	const char *method, *path,
+		*query; /* path decoded and normalised, without "..", query as sent */
 	const char *body;
 	size_t body_len;
 };
 
 /* Fill it; texts are copied after the callback. */
 struct warren_edge_response {
-	int status;               /* 200 */
-	const char *content_type; /* "text/plain; charset=utf-8" */
+	int status;                /* 200 */
+	const char *content_type;  /* "text/plain; charset=utf-8" */
 	const char *cache_control; /* "no-store" */
 	const void *body;
 	size_t body_len;
@@ -152,29 +163,33 @@ struct warren_edge_response {
 typedef void (*warren_edge_on_request)(const struct warren_edge_request *request,
 	struct warren_edge_response *response, void *data);
 
-/* Adds a route; `path` ending in '*' takes all below it.  The longest match wins.  Returns 0; -EEXIST; -ENOMEM. */
-int warren_edge_http(struct warren_edge *edge, const char *method, const char *path, warren_edge_on_request fn,
-	void *data) WARREN_MUST_CHECK;
+/* Adds a route; `path` ending in '*' takes all below it.  The longest match wins.  Returns 0;
+ * -EEXIST; -ENOMEM. */
+int warren_edge_http(struct warren_edge *edge, const char *method, const char *path,
+	warren_edge_on_request fn, void *data) WARREN_MUST_CHECK;
 
-/* Serves the files of a folder below `path`; `index.html` for the folder itself.  Returns 0; -ENOENT; -ENOMEM. */
-int warren_edge_files(struct warren_edge *edge, const char *path, const char *folder) WARREN_MUST_CHECK;
+/* Serves the files of a folder below `path`; `index.html` for the folder itself.  Returns 0;
+ * -ENOENT; -ENOMEM. */
+int warren_edge_files(
+	struct warren_edge *edge, const char *path, const char *folder) WARREN_MUST_CHECK;
 
 /* ---- Engine.IO without Socket.IO (before run) ---- */
 
 /* A message of a session, which is valid during the callback only.  Runs on the loop thread. */
-typedef void (*warren_edge_on_message)(struct warren_edge_session *session, bool binary, const void *bytes,
-	size_t len, void *data);
+typedef void (*warren_edge_on_message)(struct warren_edge_session *session, bool binary,
+	const void *bytes, size_t len, void *data);
 
 /* Serves Engine.IO alone at `path` ("/engine.io/").  Returns 0; -EEXIST; -ENOMEM. */
-int warren_edge_raw(struct warren_edge *edge, const char *path, warren_edge_on_message fn, void *data)
-	WARREN_MUST_CHECK;
+int warren_edge_raw(struct warren_edge *edge, const char *path, warren_edge_on_message fn,
+	void *data) WARREN_MUST_CHECK;
 
 /* Sends a message.  Returns 0; -ENOMEM.  Thread: the loop's, in the callback. */
-int warren_edge_session_send(struct warren_edge_session *session, bool binary, const void *bytes, size_t len);
+int warren_edge_session_send(
+	struct warren_edge_session *session, bool binary, const void *bytes, size_t len);
 
 struct warren_edge_counters {
-	uint64_t connections, sockets, handshakes, upgrades, events_in, events_out, bytes_in, bytes_out,
-		refused, slow_readers, ping_timeouts, bad_packets;
+	uint64_t connections, sockets, handshakes, upgrades, events_in, events_out, bytes_in,
+		bytes_out, refused, slow_readers, ping_timeouts, bad_packets;
 };
 void warren_edge_counters(struct warren_edge *edge, struct warren_edge_counters *ret);
 

@@ -32,7 +32,12 @@ enum warren_log_level {
 
 struct warren_log;
 
-enum warren_log_kind { WARREN_LOG_KIND_TEXT, WARREN_LOG_KIND_INT, WARREN_LOG_KIND_BOOL, WARREN_LOG_KIND_JSON };
+enum warren_log_kind {
+	WARREN_LOG_KIND_TEXT,
+	WARREN_LOG_KIND_INT,
+	WARREN_LOG_KIND_BOOL,
+	WARREN_LOG_KIND_JSON
+};
 
 struct warren_log_field {
 	const char *key;
@@ -41,32 +46,32 @@ struct warren_log_field {
 	int64_t number;
 };
 
-#define WARREN_TEXT(key_, text_) \
+#define WARREN_TEXT(key_, text_)                                                                   \
 	((struct warren_log_field){.key = (key_), .kind = WARREN_LOG_KIND_TEXT, .text = (text_)})
-#define WARREN_INT(key_, number_) \
+#define WARREN_INT(key_, number_)                                                                  \
 	((struct warren_log_field){.key = (key_), .kind = WARREN_LOG_KIND_INT, .number = (number_)})
-#define WARREN_BOOL(key_, bool_) \
+#define WARREN_BOOL(key_, bool_)                                                                   \
 	((struct warren_log_field){.key = (key_), .kind = WARREN_LOG_KIND_BOOL, .number = (bool_)})
 /* `text` is one valid JSON value, e.g. what the generated _dump calls return (secrets redacted). */
-#define WARREN_JSON(key_, text_) \
+#define WARREN_JSON(key_, text_)                                                                   \
 	((struct warren_log_field){.key = (key_), .kind = WARREN_LOG_KIND_JSON, .text = (text_)})
 
 /*
  * Writes one line: warren_log(log, WARREN_LOG_INFO, "listening", WARREN_INT("port", 3001));
  * Nothing is evaluated below the level in force.  `log` NULL: nothing happens.  Thread: any.
  */
-#define warren_log(log_, level_, msg_, ...) \
-	do { \
-		if (warren_log_enabled((log_), (level_))) { \
-			const struct warren_log_field fields_[] = {{0}, ##__VA_ARGS__}; \
-			warren_log_write((log_), (level_), (msg_), fields_ + 1, \
-				sizeof fields_ / sizeof fields_[0] - 1); \
-		} \
+#define warren_log(log_, level_, msg_, ...)                                                        \
+	do {                                                                                       \
+		if (warren_log_enabled((log_), (level_))) {                                        \
+			const struct warren_log_field fields_[] = {{0}, ##__VA_ARGS__};            \
+			warren_log_write((log_), (level_), (msg_), fields_ + 1,                    \
+				sizeof fields_ / sizeof fields_[0] - 1);                           \
+		}                                                                                  \
 	} while (0)
 
 /* Returns a log that writes to `fd` under `name`; NULL when memory is out.  Owns: caller. */
-struct warren_log *warren_log_open(const char *name, enum warren_log_level level, int fd)
-	WARREN_MUST_CHECK;
+struct warren_log *warren_log_open(
+	const char *name, enum warren_log_level level, int fd) WARREN_MUST_CHECK;
 void warren_log_close(struct warren_log *log);
 
 /* Thread: any. */

@@ -7,14 +7,14 @@
  * by field number).
  *
  * Writing: designated initialisers suffice.  The caller's struct is never written to; where `base`
- * is unset the codec supplies it.  Strings may be NULL (empty; absent for a proto3 optional string).
- * Reading: strings are terminated, valid UTF-8 without U+0000; never NULL unless optional and absent.
- * Everything that a peer's bytes can do wrong is -EBADMSG with `error`; nothing is ever half filled.
- * An error's message is said of its field ("must be a string"), and holds no value.
+ * is unset the codec supplies it.  Strings may be NULL (empty; absent for a proto3 optional
+ * string). Reading: strings are terminated, valid UTF-8 without U+0000; never NULL unless optional
+ * and absent. Everything that a peer's bytes can do wrong is -EBADMSG with `error`; nothing is ever
+ * half filled. An error's message is said of its field ("must be a string"), and holds no value.
  *
- * JSON is the proto3 mapping: lowerCamelCase names, 64-bit integers as strings unless `integer: SAFE`,
- * enums by name, bytes as base64, fields without presence always written.
- * All calls: any thread; results are owned by the arena.
+ * JSON is the proto3 mapping: lowerCamelCase names, 64-bit integers as strings unless `integer:
+ * SAFE`, enums by name, bytes as base64, fields without presence always written. All calls: any
+ * thread; results are owned by the arena.
  */
 #ifndef WARREN_MESSAGE_H
 #define WARREN_MESSAGE_H
@@ -35,8 +35,8 @@ extern "C" {
 #define WARREN_MESSAGE_DEPTH_MAX 64
 
 enum warren_field_flag {
-	WARREN_FIELD_REQUIRED = 1 << 0, /* present, and not its type's zero */
-	WARREN_FIELD_SECRET = 1 << 1,   /* shown as "[secret]" by warren_message_dump */
+	WARREN_FIELD_REQUIRED = 1 << 0,     /* present, and not its type's zero */
+	WARREN_FIELD_SECRET = 1 << 1,       /* shown as "[secret]" by warren_message_dump */
 	WARREN_FIELD_SAFE_INTEGER = 1 << 2, /* a 64-bit integer that JSON carries as a number */
 	WARREN_FIELD_EMAIL = 1 << 3,
 	WARREN_FIELD_UUID = 1 << 4,
@@ -48,12 +48,12 @@ enum warren_field_flag {
 struct warren_field {
 	const char *json_name;
 	uint32_t flags;
-	uint32_t min_len, max_len;     /* characters of a string, bytes of a bytes field; max 0: none */
+	uint32_t min_len, max_len; /* characters of a string, bytes of a bytes field; max 0: none */
 	uint32_t min_items, max_items; /* of a repeated field; max 0: none */
-	const char *pattern;           /* PCRE2 in UTF mode, found anywhere in the value; NULL: none */
-	const char *const *in;         /* the strings allowed; NULL: any */
+	const char *pattern;   /* PCRE2 in UTF mode, found anywhere in the value; NULL: none */
+	const char *const *in; /* the strings allowed; NULL: any */
 	uint32_t in_count;
-	double gte, lte;               /* numbers; see the HAS flags */
+	double gte, lte;                           /* numbers; see the HAS flags */
 	const struct warren_message_type *message; /* of a message field */
 };
 
@@ -82,7 +82,8 @@ int warren_message_unpack(const struct warren_message_type *type, struct warren_
 
 /*
  * Reads a JSON object.  Unknown members are refused with their name, as are members given twice.
- * Returns 0; -EBADMSG with `error` (invalid_argument, the field's path, what was expected); -ENOMEM.
+ * Returns 0; -EBADMSG with `error` (invalid_argument, the field's path, what was expected);
+ * -ENOMEM.
  */
 int warren_message_from_json(const struct warren_message_type *type, const char *json, size_t len,
 	struct warren_arena *arena, void **ret, struct warren_error *error) WARREN_MUST_CHECK;
@@ -95,10 +96,11 @@ int warren_message_to_json(const struct warren_message_type *type, const void *m
 	struct warren_arena *arena, const char **ret, size_t *ret_len) WARREN_MUST_CHECK;
 
 /* The same with secrets redacted, for logs.  Returns the text, "{}" when it does not fit. */
-const char *warren_message_dump(const struct warren_message_type *type, const void *message,
-	struct warren_arena *arena);
+const char *warren_message_dump(
+	const struct warren_message_type *type, const void *message, struct warren_arena *arena);
 
-/* Checks the constraints.  Returns 0; -EINVAL with `error`: invalid_argument, field, what is allowed. */
+/* Checks the constraints.  Returns 0; -EINVAL with `error`: invalid_argument, field, what is
+ * allowed. */
 int warren_message_check(const struct warren_message_type *type, const void *message,
 	struct warren_error *error) WARREN_MUST_CHECK;
 

@@ -2,23 +2,28 @@
  * Services: what generated code says about a service, and what it calls to move events.
  *
  * Model
- * - A *service* is a const table that generated code exports (`const struct warren_service user_service`):
- *   the events it handles and those it may publish, request or send.  An *instance* is one
- *   running service in a process.  Several may run in one process on one broker.
- * - A *call* is one delivery in a handler's hands.  Its first member is a `struct warren_ctx`, which carries who asked
- *   and what for; whatever is published with it inherits trace, user and correlation.
- * - A call is *settled* once: reply or done, fail (final), retry (transient).  Settling twice is ignored and logged.
- *   The message and everything from warren_alloc live until the call is settled *and* the handler returned.
- * - People call the typed functions that are generated over this header; the calls below are what those stand on.
+ * - A *service* is a const table that generated code exports (`const struct warren_service
+ * user_service`): the events it handles and those it may publish, request or send.  An *instance*
+ * is one running service in a process.  Several may run in one process on one broker.
+ * - A *call* is one delivery in a handler's hands.  Its first member is a `struct warren_ctx`,
+ * which carries who asked and what for; whatever is published with it inherits trace, user and
+ * correlation.
+ * - A call is *settled* once: reply or done, fail (final), retry (transient).  Settling twice is
+ * ignored and logged. The message and everything from warren_alloc live until the call is settled
+ * *and* the handler returned.
+ * - People call the typed functions that are generated over this header; the calls below are what
+ * those stand on.
  *
  * Outcomes
- *   reply, done    the delivery is acknowledged once the broker confirmed the reply and everything that the handler published
- *   fail           told at once to whoever waits; nobody waits: parked on `<service>.dead`
- *   retry          again later on the ladder `<system>.wait.<ms>`, at most max_attempts; then as fail (unavailable)
- *   negative return, or unsettled from an event with a reply: retry
+ *   reply, done    the delivery is acknowledged once the broker confirmed the reply and everything
+ * that the handler published fail           told at once to whoever waits; nobody waits: parked on
+ * `<service>.dead` retry          again later on the ladder `<system>.wait.<ms>`, at most
+ * max_attempts; then as fail (unavailable) negative return, or unsettled from an event with a
+ * reply: retry
  *
- * Threads: handlers run on the instance's workers, each with its own state (`worker_open`).  Reply callbacks run on
- * a worker too.  All calls here are allowed on any thread unless said otherwise; they return 0 or -errno.
+ * Threads: handlers run on the instance's workers, each with its own state (`worker_open`).  Reply
+ * callbacks run on a worker too.  All calls here are allowed on any thread unless said otherwise;
+ * they return 0 or -errno.
  */
 #ifndef WARREN_SERVICE_H
 #define WARREN_SERVICE_H
@@ -46,14 +51,14 @@ struct warren_delivery;
 struct warren_ctx {
 	struct warren_instance *instance;
 	struct warren_arena *arena;
-	const char *event;          /* wire name, "" for the root */
-	const char *message_id;     /* the same each time this message is delivered */
+	const char *event;      /* wire name, "" for the root */
+	const char *message_id; /* the same each time this message is delivered */
 	const char *correlation_id;
-	const char *traceparent;    /* W3C trace context, "" when there is none */
-	const char *user;           /* who is signed in on the socket that asked, "" for nobody */
-	const char *socket;         /* the address of that socket, opaque, "" for none */
-	uint32_t attempt;           /* 1 the first time */
-	int64_t deadline_ms;        /* since 1970, when whoever asked stops waiting; 0: nobody waits */
+	const char *traceparent; /* W3C trace context, "" when there is none */
+	const char *user;        /* who is signed in on the socket that asked, "" for nobody */
+	const char *socket;      /* the address of that socket, opaque, "" for none */
+	uint32_t attempt;        /* 1 the first time */
+	int64_t deadline_ms;     /* since 1970, when whoever asked stops waiting; 0: nobody waits */
 
 	/* The runtime's own; a copy of a context keeps them. */
 	uint64_t lane;                    /* where its answers run */
@@ -66,23 +71,23 @@ enum warren_guarantee { WARREN_AT_LEAST_ONCE, WARREN_AT_MOST_ONCE };
 
 /* One consumer's queue of one event.  Producers declare it too, so that what is early is kept. */
 struct warren_queue {
-	const char *name;     /* "user.userLogin" */
-	const char *service;  /* "user" */
+	const char *name;    /* "user.userLogin" */
+	const char *service; /* "user" */
 	bool quorum;
-	uint32_t ttl_ms;      /* 0: none */
-	uint32_t max_length;  /* 0: none */
+	uint32_t ttl_ms;     /* 0: none */
+	uint32_t max_length; /* 0: none */
 };
 
 struct warren_event {
-	const char *name;                        /* wire name, "userLogin" */
+	const char *name; /* wire name, "userLogin" */
 	const struct warren_message_type *type;
 	const struct warren_message_type *reply; /* NULL: none */
 	enum warren_guarantee guarantee;
-	const char *schema;                      /* fingerprint, 16 hex digits: header warren-schema */
-	uint32_t reply_timeout_ms;               /* how long whoever asks waits */
+	const char *schema;        /* fingerprint, 16 hex digits: header warren-schema */
+	uint32_t reply_timeout_ms; /* how long whoever asks waits */
 	const struct warren_queue *const *queues; /* of all consumers */
 	size_t queue_count;
-	const char *const *edges;                /* services to whose browsers it goes, "router" */
+	const char *const *edges; /* services to whose browsers it goes, "router" */
 	size_t edge_count;
 };
 
@@ -92,19 +97,20 @@ struct warren_handler {
 	const struct warren_event *event;
 	const struct warren_queue *queue;
 	warren_handler_fn handle;
-	bool replies;           /* this consumer is the one that replies */
+	bool replies; /* this consumer is the one that replies */
 	uint16_t prefetch;
-	uint32_t max_attempts;  /* 1: no retry */
+	uint32_t max_attempts; /* 1: no retry */
 	uint32_t backoff_ms, backoff_max_ms;
 };
 
-/* A part of the runtime that a service brings along: the gateway of an edge.  See warren/gateway.h. */
+/* A part of the runtime that a service brings along: the gateway of an edge.  See warren/gateway.h.
+ */
 struct warren_extension;
 
 struct warren_service {
-	uint32_t api;        /* WARREN_API */
-	const char *system;  /* "demo": the exchange */
-	const char *name;    /* "user" */
+	uint32_t api;       /* WARREN_API */
+	const char *system; /* "demo": the exchange */
+	const char *name;   /* "user" */
 	const struct warren_handler *handlers;
 	size_t handler_count;
 	const struct warren_event *const *publishes; /* all that it may publish, request or send */
@@ -112,9 +118,10 @@ struct warren_service {
 	/* Each worker thread's own state.  Returns 0 or -errno: the instance does not start. */
 	int (*worker_open)(struct warren_instance *instance, void **ret_worker);
 	void (*worker_close)(void *worker);
-	const struct warren_setting *settings;       /* the service's own, ends with a NULL name; may be NULL */
-	const struct warren_extension *extension;    /* NULL: none */
-	const void *extension_table;                 /* what the extension reads */
+	const struct warren_setting
+		*settings; /* the service's own, ends with a NULL name; may be NULL */
+	const struct warren_extension *extension; /* NULL: none */
+	const void *extension_table;              /* what the extension reads */
 };
 
 /* ---- in a handler ---- */
@@ -132,19 +139,20 @@ const struct warren_settings *warren_instance_settings(struct warren_instance *i
 
 int warren_reply(struct warren_ctx *ctx, const void *message);
 int warren_done(struct warren_ctx *ctx);
-int warren_fail(struct warren_ctx *ctx, enum warren_code code, const char *field, const char *fmt, va_list args)
-	WARREN_PRINTF(4, 0);
+int warren_fail(struct warren_ctx *ctx, enum warren_code code, const char *field, const char *fmt,
+	va_list args) WARREN_PRINTF(4, 0);
 int warren_retry(struct warren_ctx *ctx, const char *fmt, va_list args) WARREN_PRINTF(2, 0);
 
 /*
- * Keeps the call after the handler's return; settle it later, once, from any thread, before worker_close returns.  A handler
- * that returns negative after all takes the call back (retry): then nobody else may settle it.  Returns `ctx`.
+ * Keeps the call after the handler's return; settle it later, once, from any thread, before
+ * worker_close returns.  A handler that returns negative after all takes the call back (retry):
+ * then nobody else may settle it.  Returns `ctx`.
  */
 struct warren_ctx *warren_defer(struct warren_ctx *ctx);
 
 /*
- * Publishes a fact.  Returns 0; -EINVAL when the message breaks its constraints (logged); -EAGAIN when the way out
- * is full; -ENOMEM; -ESHUTDOWN.
+ * Publishes a fact.  Returns 0; -EINVAL when the message breaks its constraints (logged); -EAGAIN
+ * when the way out is full; -ENOMEM; -ESHUTDOWN.
  */
 int warren_publish(struct warren_ctx *ctx, const struct warren_event *event, const void *message);
 
@@ -155,9 +163,10 @@ typedef void (*warren_invoke_fn)(struct warren_ctx *ctx, const void *reply,
 	const struct warren_error *error, warren_any_fn fn, void *data);
 
 /*
- * Asks, and hears the answer exactly once: a reply, or an error (timeout: the effect is unknown).  A ctx with a deadline shortens
- * the wait.  `fn` gets a ctx of its own that lives during the callback.
- * Returns as warren_publish, -EAGAIN also when too many requests are pending; then `fn` is never called.
+ * Asks, and hears the answer exactly once: a reply, or an error (timeout: the effect is unknown).
+ * A ctx with a deadline shortens the wait.  `fn` gets a ctx of its own that lives during the
+ * callback. Returns as warren_publish, -EAGAIN also when too many requests are pending; then `fn`
+ * is never called.
  */
 int warren_request(struct warren_ctx *ctx, const struct warren_event *event, const void *message,
 	warren_invoke_fn invoke, warren_any_fn fn, void *data);
@@ -174,9 +183,10 @@ struct warren_target {
 };
 
 struct warren_target warren_to_socket(const struct warren_ctx *ctx); /* the one that asked */
-struct warren_target warren_to_address(const char *socket);          /* one that was kept from ctx->socket */
+struct warren_target warren_to_address(const char *socket); /* one that was kept from ctx->socket */
 struct warren_target warren_to_all(void);
-struct warren_target warren_to_others(const struct warren_ctx *ctx); /* all but the one that asked */
+struct warren_target warren_to_others(
+	const struct warren_ctx *ctx); /* all but the one that asked */
 
 /*
  * Returns as warren_publish; -ENOTCONN when `to` is a socket and the ctx comes from none.
@@ -187,16 +197,16 @@ int warren_send(struct warren_ctx *ctx, const struct warren_event *event, struct
 /* ---- settings of a service's own ---- */
 
 /*
- * Joins a table to the settings of every program that links this file, its --help included.  Write it once beside
- * the table, in the file that has worker_open:  WARREN_SETTINGS(user_settings);
- * Read them with warren_instance_settings.
+ * Joins a table to the settings of every program that links this file, its --help included.  Write
+ * it once beside the table, in the file that has worker_open:  WARREN_SETTINGS(user_settings); Read
+ * them with warren_instance_settings.
  */
-#define WARREN_SETTINGS(table_) \
-	__attribute__((constructor)) static void table_##_join(void) \
-	{ \
-		static struct warren_settings_part part = {.table = table_}; \
-		warren_settings_join(&part); \
-	} \
+#define WARREN_SETTINGS(table_)                                                                    \
+	__attribute__((constructor)) static void table_##_join(void)                               \
+	{                                                                                          \
+		static struct warren_settings_part part = {.table = table_};                       \
+		warren_settings_join(&part);                                                       \
+	}                                                                                          \
 	struct warren_settings_part
 
 struct warren_settings_part {
@@ -217,8 +227,9 @@ struct warren_program {
 };
 
 /*
- * Runs services until SIGTERM or SIGINT, then stops in order: take nothing new, finish, answer, close.  Reads settings
- * from the environment and `.env`; `--help` prints them.  Returns the exit status: 0; 1 could not start or stop; 2 a bad setting.
+ * Runs services until SIGTERM or SIGINT, then stops in order: take nothing new, finish, answer,
+ * close.  Reads settings from the environment and `.env`; `--help` prints them.  Returns the exit
+ * status: 0; 1 could not start or stop; 2 a bad setting.
  */
 int warren_main(int argc, char **argv, const struct warren_program *program);
 

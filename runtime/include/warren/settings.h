@@ -29,7 +29,7 @@ enum warren_setting_kind {
 };
 
 struct warren_setting {
-	const char *name;          /* the environment variable, e.g. "LOG_LEVEL" */
+	const char *name; /* the environment variable, e.g. "LOG_LEVEL" */
 	enum warren_setting_kind kind;
 	int64_t min, max;
 	const char *default_value; /* as it would be written; NULL means "" */
@@ -47,7 +47,8 @@ struct warren_settings;
  * -EIO when the file is there but cannot be read.  Owns: caller, warren_settings_close.
  */
 int warren_settings_load(const struct warren_setting *const tables[], size_t table_count,
-	const char *env_file, struct warren_settings **ret, struct warren_error *error) WARREN_MUST_CHECK;
+	const char *env_file, struct warren_settings **ret,
+	struct warren_error *error) WARREN_MUST_CHECK;
 void warren_settings_close(struct warren_settings *settings);
 
 /* The value of a declared setting; asking for another is our bug and asserted.  Thread: any. */
@@ -56,7 +57,8 @@ int64_t warren_settings_int(const struct warren_settings *settings, const char *
 bool warren_settings_bool(const struct warren_settings *settings, const char *name);
 
 /* Prints one line a setting: name, what is allowed, default, text. */
-void warren_settings_help(const struct warren_setting *const tables[], size_t table_count, FILE *out);
+void warren_settings_help(
+	const struct warren_setting *const tables[], size_t table_count, FILE *out);
 
 #ifdef __cplusplus
 }

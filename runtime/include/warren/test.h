@@ -2,14 +2,14 @@
  * The test kit: a service on the in-process broker, with a clock that the test turns.
  *
  *   struct warren_test *t = warren_test_new(&user_service);
- *   const struct login_response *reply = user_login_test(t, &(struct user_login){.name = "ada", .password = "…"});
- *   ck_assert(reply && reply->ok);
- *   ck_assert_int_eq(warren_test_count(t, "frontendMessage"), 2);
- *   warren_test_free(t);
+ *   const struct login_response *reply = user_login_test(t, &(struct user_login){.name = "ada",
+ * .password = "…"}); ck_assert(reply && reply->ok); ck_assert_int_eq(warren_test_count(t,
+ * "frontendMessage"), 2); warren_test_free(t);
  *
- * Every call returns when nothing moves any more, so that what a test sees does not depend on timing.  Where a reply is awaited and
- * nothing moves, the clock is turned to what comes next (a retry, a deadline).  What the service publishes is caught by the kit,
- * which stands where its consumers would be.  Settings are those given to warren_test_new_with, else their defaults; the
+ * Every call returns when nothing moves any more, so that what a test sees does not depend on
+ * timing.  Where a reply is awaited and nothing moves, the clock is turned to what comes next (a
+ * retry, a deadline).  What the service publishes is caught by the kit, which stands where its
+ * consumers would be.  Settings are those given to warren_test_new_with, else their defaults; the
  * environment does not count.  Nothing is logged unless LOG_LEVEL is among them.
  * What threads of the service's own do with deferred calls is not waited for.
  * A fault of the kit itself ends the process with a text.  Thread: the test's.
@@ -29,12 +29,14 @@ struct warren_test;
 struct warren_test *warren_test_new(const struct warren_service *service);
 
 /* The same with settings: name, value, …, NULL. */
-struct warren_test *warren_test_new_with(const struct warren_service *service, const char *const *settings);
+struct warren_test *warren_test_new_with(
+	const struct warren_service *service, const char *const *settings);
 void warren_test_free(struct warren_test *test);
 
 /*
- * Who asks from now on: ctx->user and ctx->socket of what is delivered, "" for nobody; at first nobody on "test.socket".  A
- * socket's address is two words or more with dots between them.  Pushes to sockets that were named here are caught.
+ * Who asks from now on: ctx->user and ctx->socket of what is delivered, "" for nobody; at first
+ * nobody on "test.socket".  A socket's address is two words or more with dots between them.  Pushes
+ * to sockets that were named here are caught.
  */
 void warren_test_as(struct warren_test *test, const char *user, const char *socket);
 
@@ -42,10 +44,12 @@ void warren_test_as(struct warren_test *test, const char *user, const char *sock
 void warren_test_message_id(struct warren_test *test, const char *message_id);
 
 /* Delivers an event and returns the reply, or NULL: see warren_test_error.  Owns: test. */
-const void *warren_test_request(struct warren_test *test, const struct warren_event *event, const void *message);
+const void *warren_test_request(
+	struct warren_test *test, const struct warren_event *event, const void *message);
 
 /* Delivers an event without waiting for an answer. */
-void warren_test_deliver(struct warren_test *test, const struct warren_event *event, const void *message);
+void warren_test_deliver(
+	struct warren_test *test, const struct warren_event *event, const void *message);
 
 /* Delivers bytes as they are, with that content type. */
 void warren_test_deliver_bytes(struct warren_test *test, const struct warren_event *event,
@@ -57,9 +61,11 @@ const struct warren_error *warren_test_error(const struct warren_test *test);
 /* Turns the clock, step by step through what falls due. */
 void warren_test_advance_ms(struct warren_test *test, int64_t ms);
 
-/* How often the service published an event; the nth of them (0 is the first), NULL when there is none. */
+/* How often the service published an event; the nth of them (0 is the first), NULL when there is
+ * none. */
 int warren_test_count(const struct warren_test *test, const char *event);
-const void *warren_test_published(struct warren_test *test, const struct warren_event *event, int nth);
+const void *warren_test_published(
+	struct warren_test *test, const struct warren_event *event, int nth);
 
 /* Where the nth push went: "socket:<address>", "all"; and whom it left out. */
 const char *warren_test_target(struct warren_test *test, const char *event, int nth);

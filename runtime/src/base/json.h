@@ -2,8 +2,8 @@
  * JSON text, read and written without a tree.
  *
  * The reader is a pull parser over one buffer: strict RFC 8259, UTF-8 checked, depth limited,
- * no allocation, no recursion.  A value can be taken apart (enter, next) or skipped, which yields its
- * exact bytes: the edge splits an event's arguments that way and passes them on unchanged.
+ * no allocation, no recursion.  A value can be taken apart (enter, next) or skipped, which yields
+ * its exact bytes: the edge splits an event's arguments that way and passes them on unchanged.
  * After an error every call answers -EBADMSG; `error_at` and `error_text` say where and what.
  *
  * The writer appends to a buffer that grows up to a cap; after a failure every call does nothing
@@ -46,11 +46,12 @@ struct warren_json_reader {
 	const char *error_text; /* NULL: no error */
 };
 
-void warren_json_read(struct warren_json_reader *reader, const char *text, size_t len,
-	uint32_t depth_max);
+void warren_json_read(
+	struct warren_json_reader *reader, const char *text, size_t len, uint32_t depth_max);
 
 /* Looks at the kind of the value that comes next without taking it.  Returns 0; -EBADMSG. */
-int warren_json_peek(struct warren_json_reader *reader, enum warren_json_kind *ret) WARREN_MUST_CHECK;
+int warren_json_peek(
+	struct warren_json_reader *reader, enum warren_json_kind *ret) WARREN_MUST_CHECK;
 
 /* Enters an array or object.  Returns 0; -EBADMSG when the next value is none, or too deep. */
 int warren_json_enter_array(struct warren_json_reader *reader) WARREN_MUST_CHECK;
@@ -62,11 +63,13 @@ int warren_json_enter_object(struct warren_json_reader *reader) WARREN_MUST_CHEC
  * still in it (warren_json_string_decode reads it).
  */
 int warren_json_next_element(struct warren_json_reader *reader) WARREN_MUST_CHECK;
-int warren_json_next_member(struct warren_json_reader *reader, struct warren_json_span *key)
-	WARREN_MUST_CHECK;
+int warren_json_next_member(
+	struct warren_json_reader *reader, struct warren_json_span *key) WARREN_MUST_CHECK;
 
-/* Takes the next value whole, checked; `ret` (may be NULL) is its exact text.  Returns 0; -EBADMSG. */
-int warren_json_skip(struct warren_json_reader *reader, struct warren_json_span *ret) WARREN_MUST_CHECK;
+/* Takes the next value whole, checked; `ret` (may be NULL) is its exact text.  Returns 0; -EBADMSG.
+ */
+int warren_json_skip(
+	struct warren_json_reader *reader, struct warren_json_span *ret) WARREN_MUST_CHECK;
 
 /* Returns 0 when nothing but white space is left and all containers are closed; -EBADMSG. */
 int warren_json_end(struct warren_json_reader *reader) WARREN_MUST_CHECK;
@@ -82,8 +85,8 @@ int warren_json_string_decode(struct warren_json_span span, struct warren_arena 
 bool warren_json_string_is(struct warren_json_span span, const char *text);
 
 /*
- * Reads a number span.  -ERANGE: does not fit, for a double also when it is longer than 1023 characters;
- * -EBADMSG: not an integer (1.0 and 1e3 are integers).
+ * Reads a number span.  -ERANGE: does not fit, for a double also when it is longer than 1023
+ * characters; -EBADMSG: not an integer (1.0 and 1e3 are integers).
  */
 int warren_json_number_int64(struct warren_json_span span, int64_t *ret) WARREN_MUST_CHECK;
 int warren_json_number_uint64(struct warren_json_span span, uint64_t *ret) WARREN_MUST_CHECK;
@@ -112,19 +115,21 @@ void warren_json_cstring(struct warren_json_writer *writer, const char *text);
 void warren_json_int64(struct warren_json_writer *writer, int64_t number);
 void warren_json_uint64(struct warren_json_writer *writer, uint64_t number);
 /*
- * The fewest digits that read back to the same number; "NaN", "Infinity" and "-Infinity" as strings.
+ * The fewest digits that read back to the same number; "NaN", "Infinity" and "-Infinity" as
+ * strings.
  */
 void warren_json_double(struct warren_json_writer *writer, double number);
 void warren_json_float(struct warren_json_writer *writer, float number);
 void warren_json_bool(struct warren_json_writer *writer, bool value);
 void warren_json_null(struct warren_json_writer *writer);
-void warren_json_raw(struct warren_json_writer *writer, const char *value, size_t len); /* one value */
+void warren_json_raw(
+	struct warren_json_writer *writer, const char *value, size_t len); /* one value */
 
 /*
  * Returns 0 with terminated text, still owned by the writer; -ENOMEM past the cap.
  * `ret_len` may be NULL.
  */
-int warren_json_finish(struct warren_json_writer *writer, const char **ret, size_t *ret_len)
-	WARREN_MUST_CHECK;
+int warren_json_finish(
+	struct warren_json_writer *writer, const char **ret, size_t *ret_len) WARREN_MUST_CHECK;
 
 #endif
