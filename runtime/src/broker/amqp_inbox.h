@@ -1,0 +1,128 @@
+/*
+ * What was declared, who consumes, and deliveries on their way in and back.
+ *
+ * All of it runs on one channel of the consuming connection, in which the broker answers in order:
+ * `replies` counts the answers that are still to come, and the channel's end is the connection's.
+ * On a new connection first everything is declared and each consumer's queue looked for; only when
+ * all of that is there do the consumers start, so that a queue that is missing is told before
+ * anything is delivered.
+ *
+ * A delivery's tag is <generation of the connection: 16 bits><number on the channel: 48 bits>; what
+ * is of an older generation, or was settled before, is ignored.  Settles that make up the beginning
+ * of what is outstanding go as one `multiple` ack; the others one by one.
+ *
+ * Thread: declare, add, cancel and settle from any, guarded by `lock`; the rest from the broker's.
+ */
+#ifndef WARREN_BROKER_AMQP_INBOX_H
+#define WARREN_BROKER_AMQP_INBOX_H
+
+#include <pthread.h>
+#include <sys/queue.h>
+
+#include "broker/amqp_topology.h"
+#include "warren/arena.h"
+
+struct warren_amqp_consumer;
+struct warren_amqp_outstanding;
+struct warren_amqp_settle;
+TAILQ_HEAD(warren_amqp_consumers, warren_amqp_consumer);
+
+/* A consumer's tag is one of these and its id: a delivery tells by it whether it is to be settled.
+ */
+#define WARREN_AMQP_TAG_ACK 'a'
+#define WARREN_AMQP_TAG_NO_ACK 'n'
+
+/* One delivery while its frames come in. */
+struct warren_amqp_assembly {
+	struct warren_arena *arena; /* its texts */
+	struct warren_broker_delivery delivery;
+	struct warren_broker_header headers[WARREN_BROKER_HEADERS_MAX];
+	uint64_t consumer_id, number;
+	uint8_t *body;
+	uint64_t body_len, body_got;
+	bool has_method, has_header, no_ack;
+};
+
+struct warren_amqp_inbox {
+	pthread_mutex_t lock;
+	pthread_cond_t delivered; /* `delivering` changed */
+	pthread_t thread;         /* the broker's */
+	uint64_t delivering;      /* the consumer whose callback runs; 0: none */
+	uint64_t last_consumer_id;
+	struct warren_amqp_topology topology;
+	struct warren_amqp_consumers consumers;
+	struct warren_amqp_settle *settles; /* to be sent */
+	size_t settle_count, settle_capacity;
+	uint64_t delivered_count, acked_count, requeued_count;
+
+	/* The broker's thread alone, without the lock. */
+	struct warren_amqp_settle *sending;
+	size_t sending_capacity;
+	struct warren_amqp_outstanding *outstanding; /* ascending numbers */
+	size_t outstanding_count, outstanding_capacity;
+	size_t replies;
+	uint16_t generation; /* 0: not connected */
+	struct warren_amqp_assembly assembly;
+	struct warren_log *log;
+	/* Told before a delivery is handed over; false: it is not wanted any more. */
+	bool (*on_delivering)(void *data);
+	void *data;
+};
+
+int warren_amqp_inbox_init(struct warren_amqp_inbox *inbox) WARREN_MUST_CHECK;
+void warren_amqp_inbox_free(struct warren_amqp_inbox *inbox);
+
+/* As the calls of broker.h. */
+int warren_amqp_inbox_declare(struct warren_amqp_inbox *inbox,
+	const struct warren_broker_topology *topology) WARREN_MUST_CHECK;
+int warren_amqp_inbox_add(struct warren_amqp_inbox *inbox, const char *queue, uint16_t prefetch,
+	warren_broker_on_delivery on_delivery, void *data, uint64_t *ret_id) WARREN_MUST_CHECK;
+void warren_amqp_inbox_cancel(struct warren_amqp_inbox *inbox, uint64_t id);
+void warren_amqp_inbox_settle(struct warren_amqp_inbox *inbox, uint64_t tag, bool requeue);
+
+/* The channel is being opened.  A frame of it.  The connection is gone. */
+void warren_amqp_inbox_begin(struct warren_amqp_inbox *inbox);
+void warren_amqp_inbox_frame(struct warren_amqp_inbox *inbox,
+	struct warren_amqp_connection *connection, const amqp_frame_t *frame);
+void warren_amqp_inbox_break(struct warren_amqp_inbox *inbox);
+
+/*
+ * Sends what there is: declarations, consumers (when `consume` says so), cancels, acks.
+ * Returns whether everything is declared and every consumer runs.
+ */
+bool warren_amqp_inbox_send(
+	struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection, bool consume);
+
+/* Returns whether no settle waits to be sent. */
+bool warren_amqp_inbox_is_settled(struct warren_amqp_inbox *inbox);
+
+/* ---- between amqp_inbox.c, amqp_consume.c and amqp_delivery.c ---- */
+
+struct warren_amqp_consumer {
+	TAILQ_ENTRY(warren_amqp_consumer) link;
+	uint64_t id;
+	uint16_t prefetch;
+	bool looked_for, started; /* on this connection */
+	bool cancelled;
+	warren_broker_on_delivery on_delivery;
+	void *data;
+	char queue[WARREN_BROKER_TEXT_MAX + 1];
+};
+
+struct warren_amqp_consumer *warren_amqp_inbox_find(struct warren_amqp_inbox *inbox, uint64_t id);
+
+/* Notes a delivery that is to be settled and gives it its tag.  Returns 0; -ENOMEM. */
+int warren_amqp_inbox_note(struct warren_amqp_inbox *inbox, uint64_t number) WARREN_MUST_CHECK;
+/* The one noted last was not handed over: back to its queue. */
+void warren_amqp_inbox_give_back(
+	struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection);
+
+/* Sends the acks and requeues that wait. */
+void warren_amqp_inbox_send_settles(
+	struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection);
+
+void warren_amqp_assembly_reset(struct warren_amqp_assembly *assembly);
+void warren_amqp_assembly_frame(struct warren_amqp_inbox *inbox,
+	struct warren_amqp_connection *connection, const amqp_frame_t *frame);
+
+#endif

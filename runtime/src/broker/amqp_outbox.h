@@ -1,0 +1,104 @@
+/*
+ * Publishes on their way: waiting, then in flight, then settled, each exactly once.
+ *
+ * What is waiting goes out in order as the socket takes it, large bodies frame by frame.  What is
+ * in flight is found by its number on the channel (1, 2, … since confirm.select), which the
+ * broker's confirms name.  A return names no number: it is matched, in order, by exchange, key and
+ * ids, and comes before the confirm of the same message.
+ *
+ * When the connection breaks, what is persistent goes back to the front of what waits, in order;
+ * the rest is LOST.  An exchange that is not there costs the channel, not the connection.
+ *
+ * Belongs to the broker's thread; `settle` is called there.
+ */
+#ifndef WARREN_BROKER_AMQP_OUTBOX_H
+#define WARREN_BROKER_AMQP_OUTBOX_H
+
+#include <sys/queue.h>
+
+#include "broker/amqp_connection.h"
+#include "broker/broker.h"
+
+/* One publish with everything that it points to, in one piece of memory (free). */
+struct warren_amqp_publication {
+	TAILQ_ENTRY(warren_amqp_publication) link;
+	struct warren_broker_message message;
+	warren_broker_on_settled on_settled;
+	void *data;
+	size_t bytes; /* what it counts for in max_queued_bytes */
+	bool returned;
+};
+
+TAILQ_HEAD(warren_amqp_publications, warren_amqp_publication);
+
+struct warren_amqp_outbox {
+	struct warren_amqp_publications waiting;
+	struct warren_amqp_publication **in_flight; /* a ring; NULL where it was settled */
+	size_t capacity, first, count;
+	uint64_t first_number;                     /* of in_flight[first] */
+	struct warren_amqp_publication *in_pieces; /* the last in flight, its body on the way */
+	size_t body_sent;
+	int64_t expires_ms; /* the first of what waits; INT64_MAX: none */
+	bool ready;         /* the channel takes publishes */
+	bool blocked;       /* the broker does not */
+	char return_exchange[WARREN_AMQP_SHORT_MAX + 1], return_key[WARREN_AMQP_SHORT_MAX + 1];
+	/* Tells the outcome and frees the publication. */
+	void (*settle)(struct warren_amqp_publication *publication,
+		enum warren_broker_outcome outcome, void *data);
+	void *data;
+};
+
+/* Returns a copy; NULL when memory is out. */
+struct warren_amqp_publication *warren_amqp_publication_open(
+	const struct warren_broker_message *message, warren_broker_on_settled on_settled,
+	void *data) WARREN_MUST_CHECK;
+
+void warren_amqp_outbox_init(struct warren_amqp_outbox *outbox);
+void warren_amqp_outbox_free(struct warren_amqp_outbox *outbox); /* everything is settled */
+
+/* Takes all of `list`. */
+void warren_amqp_outbox_take(
+	struct warren_amqp_outbox *outbox, struct warren_amqp_publications *list);
+
+/* Sends what waits, as long as little waits for the socket. */
+void warren_amqp_outbox_send(struct warren_amqp_outbox *outbox,
+	struct warren_amqp_connection *connection, int64_t wall_ms);
+
+/* Settles what waits and has expired as LOST. */
+void warren_amqp_outbox_expire(struct warren_amqp_outbox *outbox, int64_t wall_ms);
+
+/* The channel was opened: asks for confirms.  A frame of it.  The connection is gone. */
+void warren_amqp_outbox_begin(
+	struct warren_amqp_outbox *outbox, struct warren_amqp_connection *connection);
+void warren_amqp_outbox_frame(struct warren_amqp_outbox *outbox,
+	struct warren_amqp_connection *connection, const amqp_frame_t *frame);
+void warren_amqp_outbox_break(struct warren_amqp_outbox *outbox);
+
+/* Settles everything that is left as LOST. */
+void warren_amqp_outbox_lose(struct warren_amqp_outbox *outbox);
+
+/* ---- between amqp_outbox.c and amqp_publish.c ---- */
+
+/* Makes room for one more in flight.  Returns 0; -ENOMEM. */
+int warren_amqp_outbox_reserve(struct warren_amqp_outbox *outbox) WARREN_MUST_CHECK;
+void warren_amqp_outbox_push(
+	struct warren_amqp_outbox *outbox, struct warren_amqp_publication *publication);
+
+/* Returns the nth in flight; NULL where it was settled. */
+struct warren_amqp_publication *warren_amqp_outbox_at(
+	const struct warren_amqp_outbox *outbox, size_t nth);
+
+/* The broker has taken, or refused, that number (`multiple`: and all before). */
+void warren_amqp_outbox_confirm(
+	struct warren_amqp_outbox *outbox, uint64_t number, bool multiple, bool taken);
+
+/*
+ * The channel is gone: what was in flight goes back to the front when `again` says so, else it is
+ * settled `otherwise`.
+ */
+void warren_amqp_outbox_recall(struct warren_amqp_outbox *outbox,
+	bool (*again)(const struct warren_amqp_publication *publication, void *data,
+		enum warren_broker_outcome *otherwise),
+	void *data);
+
+#endif
