@@ -4,8 +4,8 @@
  *   /engine.io/   every message comes back
  *   /socket.io/   namespaces / and /custom: the CONNECT payload comes back as the event auth;
  *                 in /, message comes back as message-back, message-with-ack as its ack
- *   and beside them routes, files (--files FOLDER), and the namespace /room: shout goes to the others,
- *   left tells them who went and why, flood sends back as many kilobytes as it is asked for
+ *   and beside them routes, files (--files FOLDER), and the namespace /room: shout goes to the
+ *   others, left tells them who went and why, flood sends back as many kilobytes as asked for
  *
  * It prints one line, `listening PORT`, and stops on SIGTERM, when it prints its counters as JSON.
  */
@@ -110,7 +110,8 @@ static void on_disconnect(struct warren_edge_socket *socket, const char *reason,
 
 	(void)data;
 	snprintf(args, sizeof args, "\"%s\"", reason);
-	must(warren_edge_broadcast(edge, "/room", warren_edge_sid(socket), "left", args, strlen(args)));
+	must(warren_edge_broadcast(
+		edge, "/room", warren_edge_sid(socket), "left", args, strlen(args)));
 }
 
 /* ---- HTTP ---- */

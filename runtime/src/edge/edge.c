@@ -232,7 +232,8 @@ static int copy_options(struct warren_edge *edge, const struct warren_edge_optio
 			"an instance is 1 to %zu of A-Z a-z 0-9 - _", sizeof edge->instance - 1);
 		return -EINVAL;
 	}
-	own->instance = strcpy(edge->instance, instance);
+	memcpy(edge->instance, instance, strlen(instance) + 1);
+	own->instance = edge->instance;
 	if (own->max_depth > WARREN_JSON_DEPTH_MAX) {
 		warren_error_set(error, WARREN_INVALID_ARGUMENT, "max_depth", "at most %d",
 			WARREN_JSON_DEPTH_MAX);
@@ -257,7 +258,7 @@ static void raise_file_limit(struct warren_edge *edge)
 		limit.rlim_cur = limit.rlim_max < want ? limit.rlim_max : want;
 		if (setrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= want)
 			return;
-		edge->options.max_connections = limit.rlim_cur > 2 * SPARE_FDS
+		edge->options.max_connections = limit.rlim_cur > 2UL * SPARE_FDS
 							? (uint32_t)limit.rlim_cur - SPARE_FDS
 							: SPARE_FDS;
 		warren_log(edge->options.log, WARREN_LOG_WARN,
@@ -277,8 +278,8 @@ static int open_lws(struct warren_edge *edge, struct warren_error *error)
 		.protocols = protocols,
 		.options = LWS_SERVER_OPTION_LIBEV,
 		.foreign_loops = loops,
-		.gid = (gid_t)-1,
-		.uid = (uid_t)-1,
+		.gid = -1,
+		.uid = -1,
 		.vhost_name = "edge",
 		.retry_and_idle_policy = &no_pings,
 		.max_http_header_data = HEADER_BYTES,

@@ -54,7 +54,7 @@ struct warren_engine *warren_engine_find(struct warren_edge *edge, const char *p
 {
 	struct warren_engine *engine = edge->engines;
 
-	while (engine && strcmp(engine->path, path))
+	while (engine && strcmp(engine->path, path) != 0)
 		engine = engine->next;
 	return engine;
 }

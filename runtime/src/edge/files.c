@@ -52,7 +52,7 @@ static int open_below(const char *folder, const char *name, struct stat *stat)
 	if (n < 0 || (size_t)n >= sizeof path || !realpath(path, real))
 		return -ENOENT;
 	/* A symbolic link must not lead out of it. */
-	if (strncmp(real, folder, folder_len) || (real[folder_len] != '/' && folder_len > 1))
+	if (strncmp(real, folder, folder_len) != 0 || (real[folder_len] != '/' && folder_len > 1))
 		return -ENOENT;
 	fd = open(real, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
 	if (fd < 0)
@@ -67,7 +67,7 @@ void warren_files_respond(struct warren_http *http, const char *folder, const ch
 {
 	static const char missing[] = "Not found\n";
 	char tag[64], headers[128], *known;
-	struct stat stat;
+	struct stat stat = {0};
 	int fd;
 
 	while (*name == '/')

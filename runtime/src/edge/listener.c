@@ -36,6 +36,7 @@ static uint16_t port_of(int fd)
 	struct sockaddr_storage address;
 	socklen_t len = sizeof address;
 
+	memset(&address, 0, sizeof address);
 	if (getsockname(fd, (struct sockaddr *)&address, &len) < 0)
 		return 0;
 	return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
@@ -122,7 +123,7 @@ static void on_accept(struct ev_loop *loop, ev_io *watch, int events)
 
 	(void)events;
 	for (int i = 0; i < ACCEPTS_PER_WAKEUP; i++) {
-		struct sockaddr_storage peer;
+		struct sockaddr_storage peer = {.ss_family = AF_UNSPEC};
 		socklen_t len = sizeof peer;
 		int fd = accept4(
 			watch->fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);

@@ -11,7 +11,7 @@ struct warren_edge_namespace *warren_namespace_find(
 {
 	struct warren_edge_namespace *ns = edge->namespaces;
 
-	while (ns && (strlen(ns->name) != len || memcmp(ns->name, name, len)))
+	while (ns && (strlen(ns->name) != len || memcmp(ns->name, name, len) != 0))
 		ns = ns->next;
 	return ns;
 }
@@ -75,9 +75,14 @@ void warren_edge_disconnected(
 int warren_edge_on(
 	struct warren_edge_namespace *ns, const char *event, warren_edge_on_event fn, void *data)
 {
-	struct warren_handler *handler = event ? warren_map_get(ns->handlers, event) : &ns->other;
+	struct warren_handler *handler;
 	int result;
 
+	if (!event) {
+		ns->other = (struct warren_handler){fn, data};
+		return 0;
+	}
+	handler = warren_map_get(ns->handlers, event);
 	if (!handler) {
 		handler = calloc(1, sizeof *handler);
 		if (!handler)

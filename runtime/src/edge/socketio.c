@@ -33,7 +33,7 @@ static int on_opened(struct warren_edge_session *session, void *data)
 
 static void partial_clear(struct warren_partial *partial)
 {
-	for (uint32_t i = 0; i < partial->count; i++)
+	for (uint32_t i = 0; partial->attachments && i < partial->count; i++)
 		free((void *)partial->attachments[i].data);
 	free(partial->attachments);
 	free(partial->text);
