@@ -295,6 +295,7 @@ static void enter_stage(struct warren_instance *instance, enum warren_stage stag
 {
 	pthread_mutex_lock(&instance->mutex);
 	instance->stage = stage;
+	pthread_cond_broadcast(&instance->quiet);
 	pthread_mutex_unlock(&instance->mutex);
 }
 

@@ -1,11 +1,12 @@
 /*
  * A running service, as the gateway and the test kit see it.
  *
- * One instance is: a random id, workers with lanes, the requests that are pending, and (when it awaits replies or has an
- * extension) an instance queue `<service>.<id>` that is also bound to the fan-out exchange `<system>.<service>`.
+ * One instance is: a random id, workers with lanes, the requests that are pending, and (when it
+ * awaits replies or has an extension) an instance queue `<service>.<id>` that is also bound to the
+ * fan-out exchange `<system>.<service>`.
  *
- * Lanes: work given to one lane runs in order and never at the same time; deliveries from shared queues go to whichever worker is
- * free.  A lane is any number; it is folded onto the workers.
+ * Lanes: work given to one lane runs in order and never at the same time; deliveries from shared
+ * queues go to whichever worker is free.  A lane is any number; it is folded onto the workers.
  */
 #ifndef WARREN_SERVICE_INSTANCE_H
 #define WARREN_SERVICE_INSTANCE_H
@@ -22,11 +23,13 @@ struct warren_extension {
 	const struct warren_setting *settings; /* may be NULL */
 
 	/* Starts; nothing is taken from the broker before.  Returns 0; -errno with `error`. */
-	int (*start)(struct warren_instance *instance, const void *table, void **ret, struct warren_error *error);
+	int (*start)(struct warren_instance *instance, const void *table, void **ret,
+		struct warren_error *error);
 
 	/*
-	 * An event to browsers came on the instance queue (no-ack).  Runs on the broker's thread: copy and hand to a lane with
-	 * warren_instance_run; what finds no room there is dropped and counted.
+	 * An event to browsers came on the instance queue (no-ack).  Runs on the broker's thread:
+	 * copy and hand to a lane with warren_instance_run; what finds no room there is dropped and
+	 * counted.
 	 */
 	void (*deliver)(void *extension, const struct warren_broker_delivery *delivery);
 
@@ -50,12 +53,13 @@ struct warren_instance_options {
 };
 
 /*
- * Opens workers, declares, starts the extension, consumes.  Returns 0; -errno with `error`.  Owns: caller.
- * Broker, clock and log must outlive the instance, and the broker be closed before the clock and the log: outcomes that the
- * broker has not confirmed when the instance closes are still heard.
+ * Opens workers, declares, starts the extension, consumes.  Returns 0; -errno with `error`.  Owns:
+ * caller. Broker, clock and log must outlive the instance, and the broker be closed before the
+ * clock and the log: outcomes that the broker has not confirmed when the instance closes are still
+ * heard.
  */
-int warren_instance_open(const struct warren_instance_options *options, struct warren_instance **ret,
-	struct warren_error *error) WARREN_MUST_CHECK;
+int warren_instance_open(const struct warren_instance_options *options,
+	struct warren_instance **ret, struct warren_error *error) WARREN_MUST_CHECK;
 
 /* Orderly: takes nothing new, finishes what is under way for at most `drain_ms`, closes. */
 void warren_instance_close(struct warren_instance *instance, uint32_t drain_ms);
@@ -68,15 +72,15 @@ bool warren_instance_ready(struct warren_instance *instance); /* broker UP, not 
 typedef void (*warren_task_fn)(void *worker, void *data);
 
 /* Gives work to a lane.  Returns 0; -EAGAIN when too much waits; -ESHUTDOWN.  Thread: any. */
-int warren_instance_run(struct warren_instance *instance, uint64_t lane, warren_task_fn fn, void *data)
-	WARREN_MUST_CHECK;
+int warren_instance_run(struct warren_instance *instance, uint64_t lane, warren_task_fn fn,
+	void *data) WARREN_MUST_CHECK;
 
 /*
- * The same for the end of something that was already let in (an answer): always finds room, because what let it in was bounded.
- * Returns 0; -ENOMEM; -ESHUTDOWN.
+ * The same for the end of something that was already let in (an answer): always finds room, because
+ * what let it in was bounded. Returns 0; -ENOMEM; -ESHUTDOWN.
  */
-int warren_instance_run_reserved(struct warren_instance *instance, uint64_t lane, warren_task_fn fn, void *data)
-	WARREN_MUST_CHECK;
+int warren_instance_run_reserved(struct warren_instance *instance, uint64_t lane, warren_task_fn fn,
+	void *data) WARREN_MUST_CHECK;
 
 /* Returns whether no task runs or waits.  Thread: any. */
 bool warren_instance_idle(struct warren_instance *instance);
@@ -91,33 +95,39 @@ struct warren_ctx_seed {
 };
 
 /*
- * Opens a context with an arena of its own, e.g. for a browser's event.  It may be closed as soon as requests and publishes
- * with it were made; their callbacks get contexts of their own.  Returns NULL when memory is out.  Owns: caller.
+ * Opens a context with an arena of its own, e.g. for a browser's event.  It may be closed as soon
+ * as requests and publishes with it were made; their callbacks get contexts of their own.  Returns
+ * NULL when memory is out.  Owns: caller.
  */
-struct warren_ctx *warren_ctx_open(struct warren_instance *instance, const struct warren_ctx_seed *seed)
-	WARREN_MUST_CHECK;
+struct warren_ctx *warren_ctx_open(
+	struct warren_instance *instance, const struct warren_ctx_seed *seed) WARREN_MUST_CHECK;
 void warren_ctx_close(struct warren_ctx *ctx);
 
 /*
- * `error` is NULL when the broker confirmed it (or no queue takes it); unavailable when it refused it; timeout when it did not say
- * so in time.  Runs on the ctx's lane, with a ctx of its own that lives during the callback.
+ * `error` is NULL when the broker confirmed it (or no queue takes it); unavailable when it refused
+ * it; timeout when it did not say so in time.  Runs on the ctx's lane, with a ctx of its own that
+ * lives during the callback.
  */
-typedef void (*warren_on_published)(struct warren_ctx *ctx, const struct warren_error *error, void *data);
+typedef void (*warren_on_published)(
+	struct warren_ctx *ctx, const struct warren_error *error, void *data);
 
-/* As warren_publish, and tells once when it is the broker's.  -EAGAIN also when too many are pending; then `fn` is never called. */
-int warren_publish_confirmed(struct warren_ctx *ctx, const struct warren_event *event, const void *message,
-	warren_on_published fn, void *data);
+/* As warren_publish, and tells once when it is the broker's.  -EAGAIN also when too many are
+ * pending; then `fn` is never called. */
+int warren_publish_confirmed(struct warren_ctx *ctx, const struct warren_event *event,
+	const void *message, warren_on_published fn, void *data);
 
 struct warren_instance_counters {
 	uint64_t handled;      /* calls that ran */
 	uint64_t retried;      /* sent to the ladder */
 	uint64_t failed;       /* told to whoever waited */
 	uint64_t parked;       /* sent to <service>.dead */
-	uint64_t requeued;     /* given back, because an outcome was not confirmed or the instance closed */
+	uint64_t requeued;     /* given back, because an outcome was not confirmed or the instance
+				  closed */
 	uint64_t dropped;      /* at most once, and no room or not valid */
 	uint64_t replies_gone; /* replies that no queue took */
 	uint64_t replies_late; /* replies that came when nobody waited for them */
 };
-void warren_instance_counters(struct warren_instance *instance, struct warren_instance_counters *ret);
+void warren_instance_counters(
+	struct warren_instance *instance, struct warren_instance_counters *ret);
 
 #endif

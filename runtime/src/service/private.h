@@ -55,7 +55,7 @@ struct warren_instance {
 	struct warren_instance_tally tally;
 
 	pthread_mutex_t mutex;
-	pthread_cond_t quiet; /* a delivery or a request ended */
+	pthread_cond_t quiet; /* a delivery or a request ended, or the stage changed */
 	enum warren_stage stage;
 	struct warren_delivery *deliveries;
 	struct warren_map *pending; /* by correlation id */
