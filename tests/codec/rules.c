@@ -109,6 +109,13 @@ START_TEST(patterns_and_choices_hold)
 	RULED_KEPT(message.suit = "hearts");
 	RULED_REFUSED("suit", "must be one of: , clubs, hearts", message.suit = "heart");
 	RULED_REFUSED("suit", "must be one of: , clubs, hearts", message.suit = "heartss");
+	/* More names than a message holds: it is cut. */
+	RULED_KEPT(message.long_list = "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn");
+	struct ruled message = ruled;
+	struct warren_error error;
+	message.long_list = "n";
+	ck_assert_int_eq(ruled_check(&message, &error), -EINVAL);
+	ck_assert_uint_eq(strlen(error.message), WARREN_ERROR_MESSAGE_MAX - 1);
 }
 END_TEST
 

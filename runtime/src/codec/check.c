@@ -50,16 +50,12 @@ static int in_check(struct warren_error *error, const struct warren_field *rules
 		if (strcmp(rules->in[i], text) == 0)
 			return 0;
 	}
-	char allowed[WARREN_ERROR_MESSAGE_MAX] = "";
+	/* A list that does not fit is cut where the message is. */
+	char allowed[2 * WARREN_ERROR_MESSAGE_MAX] = "";
 	size_t len = 0;
-	for (uint32_t i = 0; i < rules->in_count; i++) {
-		size_t more = strlen(rules->in[i]);
-		if (len + more + 8 > sizeof allowed) {
-			strcpy(allowed + len, ", …");
-			break;
-		}
-		len += (size_t)sprintf(allowed + len, "%s%s", i > 0 ? ", " : "", rules->in[i]);
-	}
+	for (uint32_t i = 0; i < rules->in_count && len < sizeof allowed; i++)
+		len += (size_t)snprintf(allowed + len, sizeof allowed - len, "%s%s",
+			i > 0 ? ", " : "", rules->in[i]);
 	warren_path_error(path, error, "must be one of: %s", allowed);
 	return -EINVAL;
 }
