@@ -45,27 +45,24 @@ int64_t user_now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static int refuse(struct warren_instance *instance, int rc, const char *what, const char *path,
-	const char *why)
-{
-	warren_log(warren_instance_log(instance), WARREN_LOG_ERROR, what, WARREN_TEXT("path", path),
-		WARREN_TEXT("error", why));
-	return rc;
-}
-
 static int open_accounts(struct warren_instance *instance, struct user_accounts **ret)
 {
-	char error[256];
+	struct warren_log *log = warren_instance_log(instance);
 	const char *url = warren_settings_text(warren_instance_settings(instance), "DATABASE_URL");
 	const char *path = url + strlen(DATABASE_SCHEME);
-	if (strncmp(url, DATABASE_SCHEME, strlen(DATABASE_SCHEME)) != 0)
-		return refuse(instance, -EINVAL, "DATABASE_URL takes sqlite: and a file", url,
-			"another database");
-	if (strcmp(path, ":memory:") == 0)
-		return refuse(instance, -EINVAL, "DATABASE_URL takes sqlite: and a file", path,
-			"each worker would have a database of its own");
+	char error[256];
+	if (strncmp(url, DATABASE_SCHEME, strlen(DATABASE_SCHEME)) != 0 ||
+		strcmp(path, ":memory:") == 0) {
+		/* Another kind of URL may hold a password: it is not shown. */
+		warren_log(log, WARREN_LOG_ERROR,
+			"DATABASE_URL takes sqlite: and a file that all workers share");
+		return -EINVAL;
+	}
 	int rc = user_accounts_open(path, ret, error, sizeof error);
-	return rc < 0 ? refuse(instance, rc, "the database cannot be opened", path, error) : 0;
+	if (rc < 0)
+		warren_log(log, WARREN_LOG_ERROR, "the database cannot be opened",
+			WARREN_TEXT("path", path), WARREN_TEXT("error", error));
+	return rc;
 }
 
 /* The password is random and forgotten, so that it matches nothing. */
