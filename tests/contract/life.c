@@ -1,5 +1,6 @@
 /* Opening, states, closing, counters. */
 #include <errno.h>
+#include <sched.h>
 
 #include "harness.h"
 
@@ -113,6 +114,50 @@ START_TEST(closing_takes_no_publish_and_ends)
 }
 END_TEST
 
+struct last {
+	struct stage *stage;
+	int deliveries;
+	bool in_callback;
+};
+
+/* Stays in the first delivery until the broker is being closed, which it sees by what publish says.
+ */
+static void last_on_delivery(const struct warren_broker_delivery *delivery, void *data)
+{
+	struct last *last = data;
+	const struct warren_broker_message message = {.routing_key = "nowhere", .reserved = true};
+	int rc;
+
+	(void)delivery;
+	stage_enter(last->stage);
+	last->deliveries++;
+	last->in_callback = true;
+	stage_leave(last->stage);
+	do {
+		rc = warren_broker_publish(last->stage->broker, &message, NULL, NULL);
+		sched_yield();
+	} while (rc == 0);
+	ck_assert_int_eq(rc, -ESHUTDOWN);
+}
+
+START_TEST(nothing_is_delivered_once_it_is_being_closed)
+{
+	struct stage *stage = stage_open();
+	struct last last = {.stage = stage};
+	const char *queue = stage_classic(stage, "queue");
+	uint64_t id;
+
+	for (int i = 0; i < 5; i++)
+		ck_assert_confirmed(stage_put(stage, "", queue, "many"));
+	ck_assert_int_eq(
+		warren_broker_consume(stage->broker, queue, 0, last_on_delivery, &last, &id), 0);
+	AWAIT(stage, last.in_callback);
+	stage_close_broker(stage, 20000);
+	ck_assert_int_eq(last.deliveries, 1);
+	stage_free(stage);
+}
+END_TEST
+
 START_TEST(close_leaves_nothing_with_consumers_and_deliveries_open)
 {
 	struct stage *stage = stage_open();
@@ -174,6 +219,7 @@ TCase *life_case(void)
 	tcase_add_test(tcase, close_with_time_publishes_what_is_queued);
 	tcase_add_test(tcase, close_at_once_settles_every_publish);
 	tcase_add_test(tcase, closing_takes_no_publish_and_ends);
+	tcase_add_test(tcase, nothing_is_delivered_once_it_is_being_closed);
 	tcase_add_test(tcase, close_leaves_nothing_with_consumers_and_deliveries_open);
 	tcase_add_test(tcase, counters_count);
 	return tcase;

@@ -1,35 +1,39 @@
 /*
  * A broker: exchanges, queues, deliveries, confirms.  Two stand behind this interface: RabbitMQ
- * (amqp://, amqps://) and one that lives in this process (memory:).  One contract suite judges both.
+ * (amqp://, amqps://) and one that lives in this process (memory:).  One contract suite judges
+ * both.
  *
  * Model
  * - A broker is opened once per process and shared by the services in it.  It has one thread; every
  *   callback runs there, in order, and never inside a call that the user made.
  * - What is declared and consumed is remembered and made again after each reconnect.  The state
  *   callback tells UP (everything declared, consumers running), DOWN (with the reason) and BLOCKED
- *   (the broker takes no publishes for now).  UP may come any number of times; opening succeeds while the
- *   broker is away, and it keeps trying with jittered back-off.  While it is DOWN publishes wait (they may
- *   expire) and nothing is delivered.
- * - A publish and a consumer find what was declared before them.  Publishes of one thread are sent in order.
- * - What cannot be had (a queue or exchange that stands with other arguments, a consumer or binding of
- *   one that is not there) is logged with its name and makes the state DOWN, the name in the reason; it is tried again,
- *   and the state is UP as soon as it can be had.
+ *   (the broker takes no publishes for now).  UP may come any number of times; opening succeeds
+ *   while the broker is away, and it keeps trying with jittered back-off.  While it is DOWN
+ *   publishes wait (they may expire) and nothing is delivered.
+ * - A publish and a consumer find what was declared before them.  Publishes of one thread are sent
+ *   in order.
+ * - What cannot be had (a queue or exchange that stands with other arguments, a consumer or binding
+ *   of one that is not there) is logged with its name and makes the state DOWN, the name in the
+ *   reason; it is tried again, and the state is UP as soon as it can be had.
  * - A publish is copied and queued; its outcome comes exactly once through `on_settled`:
  *     CONFIRMED  the broker has it on every queue that takes it
  *     RETURNED   mandatory, and no queue takes it (it counts as delivered, and is counted)
  *     REFUSED    the broker said no (nack: a queue is full; or an exchange that is not there)
- *     LOST       it may or may not have arrived: expired before it was sent, or the broker was closed
- *   A persistent publish that was not settled when the connection broke is sent again on the next one
- *   (same message id).  One that is not persistent is not sent again: LOST.
- * - A delivery belongs to the callback only for its duration; copy what is kept.  It is settled once
- *   with its tag, from any thread; tags of a broken connection are ignored (the broker
+ *     LOST       it may or may not have arrived: it expired unsent, or the broker was closed
+ * - A persistent publish that was not settled when the connection broke is sent again on the next
+ *   one (same message id).  One that is not persistent is not sent again: LOST.
+ * - A delivery belongs to the callback only for its duration; copy what is kept.  It is settled
+ *   once with its tag, from any thread; tags of a broken connection are ignored (the broker
  *   delivers again), and so are tags that were settled before.  A no-ack delivery has no tag (0).
- * - A delivery shows the headers that the publisher gave.  Those that a broker adds (their names begin with
- *   "x-": x-death, x-delivery-count…) are left out; a publish with such a name is -EINVAL.
+ * - A delivery shows the headers that the publisher gave.  Those that a broker adds (their names
+ *   begin with "x-": x-death, x-delivery-count…) are left out; a publish with such a name is
+ *   -EINVAL.
  *
- * Limits: `max_queued` publishes and `max_queued_bytes` wait inside; past that a publish is -EAGAIN.  A
- * publish with `reserved` set is the outcome of a delivery: it always finds room, and prefetch bounds how many
- * there are.  A body is at most WARREN_BROKER_BODY_MAX, the headers together WARREN_BROKER_HEADERS_BYTES_MAX.
+ * Limits: `max_queued` publishes and `max_queued_bytes` wait inside; past that a publish is
+ * -EAGAIN.  A publish with `reserved` set is the outcome of a delivery: it always finds room, and
+ * prefetch bounds how many there are.  A body is at most WARREN_BROKER_BODY_MAX, the headers
+ * together WARREN_BROKER_HEADERS_BYTES_MAX.
  *
  * Thread: all calls from any thread, except close: not from a callback.
  */
@@ -48,7 +52,7 @@
 #define WARREN_BROKER_BODY_MAX (16u << 20)
 #define WARREN_BROKER_HEADERS_MAX 32
 #define WARREN_BROKER_HEADERS_BYTES_MAX (64u << 10) /* names and texts */
-#define WARREN_BROKER_TEXT_MAX 255                  /* names, keys, properties; not a header's text */
+#define WARREN_BROKER_TEXT_MAX 255 /* names, keys, properties; not a header's text */
 
 struct warren_broker;
 
@@ -63,7 +67,7 @@ struct warren_broker_exchange {
 	enum warren_exchange_kind kind;
 };
 
-/* Durable, never exclusive.  Numbers that are 0 and texts that are NULL are not sent as arguments. */
+/* Durable, never exclusive.  Numbers that are 0 and texts that are NULL are not sent along. */
 struct warren_broker_queue {
 	const char *name;
 	enum warren_queue_kind kind;
@@ -117,15 +121,16 @@ struct warren_broker_message {
 	size_t body_len;
 	bool persistent;
 	bool mandatory;
-	bool reserved;       /* see Limits */
-	int64_t expires_ms;  /* wall time after which it is not sent any more; 0: never */
+	bool reserved;      /* see Limits */
+	int64_t expires_ms; /* wall time after which it is not sent any more; 0: never */
 };
 
 /* Returns the text of a header, NULL when it is not there or a number. */
-const char *warren_broker_header_text(const struct warren_broker_message *message, const char *name);
+const char *warren_broker_header_text(
+	const struct warren_broker_message *message, const char *name);
 /* Returns the number of a header, `otherwise` when it is not there or text. */
-int64_t warren_broker_header_number(const struct warren_broker_message *message, const char *name,
-	int64_t otherwise);
+int64_t warren_broker_header_number(
+	const struct warren_broker_message *message, const char *name, int64_t otherwise);
 
 struct warren_broker_delivery {
 	uint64_t tag; /* 0: no-ack */
@@ -140,50 +145,58 @@ struct warren_broker_delivery {
 enum warren_broker_state { WARREN_BROKER_DOWN, WARREN_BROKER_UP, WARREN_BROKER_BLOCKED };
 
 struct warren_broker_options {
-	const char *url;          /* memory:  amqp://[user[:password]@]host[:port][/vhost]  amqps://… */
-	const char *app_name;     /* shown in the broker's list of connections */
-	struct warren_log *log;   /* may be NULL */
+	const char *url; /* memory:  amqp://[user[:password]@]host[:port][/vhost]  amqps://… */
+	const char *app_name;   /* shown in the broker's list of connections */
+	struct warren_log *log; /* may be NULL */
 	struct warren_clock *clock;
-	uint32_t max_queued;      /* 0: 10000 */
-	size_t max_queued_bytes;  /* 0: 64 MiB */
-	uint32_t heartbeat_s;     /* 0: 10 */
+	uint32_t max_queued;       /* 0: 10000 */
+	size_t max_queued_bytes;   /* 0: 64 MiB */
+	uint32_t heartbeat_s;      /* 0: 10 */
 	uint32_t reconnect_max_ms; /* 0: 10000 */
-	void (*on_state)(enum warren_broker_state state, const char *reason, void *data); /* may be NULL */
+	void (*on_state)(
+		enum warren_broker_state state, const char *reason, void *data); /* may be NULL */
 	void *data;
 };
 
-/* Returns 0; -EINVAL with `error` for a URL that is none; -ENOMEM; -EAGAIN (no thread).  Owns: caller. */
+/*
+ * Returns 0; -EINVAL with `error` for a URL that is none; -ENOMEM; -EAGAIN (no thread).
+ * Owns: caller.
+ */
 int warren_broker_open(const struct warren_broker_options *options, struct warren_broker **ret,
 	struct warren_error *error) WARREN_MUST_CHECK;
 
 /*
- * Publishes what is queued for at most `drain_ms`, then stops; nothing is delivered any more.  Every publish is
- * settled before it returns.  No other call may be running, or come later.
+ * Publishes what is queued for at most `drain_ms`, then stops; nothing is delivered any more.
+ * Every publish is settled before it returns.  No other call may be running, or come later.
  */
 void warren_broker_close(struct warren_broker *broker, uint32_t drain_ms);
 
 enum warren_broker_state warren_broker_state(struct warren_broker *broker);
 
 /*
- * Remembers and declares; declaring the same again changes nothing (and counts as use for x-expires).
- * Returns 0; -EINVAL for a name that is empty or over 255 bytes, and for arguments that a queue of its kind does not
- * have (see above; dead_letter_at_least_once needs a dead_letter_exchange and reject_publish); -ESHUTDOWN; -ENOMEM.
+ * Remembers and declares; declaring the same again changes nothing (and counts as use for
+ * x-expires).
+ * Returns 0; -EINVAL for a name that is empty or over 255 bytes, and for arguments that a queue of
+ * its kind does not have (see above; dead_letter_at_least_once needs a dead_letter_exchange and
+ * reject_publish); -ESHUTDOWN; -ENOMEM.
  */
-int warren_broker_declare(struct warren_broker *broker, const struct warren_broker_topology *topology)
-	WARREN_MUST_CHECK;
+int warren_broker_declare(struct warren_broker *broker,
+	const struct warren_broker_topology *topology) WARREN_MUST_CHECK;
 
-typedef void (*warren_broker_on_delivery)(const struct warren_broker_delivery *delivery, void *data);
+typedef void (*warren_broker_on_delivery)(
+	const struct warren_broker_delivery *delivery, void *data);
 
 /*
  * Consumes from a declared queue; `prefetch` 0 means no-ack.
- * Returns 0 with an id > 0; -EINVAL for a name that is empty or over 255 bytes; -ESHUTDOWN; -ENOMEM.
+ * Returns 0 with an id > 0; -EINVAL for a name that is empty or over 255 bytes; -ESHUTDOWN;
+ * -ENOMEM.
  */
 int warren_broker_consume(struct warren_broker *broker, const char *queue, uint16_t prefetch,
 	warren_broker_on_delivery on_delivery, void *data, uint64_t *ret_id) WARREN_MUST_CHECK;
 
 /*
- * Stops a consumer (basic.cancel).  When it returns no further delivery comes to it; what was delivered may still
- * be settled.  Not from a callback.
+ * Stops a consumer (basic.cancel).  When it returns no further delivery comes to it; what was
+ * delivered may still be settled.  Not from a callback.
  */
 void warren_broker_cancel(struct warren_broker *broker, uint64_t id);
 
@@ -198,29 +211,31 @@ typedef void (*warren_broker_on_settled)(enum warren_broker_outcome outcome, voi
 
 /*
  * Publishes.  `on_settled` may be NULL; it is not called unless 0 is returned.
- * Returns 0; -EAGAIN when full; -EMSGSIZE for a body or headers over the limit; -EINVAL for a text over 255
- * bytes, too many headers, a header without name or with a broker's; -ESHUTDOWN; -ENOMEM.
+ * Returns 0; -EAGAIN when full; -EMSGSIZE for a body or headers over the limit; -EINVAL for a text
+ * over 255 bytes, too many headers, a header without name or with a broker's; -ESHUTDOWN; -ENOMEM.
  */
 int warren_broker_publish(struct warren_broker *broker, const struct warren_broker_message *message,
 	warren_broker_on_settled on_settled, void *data) WARREN_MUST_CHECK;
 
 /*
- * Settles a delivery: taken, or back to its queue (as near to its old place as the broker can), `redelivered` from
- * then on.  On a quorum queue delivery_count grows; past delivery_limit it is dead-lettered or dropped.
+ * Settles a delivery: taken, or back to its queue (as near to its old place as the broker can),
+ * `redelivered` from then on.  On a quorum queue delivery_count grows; past delivery_limit it is
+ * dead-lettered or dropped.
  */
 void warren_broker_ack(struct warren_broker *broker, uint64_t tag);
 void warren_broker_requeue(struct warren_broker *broker, uint64_t tag);
 
 struct warren_broker_counters {
-	uint64_t published, confirmed, returned, refused, lost, delivered, acked, requeued, reconnects;
+	uint64_t published, confirmed, returned, refused, lost, delivered, acked, requeued,
+		reconnects;
 };
 void warren_broker_counters(struct warren_broker *broker, struct warren_broker_counters *ret);
 
 /* ---- an implementation ---- */
 
 /*
- * What amqp.c and memory.c provide; `struct warren_broker` is the first member of theirs.  Arguments were checked
- * against the limits above; `tag` is not 0.
+ * What amqp.c and memory.c provide; `struct warren_broker` is the first member of theirs. Arguments
+ * were checked against the limits above; `tag` is not 0.
  */
 struct warren_broker_ops {
 	int (*open)(const struct warren_broker_options *options, struct warren_broker **ret,

@@ -63,8 +63,8 @@ struct warren_memory_publish *warren_memory_publish_new(const struct warren_brok
 	warren_broker_on_settled on_settled, void *data) WARREN_MUST_CHECK;
 struct warren_memory_declare *warren_memory_declare_new(
 	const struct warren_broker_topology *topology) WARREN_MUST_CHECK;
-struct warren_memory_consume *warren_memory_consume_new(const char *queue,
-	uint16_t prefetch, warren_broker_on_delivery on_delivery, void *data) WARREN_MUST_CHECK;
+struct warren_memory_consume *warren_memory_consume_new(const char *queue, uint16_t prefetch,
+	warren_broker_on_delivery on_delivery, void *data) WARREN_MUST_CHECK;
 
 void warren_memory_publish_free(struct warren_memory_publish *publish);
 void warren_memory_declare_free(struct warren_memory_declare *declare);
