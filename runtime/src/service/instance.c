@@ -1,6 +1,8 @@
 #include "service/instance.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,9 +187,27 @@ static int open_workers(struct warren_instance *instance, struct warren_error *e
 		.max_waiting = instance->options.work_queue,
 	};
 	int rc = warren_workers_open(&options, &instance->workers);
-	if (rc < 0)
-		warren_error_set(error, WARREN_UNAVAILABLE, NULL, "%s: a worker did not start: %s",
-			instance->service->name, strerror(-rc));
+	if (rc == 0)
+		return 0;
+	pthread_mutex_lock(&instance->mutex);
+	const char *why = instance->obstacle.message;
+	warren_error_set(error, WARREN_UNAVAILABLE, NULL, "%s cannot start: %s",
+		instance->service->name, *why ? why : strerror(-rc));
+	pthread_mutex_unlock(&instance->mutex);
+	return rc;
+}
+
+int warren_cannot_start(struct warren_instance *instance, int rc, const char *fmt, ...)
+{
+	char why[WARREN_ERROR_MESSAGE_MAX];
+	va_list args;
+	assert(rc < 0);
+	va_start(args, fmt);
+	(void)vsnprintf(why, sizeof why, fmt, args);
+	va_end(args);
+	pthread_mutex_lock(&instance->mutex);
+	warren_error_set(&instance->obstacle, WARREN_UNAVAILABLE, NULL, "%s", why);
+	pthread_mutex_unlock(&instance->mutex);
 	return rc;
 }
 

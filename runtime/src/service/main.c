@@ -195,6 +195,7 @@ static int open_instance(struct running *running, size_t i)
 	return 0;
 }
 
+/* Those that take from outside last: what they pass on is then handled. */
 static int open_instances(struct running *running)
 {
 	size_t count = running->program->service_count;
@@ -202,10 +203,13 @@ static int open_instances(struct running *running)
 	running->logs = calloc(count, sizeof *running->logs);
 	if (!running->instances || !running->logs)
 		return say(running, "out of memory");
-	for (size_t i = 0; i < count; i++) {
-		int status = open_instance(running, i);
-		if (status != 0)
-			return status;
+	for (int outside = 0; outside <= 1; outside++) {
+		for (size_t i = 0; i < count; i++) {
+			bool is_outside = running->program->services[i]->extension != NULL;
+			int status = is_outside == (outside == 1) ? open_instance(running, i) : 0;
+			if (status != 0)
+				return status;
+		}
 	}
 	atomic_store(&running->opened, true);
 	tell_ready(running);

@@ -58,8 +58,9 @@ struct warren_instance {
 	pthread_cond_t quiet; /* a delivery or a request ended, or the stage changed */
 	enum warren_stage stage;
 	struct warren_delivery *deliveries;
-	struct warren_map *pending; /* by correlation id */
-	uint32_t ending;            /* taken out of `pending`, and not yet with the workers */
+	struct warren_map *pending;   /* by correlation id */
+	uint32_t ending;              /* taken out of `pending`, and not yet with the workers */
+	struct warren_error obstacle; /* why it cannot start, once somebody said so */
 };
 
 struct warren_instance *warren_instance_ref(struct warren_instance *instance);

@@ -122,16 +122,16 @@ struct warren_target warren_to_others(const struct warren_ctx *ctx)
 }
 
 /* A socket's address is its instance's queue, a dot, and the socket's own part. */
-static int send_to_socket(
-	struct warren_instance *instance, struct warren_outgoing *out, const char *address)
+static int send_to_socket(struct warren_instance *instance, struct warren_outgoing *out,
+	const char *address, struct warren_arena *arena)
 {
-	char queue[WARREN_WIRE_TEXT_MAX + 1], to[WARREN_WIRE_TEXT_MAX + 1];
 	const char *dot = strrchr(address, '.');
 	if (!dot || dot == address)
 		return -ENOTCONN;
-	if (snprintf(to, sizeof to, "socket:%s", address) >= (int)sizeof to)
-		return -EINVAL;
-	snprintf(queue, sizeof queue, "%.*s", (int)(dot - address), address);
+	const char *queue = warren_arena_strndup(arena, address, (size_t)(dot - address));
+	const char *to = warren_arena_printf(arena, "socket:%s", address);
+	if (!queue || !to)
+		return -ENOMEM;
 	out->message.exchange = "";
 	out->message.routing_key = queue;
 	warren_wire_text(out, WARREN_HEADER_TO, to);
@@ -139,17 +139,17 @@ static int send_to_socket(
 }
 
 static int send_to_all(struct warren_instance *instance, struct warren_outgoing *out,
-	const struct warren_event *event, const char *except)
+	const struct warren_event *event, const char *except, struct warren_arena *arena)
 {
-	char exchange[WARREN_WIRE_TEXT_MAX + 1];
 	int rc = 0;
 	warren_wire_text(out, WARREN_HEADER_TO, "all");
 	warren_wire_text(out, WARREN_HEADER_EXCEPT, except);
-	out->message.exchange = exchange;
 	out->message.routing_key = event->name;
 	for (size_t i = 0; i < event->edge_count && rc == 0; i++) {
-		snprintf(exchange, sizeof exchange, "%s.%s", instance->service->system,
-			event->edges[i]);
+		out->message.exchange = warren_arena_printf(
+			arena, "%s.%s", instance->service->system, event->edges[i]);
+		if (!out->message.exchange)
+			return -ENOMEM;
 		rc = warren_broker_publish(instance->broker, &out->message, NULL, NULL);
 	}
 	return rc;
@@ -168,9 +168,9 @@ int warren_send(struct warren_ctx *ctx, const struct warren_event *event, struct
 	if (rc == 0) {
 		warren_wire_event(&out, ctx, event, body);
 		if (to.kind == WARREN_TO_SOCKET)
-			rc = send_to_socket(instance, &out, to.name);
+			rc = send_to_socket(instance, &out, to.name, arena);
 		else
-			rc = send_to_all(instance, &out, event, to.except);
+			rc = send_to_all(instance, &out, event, to.except, arena);
 	}
 	warren_arena_close(arena);
 	return rc;
