@@ -47,22 +47,20 @@ int64_t user_now_ms(void)
 
 static int open_accounts(struct warren_instance *instance, struct user_accounts **ret)
 {
-	struct warren_log *log = warren_instance_log(instance);
 	const char *url = warren_settings_text(warren_instance_settings(instance), "DATABASE_URL");
 	const char *path = url + strlen(DATABASE_SCHEME);
 	char error[256];
 	if (strncmp(url, DATABASE_SCHEME, strlen(DATABASE_SCHEME)) != 0 ||
 		strcmp(path, ":memory:") == 0) {
 		/* Another kind of URL may hold a password: it is not shown. */
-		warren_log(log, WARREN_LOG_ERROR,
+		return warren_cannot_start(instance, -EINVAL,
 			"DATABASE_URL takes sqlite: and a file that all workers share");
-		return -EINVAL;
 	}
 	int rc = user_accounts_open(path, ret, error, sizeof error);
 	if (rc < 0)
-		warren_log(log, WARREN_LOG_ERROR, "the database cannot be opened",
-			WARREN_TEXT("path", path), WARREN_TEXT("error", error));
-	return rc;
+		return warren_cannot_start(instance, rc,
+			"the database %s cannot be opened: %s (DATABASE_URL)", path, error);
+	return 0;
 }
 
 /* The password is random and forgotten, so that it matches nothing. */

@@ -176,7 +176,7 @@ START_TEST(what_is_wrong_is_told_before_it_starts)
 	refuses("WORKERS", "many", 2, "WORKERS");
 	refuses("LOG_LEVEL", "loud", 2, "LOG_LEVEL");
 	refuses("TEST_REFUSE", "perhaps", 2, "TEST_REFUSE");
-	refuses("TEST_REFUSE", "true", 1, "thing: a worker did not start: Permission denied");
+	refuses("TEST_REFUSE", "true", 1, "thing cannot start: Permission denied");
 	refuses("BROKER_URL", "http://localhost", 2, "thing: ");
 }
 END_TEST

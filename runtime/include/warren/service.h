@@ -135,6 +135,14 @@ struct warren_ctx *warren_root(struct warren_instance *instance);
 struct warren_log *warren_instance_log(struct warren_instance *instance);
 const struct warren_settings *warren_instance_settings(struct warren_instance *instance);
 
+/*
+ * Says why the service cannot start: the program tells it once, and ends with status 1.  For
+ * worker_open: `return warren_cannot_start(instance, rc, "no database at %s", path);`.
+ * Returns `rc`, which is negative.  Thread: the worker's.
+ */
+int warren_cannot_start(struct warren_instance *instance, int rc, const char *fmt, ...)
+	WARREN_PRINTF(3, 4);
+
 /* ---- what generated calls stand on ---- */
 
 int warren_reply(struct warren_ctx *ctx, const void *message);

@@ -105,7 +105,7 @@ export function settings(folder, extra = {}) {
     CLIENT_DIR: path.join(ROOT, "client/dist"),
     DOCS_DIR: path.join(ROOT, "generated/docs"),
     PASSWORD_OPSLIMIT: "1",
-    PASSWORD_MEMLIMIT_KIB: "8192",
+    PASSWORD_MEMLIMIT: "8192",
     ...extra,
   };
 }
