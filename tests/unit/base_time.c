@@ -133,6 +133,45 @@ START_TEST(timers_run_in_order_and_can_be_cancelled)
 }
 END_TEST
 
+/* A thousand timers, set and cancelled in no order: exactly those that were left run, in the order
+ * of their times. */
+START_TEST(timers_left_after_many_cancels_run_in_order)
+{
+	enum { COUNT = 1000 };
+	struct warren_clock *clock = warren_clock_open_turned(0);
+	struct warren_timers *timers;
+	struct record record = {
+		.mutex = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER};
+	static struct entry entries[COUNT];
+	static uint64_t ids[COUNT];
+	ck_assert_int_eq(warren_timers_open(clock, &timers), 0);
+	for (int i = 0; i < COUNT; i++) {
+		entries[i] = (struct entry){&record, 1 + i * 7919 % COUNT};
+		ck_assert_int_eq(
+			warren_timer_start(timers, entries[i].number, note, &entries[i], &ids[i]),
+			0);
+	}
+	int left = 0;
+	for (int i = 0; i < COUNT; i++) {
+		if (entries[i].number % 100 == 0) {
+			left++;
+			continue;
+		}
+		ck_assert(warren_timer_cancel(timers, ids[i]));
+		ck_assert(!warren_timer_cancel(timers, ids[i]));
+	}
+	ck_assert_int_eq(left, 10);
+	warren_clock_advance_ms(clock, COUNT);
+	await(&record, left);
+	for (int i = 0; i < left; i++)
+		ck_assert_int_eq(record.order[i], 100 * (i + 1));
+	for (int i = 0; i < COUNT; i++)
+		ck_assert(!warren_timer_cancel(timers, ids[i]));
+	warren_timers_close(timers);
+	warren_clock_close(clock);
+}
+END_TEST
+
 START_TEST(timers_that_are_set_at_close_never_run)
 {
 	struct warren_timers *timers;
@@ -157,6 +196,7 @@ int main(void)
 	tcase_add_test(tests, a_turned_clock_wakes_its_sleepers);
 	tcase_add_test(tests, the_real_clock_goes_on);
 	tcase_add_test(tests, timers_run_in_order_and_can_be_cancelled);
+	tcase_add_test(tests, timers_left_after_many_cancels_run_in_order);
 	tcase_add_test(tests, timers_that_are_set_at_close_never_run);
 	suite_add_tcase(suite, tests);
 	SRunner *runner = srunner_create(suite);

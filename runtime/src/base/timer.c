@@ -5,12 +5,23 @@
 #include <stdlib.h>
 
 #define FIRST_CAPACITY 64
+#define NO_SLOT UINT32_MAX
 
 struct timer {
 	int64_t at_ms;
-	uint64_t id; /* rises, so that equal times run in the order in which they were set */
+	uint64_t order; /* rises, so that equal times run in the order in which they were set */
+	uint32_t slot;
 	warren_timer_fn fn;
 	void *data;
+};
+
+/*
+ * Where a timer stands in the heap, so that it is cancelled without a search.  An id is a slot and
+ * the round of its use: the id of a timer that has run never names a later one.
+ */
+struct slot {
+	uint32_t round;
+	uint32_t at; /* in the heap; of a free slot: the next free one */
 };
 
 struct warren_timers {
@@ -19,27 +30,35 @@ struct warren_timers {
 	pthread_mutex_t mutex; /* guards all below */
 	pthread_cond_t changed;
 	struct timer *heap;
+	struct slot *slots; /* as many as the heap has room for */
 	size_t count, capacity;
-	uint64_t last_id;
+	uint32_t free_slot; /* NO_SLOT: none */
+	uint64_t last_order;
 	bool running_one, stopping;
 };
 
 static bool before(const struct timer *a, const struct timer *b)
 {
-	return a->at_ms != b->at_ms ? a->at_ms < b->at_ms : a->id < b->id;
+	return a->at_ms != b->at_ms ? a->at_ms < b->at_ms : a->order < b->order;
 }
 
-static void swap(struct timer *a, struct timer *b)
+static void place(struct warren_timers *timers, size_t at, struct timer timer)
 {
-	struct timer kept = *a;
-	*a = *b;
-	*b = kept;
+	timers->heap[at] = timer;
+	timers->slots[timer.slot].at = (uint32_t)at;
+}
+
+static void swap(struct warren_timers *timers, size_t a, size_t b)
+{
+	struct timer kept = timers->heap[a];
+	place(timers, a, timers->heap[b]);
+	place(timers, b, kept);
 }
 
 static void rise(struct warren_timers *timers, size_t at)
 {
 	while (at > 0 && before(&timers->heap[at], &timers->heap[(at - 1) / 2])) {
-		swap(&timers->heap[at], &timers->heap[(at - 1) / 2]);
+		swap(timers, at, (at - 1) / 2);
 		at = (at - 1) / 2;
 	}
 }
@@ -54,15 +73,20 @@ static void sink(struct warren_timers *timers, size_t at)
 				least = child;
 		if (least == at)
 			return;
-		swap(&timers->heap[at], &timers->heap[least]);
+		swap(timers, at, least);
 		at = least;
 	}
 }
 
 static void take(struct warren_timers *timers, size_t at)
 {
-	timers->heap[at] = timers->heap[--timers->count];
+	uint32_t slot = timers->heap[at].slot;
+	timers->slots[slot].round++;
+	timers->slots[slot].at = timers->free_slot;
+	timers->free_slot = slot;
+	timers->count--;
 	if (at < timers->count) {
+		place(timers, at, timers->heap[timers->count]);
 		rise(timers, at);
 		sink(timers, at);
 	}
@@ -96,6 +120,7 @@ int warren_timers_open(struct warren_clock *clock, struct warren_timers **ret)
 	if (!timers)
 		return -ENOMEM;
 	timers->clock = clock;
+	timers->free_slot = NO_SLOT;
 	pthread_mutex_init(&timers->mutex, NULL);
 	warren_clock_cond_init(&timers->changed);
 	int rc = pthread_create(&timers->thread, NULL, run, timers);
@@ -121,21 +146,28 @@ void warren_timers_close(struct warren_timers *timers)
 	pthread_cond_destroy(&timers->changed);
 	pthread_mutex_destroy(&timers->mutex);
 	free(timers->heap);
+	free(timers->slots);
 	free(timers);
 }
 
-static int push(struct warren_timers *timers, struct timer timer)
+static int grow(struct warren_timers *timers)
 {
-	if (timers->count == timers->capacity) {
-		size_t capacity = timers->capacity ? timers->capacity * 2 : FIRST_CAPACITY;
-		struct timer *heap = realloc(timers->heap, capacity * sizeof *heap);
-		if (!heap)
-			return -ENOMEM;
-		timers->heap = heap;
-		timers->capacity = capacity;
+	size_t capacity = timers->capacity ? timers->capacity * 2 : FIRST_CAPACITY;
+	if (capacity >= NO_SLOT)
+		return -ENOMEM;
+	struct timer *heap = realloc(timers->heap, capacity * sizeof *heap);
+	if (!heap)
+		return -ENOMEM;
+	timers->heap = heap;
+	struct slot *slots = realloc(timers->slots, capacity * sizeof *slots);
+	if (!slots)
+		return -ENOMEM;
+	timers->slots = slots;
+	for (size_t i = capacity; i-- > timers->capacity;) {
+		slots[i] = (struct slot){.round = 1, .at = timers->free_slot};
+		timers->free_slot = (uint32_t)i;
 	}
-	timers->heap[timers->count] = timer;
-	rise(timers, timers->count++);
+	timers->capacity = capacity;
 	return 0;
 }
 
@@ -143,12 +175,19 @@ int warren_timer_start(struct warren_timers *timers, int64_t at_ms, warren_timer
 	uint64_t *ret_id)
 {
 	pthread_mutex_lock(&timers->mutex);
-	uint64_t id = timers->last_id + 1;
-	int rc = push(timers, (struct timer){.at_ms = at_ms, .id = id, .fn = fn, .data = data});
+	int rc = timers->count == timers->capacity ? grow(timers) : 0;
 	if (rc == 0) {
-		timers->last_id = id;
-		*ret_id = id;
-		if (timers->heap[0].id == id)
+		uint32_t slot = timers->free_slot;
+		timers->free_slot = timers->slots[slot].at;
+		place(timers, timers->count++,
+			(struct timer){.at_ms = at_ms,
+				.order = ++timers->last_order,
+				.slot = slot,
+				.fn = fn,
+				.data = data});
+		rise(timers, timers->count - 1);
+		*ret_id = (uint64_t)timers->slots[slot].round << 32 | slot;
+		if (timers->heap[0].slot == slot)
 			pthread_cond_broadcast(&timers->changed);
 	}
 	pthread_mutex_unlock(&timers->mutex);
@@ -157,14 +196,13 @@ int warren_timer_start(struct warren_timers *timers, int64_t at_ms, warren_timer
 
 bool warren_timer_cancel(struct warren_timers *timers, uint64_t id)
 {
-	bool found = false;
+	uint32_t slot = (uint32_t)id, round = (uint32_t)(id >> 32);
 	pthread_mutex_lock(&timers->mutex);
-	for (size_t at = 0; at < timers->count && !found; at++) {
-		if (timers->heap[at].id == id) {
-			take(timers, at);
-			found = true;
-		}
-	}
+	bool found = slot < timers->capacity && timers->slots[slot].round == round &&
+		     timers->slots[slot].at < timers->count &&
+		     timers->heap[timers->slots[slot].at].slot == slot;
+	if (found)
+		take(timers, timers->slots[slot].at);
 	pthread_mutex_unlock(&timers->mutex);
 	return found;
 }
