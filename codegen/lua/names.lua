@@ -47,9 +47,10 @@ local TS_RESERVED = set([[
 	WarrenErrorCode WarrenFieldRules WarrenRefusal
 ]])
 
--- Names that Socket.IO keeps for itself, and the runtime's own.
+-- Names that Socket.IO keeps for itself, and the runtime's own (<service>.dead is where messages are parked).
 local WIRE_RESERVED = set([[
 	connect connect_error disconnect disconnecting newListener removeListener warrenError
+	dead
 ]])
 
 -- UserLogin -> user_login, HTTPRequest -> http_request, OrderV2 -> order_v2.

@@ -54,7 +54,7 @@ static void user_register_init(ProtobufCMessage *message)
 
 static const struct warren_field user_register_fields[] = {
 	{.json_name = "name", .flags = WARREN_FIELD_REQUIRED, .max_len = 64,
-		.pattern = "^[^\\s].*[^\\s]$|^[^\\s]$"},
+		.pattern = "^\\S(.*\\S)?$"},
 	{.json_name = "password", .flags = WARREN_FIELD_SECRET, .min_len = 8, .max_len = 1024},
 };
 

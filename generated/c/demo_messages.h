@@ -36,10 +36,7 @@ extern "C" {
 /* A person asks for an account. */
 struct user_register {
 	ProtobufCMessage base;
-	/*
-	 * The name to sign in with.  Required, at most 64 characters, matches
-	 * `^[^\s].*[^\s]$|^[^\s]$`.
-	 */
+	/* The name to sign in with.  Required, at most 64 characters, matches `^\S(.*\S)?$`. */
 	const char *name;
 	/* 8 to 1024 characters, secret. */
 	const char *password;

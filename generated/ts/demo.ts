@@ -6,7 +6,7 @@
 
 /** A person asks for an account. */
 export interface UserRegister {
-  /** The name to sign in with.  Required, at most 64 characters, matches `^[^\s].*[^\s]$|^[^\s]$`. */
+  /** The name to sign in with.  Required, at most 64 characters, matches `^\S(.*\S)?$`. */
   name: string;
   /** 8 to 1024 characters, secret. */
   password: string;
@@ -130,7 +130,7 @@ export interface WarrenFieldRules {
 /** The rules of the fields of what browsers send (not of what these hold), so that a form can tell before it sends. */
 export const rules = {
   userRegister: {
-    name: { required: true, maxLength: 64, pattern: "^[^\\s].*[^\\s]$|^[^\\s]$" },
+    name: { required: true, maxLength: 64, pattern: "^\\S(.*\\S)?$" },
     password: { minLength: 8, maxLength: 1024, secret: true },
   },
   userLogin: {
