@@ -75,6 +75,7 @@ struct warren_amqp_publication *warren_amqp_publication_open(
 
 static struct warren_amqp_publication **ring_at(struct warren_amqp_outbox *outbox, size_t nth)
 {
+	assert(nth < outbox->capacity);
 	return &outbox->in_flight[(outbox->first + nth) % outbox->capacity];
 }
 
