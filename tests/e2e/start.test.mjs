@@ -73,6 +73,7 @@ test("a broker that is not there: it says so, /readyz says no, and SIGTERM still
   });
   const line = await program.line((line) => line.level >= 40 && JSON.stringify(line).includes(String(nobody)), "that it cannot connect");
   assert.ok(!JSON.stringify(line).includes("hush-hush"));
+  await program.line((line) => line.msg === "listening", "listening");
   const answer = await fetch(`http://127.0.0.1:${port}/readyz`);
   assert.equal(answer.status, 503);
   assert.match(await answer.text(), /broker/);
