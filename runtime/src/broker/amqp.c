@@ -103,32 +103,20 @@ static void lock_and_wake(struct amqp *amqp)
 
 /* ---- state ---- */
 
-static void log_state(struct amqp *amqp, enum warren_broker_state state, const char *reason)
-{
-	if (state == WARREN_BROKER_UP)
-		warren_log(amqp->log, WARREN_LOG_INFO, "broker is up",
-			WARREN_TEXT("host", amqp->url.host), WARREN_TEXT("port", amqp->url.port));
-	else if (state == WARREN_BROKER_BLOCKED)
-		warren_log(amqp->log, WARREN_LOG_WARN, "broker takes no publishes",
-			WARREN_TEXT("reason", reason));
-	else
-		warren_log(amqp->log, WARREN_LOG_WARN, "broker is down",
-			WARREN_TEXT("reason", reason));
-}
-
-/* Tells once what changed: the state, or the reason why it is DOWN. */
-static void tell_state(struct amqp *amqp, enum warren_broker_state state, const char *reason)
+/* Tells once what changed: the state, or the reason why it is DOWN.  Returns whether something did.
+ */
+static bool tell_state(struct amqp *amqp, enum warren_broker_state state, const char *reason)
 {
 	pthread_mutex_lock(&amqp->lock);
 	bool same = state == amqp->state && strcmp(reason, amqp->told_reason) == 0;
 	amqp->state = state;
 	pthread_mutex_unlock(&amqp->lock);
 	if (same)
-		return;
+		return false;
 	snprintf(amqp->told_reason, sizeof amqp->told_reason, "%s", reason);
-	log_state(amqp, state, reason);
 	if (amqp->on_state)
 		amqp->on_state(state, amqp->told_reason, amqp->data);
+	return true;
 }
 
 static void tell_up(struct amqp *amqp)
@@ -246,7 +234,9 @@ static void start_over(struct amqp *amqp, const char *why)
 	amqp->up = false;
 	amqp->reconnect_at_ms = now() + back_off_ms(amqp);
 	/* First the state, then what it costs. */
-	tell_state(amqp, WARREN_BROKER_DOWN, reason);
+	if (tell_state(amqp, WARREN_BROKER_DOWN, reason) && amqp->inbox.refused)
+		warren_log(amqp->log, WARREN_LOG_ERROR, "the broker cannot give what was asked",
+			WARREN_TEXT("reason", reason));
 	close_connections(amqp);
 }
 
@@ -278,6 +268,7 @@ static bool send_all(struct amqp *amqp)
 		return false;
 	bool complete =
 		warren_amqp_inbox_send(&amqp->inbox, consuming, amqp->outbox.ready || amqp->up);
+	warren_amqp_inbox_check_replies(&amqp->inbox, consuming, now());
 	warren_amqp_connection_flush(consuming, now());
 	if (publishing->state != CONNECTION_OPEN)
 		return false;

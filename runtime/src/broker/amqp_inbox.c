@@ -10,6 +10,7 @@
 
 #define ARENA_MAX (512u << 10) /* a frame of texts, terminated */
 #define CONSUMER_TAG_SIZE 24
+#define REPLY_WITHIN_MS 30000 /* a quorum queue without a leader answers nothing at all */
 
 int warren_amqp_inbox_init(struct warren_amqp_inbox *inbox)
 {
@@ -105,6 +106,7 @@ void warren_amqp_inbox_begin(struct warren_amqp_inbox *inbox)
 		inbox->generation = ++generations;
 	while (inbox->generation == 0);
 	inbox->replies = 1; /* channel.open-ok */
+	inbox->replied_ms = 0;
 }
 
 void warren_amqp_inbox_break(struct warren_amqp_inbox *inbox)
@@ -113,6 +115,7 @@ void warren_amqp_inbox_break(struct warren_amqp_inbox *inbox)
 
 	inbox->generation = 0;
 	inbox->replies = 0;
+	inbox->refused = false;
 	inbox->outstanding_count = 0;
 	warren_amqp_assembly_reset(&inbox->assembly);
 	pthread_mutex_lock(&inbox->lock);
@@ -205,12 +208,31 @@ static bool send_consumers(
 bool warren_amqp_inbox_send(
 	struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection, bool consume)
 {
+	if (inbox->replies == 0)
+		inbox->replied_ms = 0;
 	pthread_mutex_lock(&inbox->lock);
 	inbox->replies += warren_amqp_topology_send(&inbox->topology, connection);
 	bool all = send_consumers(inbox, connection, consume);
 	pthread_mutex_unlock(&inbox->lock);
 	warren_amqp_inbox_send_settles(inbox, connection);
 	return all && inbox->replies == 0;
+}
+
+int64_t warren_amqp_inbox_overdue_ms(const struct warren_amqp_inbox *inbox)
+{
+	return inbox->replies > 0 && inbox->replied_ms > 0 ? inbox->replied_ms + REPLY_WITHIN_MS
+							   : INT64_MAX;
+}
+
+void warren_amqp_inbox_check_replies(
+	struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection, int64_t now_ms)
+{
+	if (inbox->replied_ms == 0)
+		inbox->replied_ms = now_ms;
+	else if (now_ms >= warren_amqp_inbox_overdue_ms(inbox))
+		warren_amqp_connection_fail(connection,
+			"the broker has not answered a declaration or consumer for %d s",
+			REPLY_WITHIN_MS / 1000);
 }
 
 /* ---- frames ---- */
@@ -245,6 +267,7 @@ static void take_reply(struct warren_amqp_inbox *inbox, struct warren_amqp_conne
 			connection, "%s came unasked while consuming", amqp_method_name(id));
 	else
 		inbox->replies--;
+	inbox->replied_ms = connection->received_ms;
 }
 
 void warren_amqp_inbox_frame(struct warren_amqp_inbox *inbox,
@@ -270,6 +293,7 @@ void warren_amqp_inbox_frame(struct warren_amqp_inbox *inbox,
 		take_cancel(inbox, connection, frame->payload.method.decoded);
 		break;
 	case AMQP_CHANNEL_CLOSE_METHOD:
+		inbox->refused = true;
 		warren_amqp_connection_fail(connection, "%.*s", (int)close->reply_text.len,
 			(const char *)close->reply_text.bytes);
 		break;

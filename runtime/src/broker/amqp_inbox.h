@@ -61,7 +61,9 @@ struct warren_amqp_inbox {
 	struct warren_amqp_outstanding *outstanding; /* ascending numbers */
 	size_t outstanding_count, outstanding_capacity;
 	size_t replies;
+	int64_t replied_ms;  /* when the last one came, or the first was asked for */
 	uint16_t generation; /* 0: not connected */
+	bool refused;        /* what was declared or consumed cannot be had */
 	struct warren_amqp_assembly assembly;
 	struct warren_log *log;
 	/* Told before a delivery is handed over; false: it is not wanted any more. */
@@ -92,6 +94,12 @@ void warren_amqp_inbox_break(struct warren_amqp_inbox *inbox);
  */
 bool warren_amqp_inbox_send(
 	struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection, bool consume);
+
+/* Returns when a reply is overdue; INT64_MAX: none is awaited.  Breaks the connection when it is
+ * now. */
+int64_t warren_amqp_inbox_overdue_ms(const struct warren_amqp_inbox *inbox);
+void warren_amqp_inbox_check_replies(
+	struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection, int64_t now_ms);
 
 /* Returns whether no settle waits to be sent. */
 bool warren_amqp_inbox_is_settled(struct warren_amqp_inbox *inbox);
