@@ -63,7 +63,6 @@ struct amqp {
 	bool up, was_up;
 	int64_t up_since_ms, reconnect_at_ms;
 	uint32_t failures;
-	bool stopping; /* deliveries are not wanted any more */
 	char told_reason[WARREN_AMQP_REASON_MAX];
 };
 
@@ -75,6 +74,14 @@ static int64_t now(void)
 static struct amqp *amqp_of(struct warren_broker *broker)
 {
 	return (struct amqp *)broker;
+}
+
+static bool is_closing(struct amqp *amqp)
+{
+	pthread_mutex_lock(&amqp->lock);
+	bool closing = amqp->closing;
+	pthread_mutex_unlock(&amqp->lock);
+	return closing;
 }
 
 /* ---- waking ---- */
@@ -141,9 +148,11 @@ static bool on_delivering(void *data)
 {
 	struct amqp *amqp = data;
 
+	if (is_closing(amqp))
+		return false;
 	if (!amqp->up)
 		tell_up(amqp);
-	return !amqp->stopping;
+	return true;
 }
 
 /* ---- outcomes ---- */
@@ -356,7 +365,6 @@ static bool is_drained(struct amqp *amqp)
 	bool late = closing && now() >= amqp->close_by_ms;
 	bool published = closing && amqp->queued == 0;
 	pthread_mutex_unlock(&amqp->lock);
-	amqp->stopping = amqp->stopping || closing;
 	if (late)
 		return true;
 	return published && warren_amqp_inbox_is_settled(&amqp->inbox) &&
@@ -527,14 +535,6 @@ static enum warren_broker_state amqp_state(struct warren_broker *broker)
 	enum warren_broker_state state = amqp->state;
 	pthread_mutex_unlock(&amqp->lock);
 	return state;
-}
-
-static bool is_closing(struct amqp *amqp)
-{
-	pthread_mutex_lock(&amqp->lock);
-	bool closing = amqp->closing;
-	pthread_mutex_unlock(&amqp->lock);
-	return closing;
 }
 
 static int amqp_declare(struct warren_broker *broker, const struct warren_broker_topology *topology)
