@@ -21,17 +21,24 @@ int warren_amqp_inbox_init(struct warren_amqp_inbox *inbox)
 	pthread_mutex_init(&inbox->lock, NULL);
 	pthread_cond_init(&inbox->delivered, NULL);
 	TAILQ_INIT(&inbox->consumers);
+	TAILQ_INIT(&inbox->cancelled);
 	return 0;
+}
+
+static void free_consumers(struct warren_amqp_consumers *consumers)
+{
+	struct warren_amqp_consumer *consumer;
+
+	while ((consumer = TAILQ_FIRST(consumers))) {
+		TAILQ_REMOVE(consumers, consumer, link);
+		free(consumer);
+	}
 }
 
 void warren_amqp_inbox_free(struct warren_amqp_inbox *inbox)
 {
-	struct warren_amqp_consumer *consumer;
-
-	while ((consumer = TAILQ_FIRST(&inbox->consumers))) {
-		TAILQ_REMOVE(&inbox->consumers, consumer, link);
-		free(consumer);
-	}
+	free_consumers(&inbox->consumers);
+	free_consumers(&inbox->cancelled);
 	warren_amqp_topology_free(&inbox->topology);
 	warren_amqp_assembly_reset(&inbox->assembly);
 	warren_arena_close(inbox->assembly.arena);
@@ -77,20 +84,21 @@ struct warren_amqp_consumer *warren_amqp_inbox_find(struct warren_amqp_inbox *in
 
 	TAILQ_FOREACH(consumer, &inbox->consumers, link)
 	{
-		if (consumer->id == id && !consumer->cancelled)
+		if (consumer->id == id)
 			return consumer;
 	}
 	return NULL;
 }
 
-/* The broker's thread takes it off the list; from here on it gets nothing. */
 void warren_amqp_inbox_cancel(struct warren_amqp_inbox *inbox, uint64_t id)
 {
 	assert(!pthread_equal(pthread_self(), inbox->thread));
 	pthread_mutex_lock(&inbox->lock);
 	struct warren_amqp_consumer *consumer = warren_amqp_inbox_find(inbox, id);
-	if (consumer)
-		consumer->cancelled = true;
+	if (consumer) {
+		TAILQ_REMOVE(&inbox->consumers, consumer, link);
+		TAILQ_INSERT_TAIL(&inbox->cancelled, consumer, link);
+	}
 	while (inbox->delivering == id)
 		pthread_cond_wait(&inbox->delivered, &inbox->lock);
 	pthread_mutex_unlock(&inbox->lock);
@@ -121,6 +129,7 @@ void warren_amqp_inbox_break(struct warren_amqp_inbox *inbox)
 	pthread_mutex_lock(&inbox->lock);
 	inbox->settle_count = 0;
 	warren_amqp_topology_forget_sent(&inbox->topology);
+	free_consumers(&inbox->cancelled);
 	TAILQ_FOREACH(consumer, &inbox->consumers, link)
 	{
 		consumer->looked_for = consumer->started = false;
@@ -169,30 +178,32 @@ static void start(struct warren_amqp_inbox *inbox, struct warren_amqp_connection
 	send_method(inbox, connection, AMQP_BASIC_CONSUME_METHOD, &consume);
 }
 
-static void stop(struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection,
-	struct warren_amqp_consumer *consumer)
+static void stop_cancelled(
+	struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection)
 {
-	char tag[CONSUMER_TAG_SIZE];
-	amqp_basic_cancel_t cancel = {.consumer_tag = consumer_tag(consumer, tag)};
+	struct warren_amqp_consumer *consumer;
 
-	if (consumer->started)
-		send_method(inbox, connection, AMQP_BASIC_CANCEL_METHOD, &cancel);
-	TAILQ_REMOVE(&inbox->consumers, consumer, link);
-	free(consumer);
+	TAILQ_FOREACH(consumer, &inbox->cancelled, link)
+	{
+		char tag[CONSUMER_TAG_SIZE];
+		amqp_basic_cancel_t cancel = {.consumer_tag = consumer_tag(consumer, tag)};
+		if (consumer->started)
+			send_method(inbox, connection, AMQP_BASIC_CANCEL_METHOD, &cancel);
+	}
+	free_consumers(&inbox->cancelled);
 }
 
 /* Returns whether all consumers were started. */
 static bool send_consumers(
 	struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection, bool consume)
 {
-	struct warren_amqp_consumer *consumer, *next;
+	struct warren_amqp_consumer *consumer;
 	bool all = true;
 
-	for (consumer = TAILQ_FIRST(&inbox->consumers); consumer; consumer = next) {
-		next = TAILQ_NEXT(consumer, link);
-		if (consumer->cancelled)
-			stop(inbox, connection, consumer);
-		else if (!consumer->looked_for)
+	stop_cancelled(inbox, connection);
+	TAILQ_FOREACH(consumer, &inbox->consumers, link)
+	{
+		if (!consumer->looked_for)
 			look_for(inbox, connection, consumer);
 	}
 	consume = consume && inbox->replies == 0;

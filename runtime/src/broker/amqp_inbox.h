@@ -51,7 +51,8 @@ struct warren_amqp_inbox {
 	uint64_t last_consumer_id;
 	struct warren_amqp_topology topology;
 	struct warren_amqp_consumers consumers;
-	struct warren_amqp_settle *settles; /* to be sent */
+	struct warren_amqp_consumers cancelled; /* get nothing any more; the broker is to be told */
+	struct warren_amqp_settle *settles;     /* to be sent */
 	size_t settle_count, settle_capacity;
 	uint64_t delivered_count, acked_count, requeued_count;
 
@@ -111,7 +112,6 @@ struct warren_amqp_consumer {
 	uint64_t id;
 	uint16_t prefetch;
 	bool looked_for, started; /* on this connection */
-	bool cancelled;
 	warren_broker_on_delivery on_delivery;
 	void *data;
 	char queue[WARREN_BROKER_TEXT_MAX + 1];
