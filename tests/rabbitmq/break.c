@@ -59,6 +59,14 @@ static void *publish(void *data)
 	return NULL;
 }
 
+static int count_of(struct rig *rig, const int *count)
+{
+	pthread_mutex_lock(&rig->lock);
+	int value = *count;
+	pthread_mutex_unlock(&rig->lock);
+	return value;
+}
+
 /* Streams before, during and after the harm, which makes the broker go down and come up again. */
 static void stream_through(void (*harm)(void), const char *queue)
 {
@@ -75,10 +83,11 @@ static void stream_through(void (*harm)(void), const char *queue)
 	AWAIT(rig, rig->ups > 0);
 	ck_assert_int_eq(pthread_create(&publisher, NULL, publish, stream), 0);
 	AWAIT(rig, rig->confirmed > 1000 && stream->received > 1000);
-	int ups = rig->ups;
+	int ups = count_of(rig, &rig->ups);
 	harm();
 	AWAIT(rig, rig->ups > ups);
-	int confirmed = rig->confirmed, received = stream->received;
+	int confirmed = count_of(rig, &rig->confirmed);
+	int received = count_of(rig, &stream->received);
 	AWAIT(rig, rig->confirmed > confirmed + 1000 && stream->received > received + 1000);
 	pthread_mutex_lock(&rig->lock);
 	stream->stop = true;
