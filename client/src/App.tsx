@@ -55,6 +55,7 @@ function SignIn({ connected, onSignedIn }: { connected: boolean; onSignedIn: (na
       register.forget();
       setMode("login");
     } else {
+      setWelcome("");
       const outcome = await login.send({ name, password });
       if (outcome.state === "answered" && outcome.reply.ok) onSignedIn(name);
     }

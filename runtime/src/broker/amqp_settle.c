@@ -71,7 +71,7 @@ void warren_amqp_inbox_settle(struct warren_amqp_inbox *inbox, uint64_t tag, boo
 bool warren_amqp_inbox_is_settled(struct warren_amqp_inbox *inbox)
 {
 	pthread_mutex_lock(&inbox->lock);
-	bool settled = inbox->settle_count == 0;
+	bool settled = inbox->settle_count == 0 || inbox->generation == 0; /* else they are void */
 	pthread_mutex_unlock(&inbox->lock);
 	return settled;
 }
