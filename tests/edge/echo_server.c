@@ -6,6 +6,8 @@
  *                 in /, message comes back as message-back, message-with-ack as its ack
  *   and beside them routes, files (--files FOLDER), and the namespace /room: shout goes to the
  *   others, left tells them who went and why, flood sends back as many kilobytes as asked for
+ *   and the namespace /control: handshake is answered with what the client said at first, leave
+ *   with being disconnected; a client whose query has refuse=TEXT gets no session
  *
  * It prints one line, `listening PORT`, and stops on SIGTERM, when it prints its counters as JSON.
  */
@@ -114,6 +116,69 @@ static void on_disconnect(struct warren_edge_socket *socket, const char *reason,
 		edge, "/room", warren_edge_sid(socket), "left", args, strlen(args)));
 }
 
+/* ---- what a client said at first, and its end ---- */
+
+static int on_allow(
+	const struct warren_edge_handshake *handshake, struct warren_error *error, void *data)
+{
+	char why[64];
+
+	(void)data;
+	if (!warren_edge_handshake_query(handshake, "refuse", why, sizeof why))
+		return 0;
+	warren_error_set(error, WARREN_FORBIDDEN, NULL, "%s", why);
+	return -EACCES;
+}
+
+/* Writes `,"<key>":"<text>"`; the test's texts are short. */
+static int put(char *at, const char *key, const char *text)
+{
+	int n = sprintf(at, ",\"%s\":\"", key);
+
+	for (; *text; text++)
+		n += sprintf(at + n,
+			*text == '\n'           ? "\\n"
+			: strchr("\"\\", *text) ? "\\%c"
+						: "%c",
+			*text);
+	return n + sprintf(at + n, "\"");
+}
+
+static void on_handshake(
+	struct warren_edge_socket *socket, const struct warren_edge_event *event, void *data)
+{
+	struct warren_edge_handshake handshake;
+	char args[32768], who[8] = "", agent[64] = "";
+	int n;
+
+	(void)data;
+	warren_edge_handshake(socket, &handshake);
+	(void)warren_edge_handshake_query(&handshake, "who", who, sizeof who);
+	(void)warren_edge_handshake_header(&handshake, "User-Agent", agent, sizeof agent);
+	n = sprintf(args, "{\"time\":%" PRId64 ",\"secure\":%d,\"cross\":%d,\"auth\":%s",
+		handshake.time_ms, handshake.secure, handshake.cross_domain, handshake.auth);
+	n += put(args + n, "query", handshake.query);
+	n += put(args + n, "headers", handshake.headers);
+	n += put(args + n, "address", handshake.address);
+	n += put(args + n, "who", who);
+	n += put(args + n, "agent", agent);
+	n += sprintf(args + n, "}");
+	must(warren_edge_ack(edge, warren_edge_sid(socket), event->ack_id, args, (size_t)n));
+}
+
+/* Says farewell many times, so that there is something to send before the end. */
+static void on_leave(
+	struct warren_edge_socket *socket, const struct warren_edge_event *event, void *data)
+{
+	const char *sid = warren_edge_sid(socket);
+
+	(void)data;
+	for (int i = 0; i < 100; i++)
+		must(warren_edge_emit(edge, sid, "farewell", "1", 1));
+	must(warren_edge_disconnect(edge, sid, !strncmp(event->args, "true", event->args_len)));
+	must(warren_edge_emit(edge, sid, "never", "", 0));
+}
+
 /* ---- HTTP ---- */
 
 static void on_counters(const struct warren_edge_request *request,
@@ -175,8 +240,9 @@ static void add_events(void)
 	struct warren_edge_namespace *root = warren_edge_namespace(edge, "/");
 	struct warren_edge_namespace *custom = warren_edge_namespace(edge, "/custom");
 	struct warren_edge_namespace *room = warren_edge_namespace(edge, "/room");
+	struct warren_edge_namespace *control = warren_edge_namespace(edge, "/control");
 
-	if (!root || !custom || !room)
+	if (!root || !custom || !room || !control)
 		must(-ENOMEM);
 	warren_edge_connected(root, on_connect, NULL);
 	warren_edge_connected(custom, on_connect, NULL);
@@ -185,6 +251,8 @@ static void add_events(void)
 	must(warren_edge_on(root, "message-with-ack", on_message_with_ack, NULL));
 	must(warren_edge_on(room, "shout", on_shout, NULL));
 	must(warren_edge_on(room, "flood", on_flood, NULL));
+	must(warren_edge_on(control, "handshake", on_handshake, NULL));
+	must(warren_edge_on(control, "leave", on_leave, NULL));
 	must(warren_edge_raw(edge, "/engine.io/", on_raw, NULL));
 }
 
@@ -192,6 +260,8 @@ int main(int argc, char **argv)
 {
 	struct warren_edge_options options = {.host = "127.0.0.1",
 		.cors_origins = "*",
+		.headers = "x-first, X-Second",
+		.allow = on_allow,
 		.ping_interval_ms = 300,
 		.ping_timeout_ms = 200,
 		.connect_timeout_ms = 1000};

@@ -34,6 +34,23 @@ struct warren_edge_namespace;
 struct warren_edge_socket;
 struct warren_edge_session;
 
+/* What a client said in the first HTTP request of its session.  Lives as long as the callback. */
+struct warren_edge_handshake {
+	const char *query;   /* "a=b&c", percent-encoded */
+	const char *headers; /* a line "name: value\n" for each, names in lower case */
+	const char *address; /* the peer's */
+	const char *auth;    /* the CONNECT payload's JSON; "{}" when none, or not yet */
+	int64_t time_ms;     /* since 1970 */
+	bool secure, cross_domain;
+};
+
+/*
+ * A client wants a session.  Return 0 to let it; negative to refuse it with what `error->message`
+ * says (403).
+ */
+typedef int (*warren_edge_on_allow)(const struct warren_edge_handshake *handshake,
+	struct warren_error *error, void *data);
+
 /* 0 and NULL mean the default that is named. */
 struct warren_edge_options {
 	const char *host;            /* "0.0.0.0" */
@@ -42,6 +59,9 @@ struct warren_edge_options {
 	struct warren_log *log;      /* NULL: silent */
 	const char *path;            /* "/socket.io/" */
 	const char *cors_origins;    /* comma separated, "*" for all; NULL: same origin only */
+	const char *headers;         /* names of unusual request headers to keep: "x-a,x-b"; none */
+	warren_edge_on_allow allow;  /* all clients */
+	void *allow_data;
 	uint32_t ping_interval_ms;   /* 25000 */
 	uint32_t ping_timeout_ms;    /* 20000 */
 	uint32_t connect_timeout_ms; /* 45000: from handshake to CONNECT */
@@ -119,6 +139,18 @@ void *warren_edge_socket_data(const struct warren_edge_socket *socket);
 void warren_edge_socket_set_data(struct warren_edge_socket *socket, void *data);
 const char *warren_edge_remote_address(const struct warren_edge_socket *socket);
 
+void warren_edge_handshake(
+	const struct warren_edge_socket *socket, struct warren_edge_handshake *ret);
+
+/*
+ * Copy the first query argument of that name, decoded; or the first header.  False when there is
+ * none, or it does not fit (with its end).
+ */
+bool warren_edge_handshake_query(
+	const struct warren_edge_handshake *handshake, const char *name, char *ret, size_t size);
+bool warren_edge_handshake_header(
+	const struct warren_edge_handshake *handshake, const char *name, char *ret, size_t size);
+
 /* ---- sending (any thread; `args` as in an event; copied) ---- */
 
 /*
@@ -141,6 +173,13 @@ int warren_edge_emit_binary(struct warren_edge *edge, const char *sid, const cha
 	const char *args, size_t len, const struct warren_edge_bytes *attachments, uint32_t count);
 int warren_edge_ack_binary(struct warren_edge *edge, const char *sid, int64_t ack_id,
 	const char *args, size_t len, const struct warren_edge_bytes *attachments, uint32_t count);
+
+/*
+ * Takes a socket out of its namespace and tells the client.  With `close_transport` out of all of
+ * its namespaces, and the connection ends when what is queued has been sent.  Returns as
+ * warren_edge_emit.
+ */
+int warren_edge_disconnect(struct warren_edge *edge, const char *sid, bool close_transport);
 
 /* ---- HTTP beside Socket.IO ---- */
 

@@ -25,6 +25,7 @@ static void conn_free(struct warren_conn *conn)
 	}
 	if (conn->freed)
 		*conn->freed = true;
+	free(conn->upgrade_handshake);
 	free(conn);
 	warren_tally_sub(edge, connections, 1);
 }

@@ -22,6 +22,7 @@ struct warren_conn {
 	/* between the upgrade's check and its completion */
 	struct warren_engine *upgrade_engine;
 	struct warren_edge_session *upgrade_session;
+	struct warren_edge_handshake *upgrade_handshake;
 	bool *freed; /* while it is being adopted: where to note that it has gone */
 	char address[WARREN_ADDRESS_SIZE];
 };

@@ -209,6 +209,7 @@ static int copy_options(struct warren_edge *edge, const struct warren_edge_optio
 	own->host = copy_text(options->host, "0.0.0.0");
 	own->path = copy_text(options->path, "/socket.io/");
 	own->cors_origins = copy_text(options->cors_origins, NULL);
+	own->headers = copy_text(options->headers, NULL);
 	own->ping_interval_ms = or_default(own->ping_interval_ms, 25000);
 	own->ping_timeout_ms = or_default(own->ping_timeout_ms, 20000);
 	own->connect_timeout_ms = or_default(own->connect_timeout_ms, 45000);
@@ -218,7 +219,8 @@ static int copy_options(struct warren_edge *edge, const struct warren_edge_optio
 	own->max_depth = or_default(own->max_depth, 32);
 	own->max_connections = or_default(own->max_connections, 15000);
 	own->max_output = or_default(own->max_output, 4U << 20);
-	if (!own->host || !own->path || (options->cors_origins && !own->cors_origins))
+	if (!own->host || !own->path || (options->cors_origins && !own->cors_origins) ||
+		(options->headers && !own->headers))
 		return -ENOMEM;
 	if (!instance) {
 		warren_instance_id(random);
@@ -398,6 +400,7 @@ void warren_edge_close(struct warren_edge *edge)
 	free((char *)edge->options.host);
 	free((char *)edge->options.path);
 	free((char *)edge->options.cors_origins);
+	free((char *)edge->options.headers);
 	free(edge);
 }
 

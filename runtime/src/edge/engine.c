@@ -102,25 +102,32 @@ static void on_upgrade_timer(void *data)
 
 /* ---- life ---- */
 
-struct warren_edge_session *warren_session_open(
-	struct warren_engine *engine, const char *address, bool websocket)
+static void session_free(struct warren_edge_session *session)
 {
-	struct warren_edge_session *session;
+	free(session->handshake);
+	free(session);
+}
 
-	if (engine->edge->stopping)
+struct warren_edge_session *warren_session_open(
+	struct warren_engine *engine, struct warren_edge_handshake *handshake, bool websocket)
+{
+	struct warren_edge_session *session = NULL;
+
+	if (handshake && !engine->edge->stopping)
+		session = calloc(1, sizeof *session);
+	if (!session) {
+		free(handshake);
 		return NULL;
-	session = calloc(1, sizeof *session);
-	if (!session)
-		return NULL;
+	}
 	session->engine = engine;
 	session->websocket = websocket;
-	snprintf(session->address, sizeof session->address, "%s", address);
+	session->handshake = handshake;
 	warren_queue_init(&session->out);
 	warren_wheel_timer_init(&session->ping_timer, on_ping_timer, session);
 	warren_wheel_timer_init(&session->upgrade_timer, on_upgrade_timer, session);
 	warren_edge_new_sid(engine->edge, session->sid);
 	if (warren_map_add(engine->sessions, session->sid, session) < 0) {
-		free(session);
+		session_free(session);
 		return NULL;
 	}
 	wait_for_ping(session);
@@ -147,7 +154,21 @@ void warren_session_enter(struct warren_edge_session *session)
 void warren_session_leave(struct warren_edge_session *session)
 {
 	if (--session->busy == 0 && session->closed)
-		free(session);
+		session_free(session);
+}
+
+void warren_session_end(struct warren_edge_session *session)
+{
+	session->ending = true;
+	/* Over polling only a GET can be told; the next one is, when none waits. */
+	if (session->websocket || session->held)
+		warren_session_sent(session);
+}
+
+void warren_session_sent(struct warren_edge_session *session)
+{
+	if (session->ending && !session->out.count)
+		warren_session_close(session, "forced server close");
 }
 
 void warren_session_close(struct warren_edge_session *session, const char *reason)
@@ -188,6 +209,8 @@ int warren_session_receive(struct warren_edge_session *session, struct warren_en
 		wait_for_ping(session);
 		return 0;
 	case WARREN_ENGINE_MESSAGE:
+		if (session->ending)
+			return 0;
 		return engine->app->message(
 			session, packet->binary, packet->data, packet->len, engine->data);
 	case WARREN_ENGINE_CLOSE:
@@ -246,4 +269,6 @@ void warren_session_upgrade(struct warren_edge_session *session)
 	warren_tally_add(edge, upgrades, 1);
 	if (session->out.count)
 		warren_ws_flush(session->ws);
+	else
+		warren_session_sent(session);
 }

@@ -42,9 +42,10 @@ struct warren_engine {
 struct warren_edge_session {
 	struct warren_engine *engine;
 	char sid[WARREN_SID_SIZE];
-	char address[WARREN_ADDRESS_SIZE];
+	struct warren_edge_handshake *handshake;
 	bool websocket; /* the transport: polling until then */
 	bool closed, awaiting_pong;
+	bool ending; /* closes when the queue has been sent */
 	uint32_t busy; /* calls that have not returned; see warren_session_enter */
 
 	struct warren_http *held, *posting; /* polling */
@@ -75,9 +76,10 @@ struct warren_engine *warren_engine_find(struct warren_edge *edge, const char *p
 
 /* ---- sessions ---- */
 
-/* Returns a new session; NULL when memory is out or the edge is stopping. */
-struct warren_edge_session *warren_session_open(
-	struct warren_engine *engine, const char *address, bool websocket) WARREN_MUST_CHECK;
+/* Returns a new session; NULL when memory is out or the edge is stopping.  Takes the handshake over
+ * in any case. */
+struct warren_edge_session *warren_session_open(struct warren_engine *engine,
+	struct warren_edge_handshake *handshake, bool websocket) WARREN_MUST_CHECK;
 
 /* Writes the open packet, without its type character.  Returns its length. */
 size_t warren_session_handshake(const struct warren_edge_session *session, char *ret, size_t size);
@@ -97,6 +99,10 @@ void warren_session_send(struct warren_edge_session *session, struct warren_fram
 /* Makes the probing WebSocket the transport. */
 void warren_session_upgrade(struct warren_edge_session *session);
 
+/* Closes a session once what is queued has been sent; until then it takes no message. */
+void warren_session_end(struct warren_edge_session *session);
+void warren_session_sent(struct warren_edge_session *session); /* the queue may be empty */
+
 /* Ends a session; a held GET is answered with a close packet.  Again: nothing. */
 void warren_session_close(struct warren_edge_session *session, const char *reason);
 
@@ -113,7 +119,11 @@ void warren_polling_dropped(
 void warren_polling_flush(struct warren_edge_session *session);
 void warren_polling_release(struct warren_edge_session *session, const char *packet);
 
-/* Returns the status and writes the body of a refusal. */
-int warren_engine_error(enum warren_engine_error error, char *ret, size_t size);
+/* No refusal's body is longer. */
+#define WARREN_REFUSAL_SIZE (6 * WARREN_ERROR_MESSAGE_MAX + 64)
+
+/* Returns the status and writes the body of a refusal; `message` NULL: the usual one. */
+int warren_engine_error(
+	enum warren_engine_error error, const char *message, char ret[WARREN_REFUSAL_SIZE]);
 
 #endif

@@ -148,9 +148,8 @@ static size_t encode_arg(const char *pair, size_t len, char *out)
 	return n;
 }
 
-/* libwebsockets keeps the arguments decoded and apart.  Returns them as one text; NULL: no memory.
- */
-static char *read_query(struct lws *wsi)
+/* libwebsockets keeps the arguments decoded and apart; this joins them again. */
+char *warren_http_query(struct lws *wsi)
 {
 	int total = lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_URI_ARGS), len;
 	char *query = malloc(total > 0 ? (size_t)total * 4 + 4 : 1);
@@ -245,7 +244,7 @@ static struct warren_http *http_open(struct warren_conn *conn, const char *path,
 			       ? methods[method]
 			       : "";
 	http->path = strndup(path, len);
-	http->query = read_query(conn->wsi);
+	http->query = warren_http_query(conn->wsi);
 	http->origin = warren_http_header(conn->wsi, WSI_TOKEN_ORIGIN);
 	http->host = warren_http_header(conn->wsi, WSI_TOKEN_HOST);
 	read_connection(http);

@@ -82,6 +82,9 @@ void warren_http_wake(struct warren_http *http);
 /* Copies the first query argument of that name; false when there is none or it does not fit. */
 bool warren_http_arg(struct lws *wsi, const char *name, char *ret, size_t size);
 
+/* Returns all query arguments, percent-encoded; NULL when memory is out.  Owns: caller. */
+char *warren_http_query(struct lws *wsi);
+
 /* Returns whether there is such an argument that is not empty. */
 bool warren_http_has_arg(struct lws *wsi, const char *name);
 

@@ -187,6 +187,7 @@ static void socket_close(struct warren_edge_socket *socket)
 	if (socket->next)
 		socket->next->link = socket->link;
 	warren_map_remove(edge->sockets, socket->sid);
+	free(socket->auth);
 	free(socket);
 	warren_tally_sub(edge, sockets, 1);
 }
@@ -198,6 +199,10 @@ bool warren_namespace_join(struct warren_edge_namespace *ns, struct warren_clien
 	struct warren_edge_socket *socket = socket_open(ns, client);
 	struct warren_error error = {.code = WARREN_FORBIDDEN, .message = "Forbidden"};
 
+	if (socket && auth.len && !(socket->auth = strndup(auth.text, auth.len))) {
+		socket_close(socket);
+		socket = NULL;
+	}
 	if (!socket) {
 		warren_session_close(session, "transport error");
 		return false;
@@ -243,5 +248,5 @@ void warren_edge_socket_set_data(struct warren_edge_socket *socket, void *data)
 
 const char *warren_edge_remote_address(const struct warren_edge_socket *socket)
 {
-	return socket->client->session->address;
+	return socket->client->session->handshake->address;
 }

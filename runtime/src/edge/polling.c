@@ -4,18 +4,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/utf8.h"
 #include "edge/engine.h"
+#include "edge/handshake.h"
 #include "edge/http.h"
 
 #define TEXT_TYPE "text/plain; charset=UTF-8"
 
-int warren_engine_error(enum warren_engine_error error, char *ret, size_t size)
+int warren_engine_error(
+	enum warren_engine_error error, const char *message, char ret[WARREN_REFUSAL_SIZE])
 {
 	static const char *const texts[] = {"Transport unknown", "Session ID unknown",
 		"Bad handshake method", "Bad request", "Forbidden", "Unsupported protocol version"};
 
-	snprintf(ret, size, "{\"code\":%d,\"message\":\"%s\"}", (int)error, texts[error]);
+	struct warren_json_writer writer;
+	const char *json;
+	size_t len;
+
+	warren_json_writer_init(&writer, WARREN_REFUSAL_SIZE - 1);
+	warren_json_begin_object(&writer);
+	warren_json_key(&writer, "code");
+	warren_json_int64(&writer, (int64_t)error);
+	warren_json_key(&writer, "message");
+	warren_json_cstring(&writer, message ? message : texts[error]);
+	warren_json_end_object(&writer);
+	if (warren_json_finish(&writer, &json, &len) < 0) /* no memory, or not UTF-8 */
+		snprintf(ret, WARREN_REFUSAL_SIZE, "{\"code\":%d,\"message\":\"%s\"}", (int)error,
+			texts[error]);
+	else
+		snprintf(ret, WARREN_REFUSAL_SIZE, "%s", json);
+	warren_json_writer_free(&writer);
 	return error == WARREN_ENGINE_FORBIDDEN ? 403 : 400;
 }
 
@@ -32,13 +51,19 @@ static void respond(
 					  .body_len = len});
 }
 
-static void refuse(struct warren_http *http, enum warren_engine_error error)
+static void refuse_saying(
+	struct warren_http *http, enum warren_engine_error error, const char *message)
 {
-	char body[128];
-	int status = warren_engine_error(error, body, sizeof body);
+	char body[WARREN_REFUSAL_SIZE];
+	int status = warren_engine_error(error, message, body);
 
 	warren_tally_add(http->conn->edge, refused, 1);
 	respond(http, status, "application/json", body, strlen(body));
+}
+
+static void refuse(struct warren_http *http, enum warren_engine_error error)
+{
+	refuse_saying(http, error, NULL);
 }
 
 /* ---- GET ---- */
@@ -123,6 +148,7 @@ static void take_get(struct warren_http *http, struct warren_edge_session *sessi
 		http->session = session;
 		session->held = http;
 		warren_http_hold(http);
+		warren_session_sent(session);
 	}
 }
 
@@ -190,15 +216,20 @@ void warren_polling_post(struct warren_http *http)
 
 /* ---- the checks ---- */
 
-static void begin_session(struct warren_http *http, struct warren_engine *engine)
+static void refuse_for_now(struct warren_http *http)
 {
-	struct warren_edge_session *session =
-		warren_session_open(engine, http->conn->address, false);
+	respond(http, 503, "text/plain; charset=utf-8", "Not now\n", 8);
+}
+
+static void begin_session(struct warren_http *http, struct warren_engine *engine,
+	struct warren_edge_handshake *handshake)
+{
+	struct warren_edge_session *session = warren_session_open(engine, handshake, false);
 	char text[256] = "0";
 	size_t len;
 
 	if (!session) {
-		respond(http, 503, "text/plain; charset=utf-8", "Not now\n", 8);
+		refuse_for_now(http);
 		return;
 	}
 	len = 1 + warren_session_handshake(session, text + 1, sizeof text - 1);
@@ -206,7 +237,7 @@ static void begin_session(struct warren_http *http, struct warren_engine *engine
 	if (engine->app->opened(session, engine->data) < 0)
 		warren_session_close(session, "server error");
 	if (session->closed)
-		respond(http, 503, "text/plain; charset=utf-8", "Not now\n", 8);
+		refuse_for_now(http);
 	else
 		respond(http, 200, TEXT_TYPE, text, len);
 	warren_session_leave(session);
@@ -228,19 +259,35 @@ static void take_known(
 static void take_new(struct warren_http *http, struct warren_engine *engine, bool websocket)
 {
 	struct warren_edge *edge = http->conn->edge;
+	struct warren_edge_handshake *handshake = NULL;
+	struct warren_error error;
 	char version[8];
 
-	if (strcmp(http->method, "GET"))
+	if (strcmp(http->method, "GET")) {
 		refuse(http, WARREN_ENGINE_BAD_HANDSHAKE_METHOD);
-	else if (websocket)
+		return;
+	}
+	if (websocket) {
 		refuse(http, WARREN_ENGINE_BAD_REQUEST);
-	else if (!warren_cors_allows(edge, http->origin, http->host))
+		return;
+	}
+	if (!warren_cors_allows(edge, http->origin, http->host)) {
 		refuse(http, WARREN_ENGINE_FORBIDDEN);
-	else if (!warren_http_arg(http->conn->wsi, "EIO", version, sizeof version) ||
-		 strcmp(version, "4"))
+		return;
+	}
+	handshake = warren_handshake_read(http->conn);
+	if (!handshake) {
+		refuse_for_now(http);
+	} else if (!warren_handshake_admit(edge, handshake, &error)) {
+		refuse_saying(http, WARREN_ENGINE_FORBIDDEN, error.message);
+	} else if (!warren_http_arg(http->conn->wsi, "EIO", version, sizeof version) ||
+		   strcmp(version, "4")) {
 		refuse(http, WARREN_ENGINE_BAD_VERSION);
-	else
-		begin_session(http, engine);
+	} else {
+		begin_session(http, engine, handshake);
+		return;
+	}
+	free(handshake);
 }
 
 /* Answers a browser that asks whether it may. */

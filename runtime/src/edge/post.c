@@ -19,7 +19,7 @@
 struct warren_post {
 	struct warren_post *next;
 	enum warren_packet_kind kind;
-	bool broadcast;
+	bool broadcast, close_transport;
 	char *target; /* a sid, or a namespace's name */
 	char *except; /* a sid, or NULL */
 	int64_t ack_id;
@@ -202,6 +202,21 @@ int warren_edge_broadcast(struct warren_edge *edge, const char *ns, const char *
 	return submit(edge, post, ns, event, (struct warren_json_span){args, len}, NULL, 0);
 }
 
+int warren_edge_disconnect(struct warren_edge *edge, const char *sid, bool close_transport)
+{
+	struct warren_post *post = post_open(WARREN_PACKET_DISCONNECT, -1);
+
+	if (!post)
+		return -ENOMEM;
+	post->close_transport = close_transport;
+	post->target = strdup(sid);
+	if (!post->target) {
+		post_free(post);
+		return -ENOMEM;
+	}
+	return enqueue(edge, post);
+}
+
 /* ---- on the loop ---- */
 
 static void write_header(struct warren_post *post, const char *ns)
@@ -240,6 +255,40 @@ static void run_broadcast(struct warren_edge *edge, struct warren_post *post)
 	}
 }
 
+/* Sends the packet that says so, and takes the socket out. */
+static void disconnect(struct warren_edge_socket *socket)
+{
+	struct warren_edge_session *session = socket->client->session;
+	char header[WARREN_PACKET_HEADER_MAX];
+	size_t len =
+		warren_packet_header(WARREN_PACKET_DISCONNECT, 0, socket->ns->name, -1, header);
+	struct warren_frame *frame = warren_frame_text(WARREN_ENGINE_MESSAGE, header, len);
+
+	if (!frame) {
+		warren_session_close(session, "transport error");
+		return;
+	}
+	warren_session_send(session, frame);
+	warren_frame_unref(frame);
+	if (!session->closed) /* else sending has ended it, and the socket with it */
+		warren_socket_leave(socket, "server namespace disconnect");
+}
+
+static void run_disconnect(struct warren_edge_socket *socket, bool close_transport)
+{
+	struct warren_client *client = socket->client;
+	struct warren_edge_session *session = client->session;
+
+	warren_session_enter(session);
+	disconnect(socket);
+	if (close_transport) {
+		while (!session->closed && client->sockets)
+			disconnect(client->sockets);
+		warren_session_end(session);
+	}
+	warren_session_leave(session);
+}
+
 static void run_post(struct warren_edge *edge, struct warren_post *post)
 {
 	struct warren_edge_socket *socket;
@@ -251,6 +300,10 @@ static void run_post(struct warren_edge *edge, struct warren_post *post)
 	socket = warren_map_get(edge->sockets, post->target);
 	if (!socket)
 		return;
+	if (post->kind == WARREN_PACKET_DISCONNECT) {
+		run_disconnect(socket, post->close_transport);
+		return;
+	}
 	write_header(post, socket->ns->name);
 	deliver(socket, post);
 }

@@ -34,6 +34,7 @@ struct warren_edge_socket {
 	struct warren_edge_namespace *ns;
 	struct warren_client *client;
 	void *data;
+	char *auth; /* NULL: "{}" */
 	struct warren_edge_socket *next, **link; /* of the namespace */
 	struct warren_edge_socket *client_next;
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "edge/handshake.h"
 #include "edge/http.h"
 
 #define CLOSE_NORMAL 1000
@@ -14,16 +15,22 @@
 
 /* ---- the handshake ---- */
 
-static int refuse(struct warren_conn *conn, enum warren_engine_error error)
+static int refuse_saying(
+	struct warren_conn *conn, enum warren_engine_error error, const char *message)
 {
-	char body[128];
-	int status = warren_engine_error(error, body, sizeof body);
+	char body[WARREN_REFUSAL_SIZE];
+	int status = warren_engine_error(error, message, body);
 
 	warren_http_refuse(conn, &(struct warren_response){.status = status,
 					 .content_type = "application/json",
 					 .body = body,
 					 .body_len = strlen(body)});
 	return 1;
+}
+
+static int refuse(struct warren_conn *conn, enum warren_engine_error error)
+{
+	return refuse_saying(conn, error, NULL);
 }
 
 static bool origin_allowed(struct warren_conn *conn)
@@ -37,12 +44,30 @@ static bool origin_allowed(struct warren_conn *conn)
 	return allowed;
 }
 
+/* The last checks of a WebSocket that begins a session; what it said is kept until it opens. */
+static int confirm_new(struct warren_conn *conn)
+{
+	struct warren_error error;
+	char version[8];
+
+	free(conn->upgrade_handshake);
+	conn->upgrade_handshake = warren_handshake_read(conn);
+	if (!conn->upgrade_handshake)
+		return -1;
+	if (!warren_handshake_admit(conn->edge, conn->upgrade_handshake, &error))
+		return refuse_saying(conn, WARREN_ENGINE_FORBIDDEN, error.message);
+	if (!warren_http_arg(conn->wsi, "EIO", version, sizeof version) || strcmp(version, "4"))
+		return refuse(conn, WARREN_ENGINE_BAD_VERSION);
+	return 0;
+}
+
 int warren_ws_confirm(struct warren_conn *conn, const char *protocol)
 {
 	char *path = warren_http_header(conn->wsi, WSI_TOKEN_GET_URI);
 	struct warren_engine *engine = path ? warren_engine_find(conn->edge, path) : NULL;
 	struct warren_edge_session *session = NULL;
-	char transport[16], sid[WARREN_SID_SIZE], version[8];
+	char transport[16], sid[WARREN_SID_SIZE];
+	int result;
 
 	free(path);
 	if (!engine || strcmp(protocol, "websocket"))
@@ -61,9 +86,8 @@ int warren_ws_confirm(struct warren_conn *conn, const char *protocol)
 		return refuse(conn, WARREN_ENGINE_BAD_REQUEST);
 	if (!origin_allowed(conn))
 		return refuse(conn, WARREN_ENGINE_FORBIDDEN);
-	if (!session && (!warren_http_arg(conn->wsi, "EIO", version, sizeof version) ||
-				strcmp(version, "4")))
-		return refuse(conn, WARREN_ENGINE_BAD_VERSION);
+	if (!session && (result = confirm_new(conn)) != 0)
+		return result;
 	conn->upgrade_engine = engine;
 	conn->upgrade_session = session;
 	return 0;
@@ -92,11 +116,13 @@ static void leave(struct warren_ws *ws, uint16_t close_code)
 /* Begins a session on this WebSocket. */
 static void begin_session(struct warren_ws *ws, struct warren_engine *engine)
 {
-	struct warren_edge_session *session = warren_session_open(engine, ws->conn->address, true);
+	struct warren_edge_session *session =
+		warren_session_open(engine, ws->conn->upgrade_handshake, true);
 	struct warren_frame *frame;
 	char text[256];
 	size_t len;
 
+	ws->conn->upgrade_handshake = NULL;
 	if (!session) {
 		leave(ws, CLOSE_NORMAL);
 		return;
@@ -323,5 +349,7 @@ int warren_ws_writeable(struct warren_ws *ws)
 		return -1;
 	if (session->out.count)
 		lws_callback_on_writable(wsi);
+	else
+		warren_session_sent(session);
 	return 0;
 }

@@ -1,0 +1,21 @@
+/*
+ * What a client said in its session's first HTTP request.
+ *
+ * The record is one block of memory and never changes; its session owns it.  It is read while
+ * libwebsockets still has the request's headers, and shown to whoever may refuse the client before
+ * there is a session.  Header names are in lower case.
+ */
+#ifndef WARREN_EDGE_HANDSHAKE_H
+#define WARREN_EDGE_HANDSHAKE_H
+
+#include "edge/conn.h"
+
+/* Returns the record of the request on that connection; NULL when memory is out.  Owns: caller
+ * (free). */
+struct warren_edge_handshake *warren_handshake_read(struct warren_conn *conn) WARREN_MUST_CHECK;
+
+/* Asks whoever may refuse a client.  Returns false, and why, when it is refused. */
+bool warren_handshake_admit(struct warren_edge *edge, const struct warren_edge_handshake *handshake,
+	struct warren_error *ret);
+
+#endif
