@@ -7,7 +7,9 @@
  *   and beside them routes, files (--files FOLDER), and the namespace /room: shout goes to the
  *   others, left tells them who went and why, flood sends back as many kilobytes as asked for
  *   and the namespace /control: handshake is answered with what the client said at first, leave
- *   with being disconnected; a client whose query has refuse=TEXT gets no session
+ *   with being disconnected, ask is asked back as question (timed: 1 ms to answer) and tells how
+ *   that went, as answered or, to all, unanswered; a client whose query has refuse=TEXT gets no
+ * session
  *
  * It prints one line, `listening PORT`, and stops on SIGTERM, when it prints its counters as JSON.
  */
@@ -179,6 +181,47 @@ static void on_leave(
 	must(warren_edge_emit(edge, sid, "never", "", 0));
 }
 
+/* ---- questions ---- */
+
+static void on_answer(int result, const struct warren_edge_event *answer, void *data)
+{
+	char *sid = data, args[16];
+	int n = snprintf(args, sizeof args, "\"%s\"",
+		result == -ETIMEDOUT  ? "timeout"
+		: result == -ENOTCONN ? "gone"
+				      : "many");
+
+	if (result == 0)
+		must(warren_edge_emit_binary(edge, sid, "answered", answer->args, answer->args_len,
+			answer->attachments, answer->attachment_count));
+	else
+		must(warren_edge_broadcast(edge, "/control", NULL, "unanswered", args, (size_t)n));
+	free(sid);
+}
+
+static void ask(struct warren_edge_socket *socket, const struct warren_edge_event *event,
+	uint32_t timeout_ms)
+{
+	const char *sid = warren_edge_sid(socket);
+
+	must(warren_edge_emit_ack(edge, sid, "question", event->args, event->args_len, timeout_ms,
+		on_answer, strdup(sid)));
+}
+
+static void on_ask(
+	struct warren_edge_socket *socket, const struct warren_edge_event *event, void *data)
+{
+	(void)data;
+	ask(socket, event, 0);
+}
+
+static void on_timed(
+	struct warren_edge_socket *socket, const struct warren_edge_event *event, void *data)
+{
+	(void)data;
+	ask(socket, event, 1);
+}
+
 /* ---- HTTP ---- */
 
 static void on_counters(const struct warren_edge_request *request,
@@ -253,6 +296,8 @@ static void add_events(void)
 	must(warren_edge_on(room, "flood", on_flood, NULL));
 	must(warren_edge_on(control, "handshake", on_handshake, NULL));
 	must(warren_edge_on(control, "leave", on_leave, NULL));
+	must(warren_edge_on(control, "ask", on_ask, NULL));
+	must(warren_edge_on(control, "timed", on_timed, NULL));
 	must(warren_edge_raw(edge, "/engine.io/", on_raw, NULL));
 }
 

@@ -88,6 +88,65 @@ static void respond(const struct warren_edge_request *request,
 	(void)data;
 }
 
+static void note_result(int result, const struct warren_edge_event *answer, void *data)
+{
+	int *results = data;
+
+	ck_assert_ptr_null(answer);
+	ck_assert_int_eq(result, -ENOTCONN);
+	(*results)++;
+}
+
+struct again {
+	struct warren_edge *edge;
+	int results, result;
+};
+
+static void ask_again(int result, const struct warren_edge_event *answer, void *data)
+{
+	struct again *again = data;
+
+	(void)result;
+	(void)answer;
+	again->results++;
+	again->result =
+		warren_edge_emit_ack(again->edge, "i-1.gone", "x", "1", 1, 0, ask_again, again);
+}
+
+START_TEST(a_closed_edge_takes_no_question)
+{
+	struct again again = {.edge = open_edge()};
+
+	ck_assert_int_eq(
+		warren_edge_emit_ack(again.edge, "i-1.gone", "x", "1", 1, 0, ask_again, &again), 0);
+	warren_edge_close(again.edge);
+	ck_assert_int_eq(again.results, 1);
+	ck_assert_int_eq(again.result, -EAGAIN);
+}
+END_TEST
+
+START_TEST(what_asks_for_an_answer_gets_one)
+{
+	struct warren_edge *edge = open_edge();
+	int results = 0, asked = 0, result;
+
+	ck_assert_int_eq(
+		warren_edge_emit_ack(edge, "i-1.gone", "x", "1", 1, 0, note_result, &results), 0);
+	ck_assert_int_eq(results, 0);
+	warren_edge_stop(edge, 0);
+	ck_assert_int_eq(warren_edge_run(edge), 0);
+	ck_assert_int_eq(results, 1);
+	/* What is not taken is not called back for; what is left is, when the edge is closed. */
+	while ((result = warren_edge_emit_ack(
+			edge, "i-1.gone", "x", "1", 1, 0, note_result, &results)) == 0)
+		asked++;
+	ck_assert_int_eq(result, -EAGAIN);
+	ck_assert_int_eq(results, 1);
+	warren_edge_close(edge);
+	ck_assert_int_eq(results, 1 + asked);
+}
+END_TEST
+
 START_TEST(routes_are_added_once)
 {
 	struct warren_edge *edge = open_edge();
@@ -207,6 +266,8 @@ int main(void)
 	tcase_add_test(tcase, stops_when_told_before);
 	tcase_add_test(tcase, bad_options_are_told);
 	tcase_add_test(tcase, a_busy_port_is_told);
+	tcase_add_test(tcase, what_asks_for_an_answer_gets_one);
+	tcase_add_test(tcase, a_closed_edge_takes_no_question);
 	tcase_add_test(tcase, routes_are_added_once);
 	tcase_add_test(tcase, what_waits_is_bounded);
 	tcase_add_test(tcase, threads_emit_while_it_runs_and_stops);

@@ -71,6 +71,7 @@ struct warren_edge_options {
 	uint32_t max_depth;          /* 32: JSON */
 	uint32_t max_connections;    /* 15000 */
 	uint32_t max_output;         /* 4 MiB per socket */
+	uint32_t max_acks;           /* 100 per socket: events that wait for an answer */
 };
 
 /* Returns 0; -EADDRINUSE and other -errno of bind with `error`; -EINVAL; -ENOMEM.  Owns: caller. */
@@ -167,6 +168,19 @@ int warren_edge_broadcast(struct warren_edge *edge, const char *ns, const char *
 /* Answers an event that asked for an ack. Returns as warren_edge_emit. */
 int warren_edge_ack(
 	struct warren_edge *edge, const char *sid, int64_t ack_id, const char *args, size_t len);
+
+/*
+ * The answer to an event, or why there is none: `result` is 0, or `answer` NULL and it is -ETIMEDOUT;
+ * -ENOTCONN when the socket has gone; -EAGAIN when it has too many to answer already.
+ */
+typedef void (*warren_edge_on_ack)(int result, const struct warren_edge_event *answer, void *data);
+
+/*
+ * An event that asks for an answer within `timeout_ms` (0: 20000).  When this returns 0, `fn` is
+ * called once, on the loop thread or in warren_edge_close.  Returns as warren_edge_emit.
+ */
+int warren_edge_emit_ack(struct warren_edge *edge, const char *sid, const char *event,
+	const char *args, size_t len, uint32_t timeout_ms, warren_edge_on_ack fn, void *data);
 
 /* With attachments that `args` refers to with {"_placeholder":true,"num":n}. */
 int warren_edge_emit_binary(struct warren_edge *edge, const char *sid, const char *event,

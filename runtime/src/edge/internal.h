@@ -6,7 +6,9 @@
  *   ws        one WebSocket on a connection
  *   engine    Engine.IO sessions over polling and WebSocket, for one path
  *   socketio  clients, namespaces and events over the sessions of one engine
+ *   ack       events to a client that wait for its answer
  *   post      what other threads ask for
+ *   handshake what a client said in the first request of its session
  *
  * Everything here runs on the loop thread, except what says otherwise.
  * Nobody frees a connection inside libwebsockets' own callback of it: warren_conn_kill notes it,
@@ -32,6 +34,7 @@
 #define WARREN_ADDRESS_SIZE 46
 #define WARREN_RESPONSE_TIMEOUT_MS 30000
 #define WARREN_CLOSE_TIMEOUT_MS 2000
+#define WARREN_ACK_TIMEOUT_MS 20000
 
 struct warren_conn;
 struct warren_engine;
@@ -83,6 +86,7 @@ struct warren_edge {
 	struct warren_post *post_first, **post_end;
 	size_t post_count, post_bytes;
 	bool woken;
+	bool deaf; /* the loop has gone: nothing is taken any more */
 
 	_Atomic bool stop_asked;
 	_Atomic uint32_t drain_ms;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "edge/socketio.h"
+#include "edge/ack.h"
 
 struct warren_edge_namespace *warren_namespace_find(
 	struct warren_edge *edge, const char *name, size_t len)
@@ -226,6 +226,7 @@ void warren_socket_leave(struct warren_edge_socket *socket, const char *reason)
 
 	if (ns->on_disconnect)
 		ns->on_disconnect(socket, reason, ns->disconnect_data);
+	warren_acks_drop(socket);
 	socket_close(socket);
 }
 

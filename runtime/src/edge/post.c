@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "edge/socketio.h"
+#include "edge/ack.h"
 
 #define POSTS_MAX 65536
 #define POST_BYTES_MAX ((size_t)64 << 20)
@@ -23,6 +23,7 @@ struct warren_post {
 	char *target; /* a sid, or a namespace's name */
 	char *except; /* a sid, or NULL */
 	int64_t ack_id;
+	struct warren_ack *ack; /* NULL: asks for no answer */
 	struct warren_frame *frame;
 	struct warren_frame **attachments;
 	uint32_t count;
@@ -37,6 +38,7 @@ static void post_free(struct warren_post *post)
 	warren_frame_unref(post->frame);
 	free(post->target);
 	free(post->except);
+	free(post->ack);
 	free(post);
 }
 
@@ -108,7 +110,8 @@ static int enqueue(struct warren_edge *edge, struct warren_post *post)
 	bool wakes;
 
 	pthread_mutex_lock(&edge->lock);
-	if (edge->post_count >= POSTS_MAX || edge->post_bytes + post->bytes > POST_BYTES_MAX) {
+	if (edge->deaf || edge->post_count >= POSTS_MAX ||
+		edge->post_bytes + post->bytes > POST_BYTES_MAX) {
 		pthread_mutex_unlock(&edge->lock);
 		post_free(post);
 		return -EAGAIN;
@@ -185,6 +188,24 @@ int warren_edge_ack(
 	struct warren_edge *edge, const char *sid, int64_t ack_id, const char *args, size_t len)
 {
 	return warren_edge_ack_binary(edge, sid, ack_id, args, len, NULL, 0);
+}
+
+int warren_edge_emit_ack(struct warren_edge *edge, const char *sid, const char *event,
+	const char *args, size_t len, uint32_t timeout_ms, warren_edge_on_ack fn, void *data)
+{
+	struct warren_post *post = post_open(WARREN_PACKET_EVENT, -1);
+
+	if (!post)
+		return -ENOMEM;
+	post->ack = calloc(1, sizeof *post->ack);
+	if (!post->ack) {
+		post_free(post);
+		return -ENOMEM;
+	}
+	post->ack->fn = fn;
+	post->ack->data = data;
+	post->ack->timeout_ms = timeout_ms ? timeout_ms : WARREN_ACK_TIMEOUT_MS;
+	return submit(edge, post, sid, event, (struct warren_json_span){args, len}, NULL, 0);
 }
 
 int warren_edge_broadcast(struct warren_edge *edge, const char *ns, const char *except,
@@ -289,6 +310,22 @@ static void run_disconnect(struct warren_edge_socket *socket, bool close_transpo
 	warren_session_leave(session);
 }
 
+/* Lets the post's ack wait for its answer.  Returns false when it cannot; then it has failed. */
+static bool await_ack(struct warren_edge_socket *socket, struct warren_post *post)
+{
+	struct warren_ack *ack = post->ack;
+
+	if (!ack)
+		return true;
+	post->ack = NULL;
+	if (!socket || !warren_ack_wait(ack, socket)) {
+		warren_ack_fail(ack, socket ? -EAGAIN : -ENOTCONN);
+		return false;
+	}
+	post->ack_id = ack->id;
+	return true;
+}
+
 static void run_post(struct warren_edge *edge, struct warren_post *post)
 {
 	struct warren_edge_socket *socket;
@@ -298,7 +335,7 @@ static void run_post(struct warren_edge *edge, struct warren_post *post)
 		return;
 	}
 	socket = warren_map_get(edge->sockets, post->target);
-	if (!socket)
+	if (!await_ack(socket, post) || !socket)
 		return;
 	if (post->kind == WARREN_PACKET_DISCONNECT) {
 		run_disconnect(socket, post->close_transport);
@@ -336,10 +373,15 @@ void warren_posts_run(struct warren_edge *edge)
 
 void warren_posts_drop(struct warren_edge *edge)
 {
-	struct warren_post *post = take_all(edge), *next;
+	struct warren_post *post, *next;
 
+	pthread_mutex_lock(&edge->lock);
+	edge->deaf = true;
+	pthread_mutex_unlock(&edge->lock);
+	post = take_all(edge);
 	for (; post; post = next) {
 		next = post->next;
+		(void)await_ack(NULL, post);
 		post_free(post);
 	}
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "edge/ack.h"
 #include "warren/arena.h"
 
 static void on_connect_timeout(void *data)
@@ -118,6 +119,19 @@ static int take_event(struct warren_edge_socket *socket, const struct warren_pac
 	return 0;
 }
 
+static void take_answer(struct warren_edge_socket *socket, const struct warren_packet *packet,
+	struct warren_json_span args, const struct warren_edge_bytes *attachments)
+{
+	struct warren_edge_event answer = {.name = "",
+		.args = args.text,
+		.args_len = args.len,
+		.attachment_count = packet->attachment_count,
+		.attachments = attachments,
+		.ack_id = packet->ack_id};
+
+	warren_ack_answer(socket, &answer);
+}
+
 /* Takes a packet that is complete. */
 static int take_packet(struct warren_client *client, const struct warren_packet *packet,
 	const struct warren_edge_bytes *attachments)
@@ -145,8 +159,12 @@ static int take_packet(struct warren_client *client, const struct warren_packet 
 	case WARREN_PACKET_EVENT:
 	case WARREN_PACKET_BINARY_EVENT:
 		return take_event(socket, packet, name, args, attachments);
+	case WARREN_PACKET_ACK:
+	case WARREN_PACKET_BINARY_ACK:
+		take_answer(socket, packet, args, attachments);
+		return 0;
 	default:
-		return 0; /* an ack of what nobody waits for */
+		return -EBADMSG;
 	}
 }
 

@@ -11,6 +11,8 @@
 #include "edge/engine.h"
 #include "edge/packet.h"
 
+struct warren_ack;
+
 struct warren_handler {
 	warren_edge_on_event fn;
 	void *data;
@@ -34,9 +36,12 @@ struct warren_edge_socket {
 	struct warren_edge_namespace *ns;
 	struct warren_client *client;
 	void *data;
-	char *auth; /* NULL: "{}" */
+	char *auth;                              /* NULL: "{}" */
 	struct warren_edge_socket *next, **link; /* of the namespace */
 	struct warren_edge_socket *client_next;
+	struct warren_ack *acks; /* what waits for the client's answer */
+	uint32_t ack_count;
+	int64_t ack_next;
 };
 
 /* A binary packet whose attachments have not all come. */
