@@ -6,6 +6,8 @@
  *                 in /, message comes back as message-back, message-with-ack as its ack
  *   and beside them routes, files (--files FOLDER), and the namespace /room: shout goes to the
  *   others, left tells them who went and why, flood sends back as many kilobytes as asked for
+ *   join and part move between rooms, tell is sent to some rooms and not to others, whisper comes
+ *   back as so many volatile events and one that is not
  *   and the namespace /control: handshake is answered with what the client said at first, leave
  *   with being disconnected, ask is asked back as question (timed: 1 ms to answer) and tells how
  *   that went, as answered or, to all, unanswered; a client whose query has refuse=TEXT gets no
@@ -91,6 +93,84 @@ static void on_shout(
 	(void)data;
 	must(warren_edge_broadcast(
 		edge, "/room", warren_edge_sid(socket), "shouted", event->args, event->args_len));
+}
+
+/* Reads the next argument, a plain string, into `ret`; cuts it into words.  Returns their number.
+ */
+static size_t read_words(const char **at, char ret[512], const char *words[64])
+{
+	size_t count = 0;
+	int n = 0;
+
+	ret[0] = '\0';
+	if (sscanf(*at, "\"%511[^\"]\"%n", ret, &n) == 1)
+		*at += n;
+	else if (!strncmp(*at, "\"\"", 2))
+		*at += 2;
+	*at += **at == ',';
+	for (char *word = strtok(ret, " "); word && count < 64; word = strtok(NULL, " "))
+		words[count++] = word;
+	return count;
+}
+
+static void move(struct warren_edge_socket *socket, const struct warren_edge_event *event,
+	int (*fn)(struct warren_edge *edge, const char *sid, const char *room))
+{
+	char text[512], args[2048];
+	const char *words[64], *at = args;
+	size_t count;
+
+	snprintf(args, sizeof args, "%.*s", (int)event->args_len, event->args);
+	count = read_words(&at, text, words);
+	for (size_t i = 0; i < count; i++)
+		must(fn(edge, warren_edge_sid(socket), words[i]));
+	if (event->ack_id >= 0)
+		must(warren_edge_ack(edge, warren_edge_sid(socket), event->ack_id, "", 0));
+}
+
+static void on_join(
+	struct warren_edge_socket *socket, const struct warren_edge_event *event, void *data)
+{
+	(void)data;
+	move(socket, event, warren_edge_join);
+}
+
+static void on_part(
+	struct warren_edge_socket *socket, const struct warren_edge_event *event, void *data)
+{
+	(void)data;
+	move(socket, event, warren_edge_leave);
+}
+
+/* tell("to …", "except …", payload); to all, told afterwards. */
+static void on_tell(
+	struct warren_edge_socket *socket, const struct warren_edge_event *event, void *data)
+{
+	char to_text[512], except_text[512], args[2048];
+	const char *to[64], *except[64], *at = args;
+	struct warren_edge_target target = {.ns = "/room", .to = to, .except = except};
+
+	(void)socket;
+	(void)data;
+	snprintf(args, sizeof args, "%.*s", (int)event->args_len, event->args);
+	target.to_count = read_words(&at, to_text, to);
+	target.except_count = read_words(&at, except_text, except);
+	must(warren_edge_broadcast_to(edge, &target, "told", at, strlen(at)));
+	must(warren_edge_broadcast(edge, "/room", NULL, "over", at, strlen(at)));
+}
+
+static void on_whisper(
+	struct warren_edge_socket *socket, const struct warren_edge_event *event, void *data)
+{
+	const char *sid = warren_edge_sid(socket);
+	struct warren_edge_target target = {
+		.ns = "/room", .to = &sid, .to_count = 1, .is_volatile = true};
+
+	(void)data;
+	for (int i = 0; i < 10; i++)
+		must(warren_edge_broadcast_to(
+			edge, &target, "whispered", event->args, event->args_len));
+	must(warren_edge_emit(edge, sid, "over", event->args, event->args_len));
 }
 
 /* Sends as many events of a kilobyte as it is asked for: what a client too slow to read meets. */
@@ -293,6 +373,10 @@ static void add_events(void)
 	must(warren_edge_on(root, "message", on_message, NULL));
 	must(warren_edge_on(root, "message-with-ack", on_message_with_ack, NULL));
 	must(warren_edge_on(room, "shout", on_shout, NULL));
+	must(warren_edge_on(room, "join", on_join, NULL));
+	must(warren_edge_on(room, "part", on_part, NULL));
+	must(warren_edge_on(room, "tell", on_tell, NULL));
+	must(warren_edge_on(room, "whisper", on_whisper, NULL));
 	must(warren_edge_on(room, "flood", on_flood, NULL));
 	must(warren_edge_on(control, "handshake", on_handshake, NULL));
 	must(warren_edge_on(control, "leave", on_leave, NULL));

@@ -147,6 +147,25 @@ START_TEST(what_asks_for_an_answer_gets_one)
 }
 END_TEST
 
+START_TEST(names_of_rooms_are_checked)
+{
+	struct warren_edge *edge = open_edge();
+	char name[258];
+
+	memset(name, 'x', sizeof name);
+	name[257] = '\0';
+	ck_assert_int_eq(warren_edge_join(edge, "i-1.nobody", name), -EINVAL);
+	ck_assert_int_eq(warren_edge_join(edge, "i-1.nobody", ""), -EINVAL);
+	ck_assert_int_eq(warren_edge_leave(edge, "i-1.nobody", name), -EINVAL);
+	name[256] = '\0';
+	ck_assert_int_eq(warren_edge_join(edge, "i-1.nobody", name), 0);
+	ck_assert_int_eq(warren_edge_leave(edge, "i-1.nobody", name), 0);
+	warren_edge_stop(edge, 0);
+	ck_assert_int_eq(warren_edge_run(edge), 0);
+	warren_edge_close(edge);
+}
+END_TEST
+
 START_TEST(routes_are_added_once)
 {
 	struct warren_edge *edge = open_edge();
@@ -268,6 +287,7 @@ int main(void)
 	tcase_add_test(tcase, a_busy_port_is_told);
 	tcase_add_test(tcase, what_asks_for_an_answer_gets_one);
 	tcase_add_test(tcase, a_closed_edge_takes_no_question);
+	tcase_add_test(tcase, names_of_rooms_are_checked);
 	tcase_add_test(tcase, routes_are_added_once);
 	tcase_add_test(tcase, what_waits_is_bounded);
 	tcase_add_test(tcase, threads_emit_while_it_runs_and_stops);

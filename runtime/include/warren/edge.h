@@ -71,6 +71,8 @@ struct warren_edge_options {
 	uint32_t max_depth;          /* 32: JSON */
 	uint32_t max_connections;    /* 15000 */
 	uint32_t max_output;         /* 4 MiB per socket */
+	uint32_t max_rooms;          /* 100 per socket */
+	uint32_t max_room_name;      /* 256 bytes */
 	uint32_t max_acks;           /* 100 per socket: events that wait for an answer */
 };
 
@@ -163,6 +165,30 @@ int warren_edge_emit(
 
 /* To all sockets of namespace `ns`, but `except` (may be NULL).  Returns as warren_edge_emit. */
 int warren_edge_broadcast(struct warren_edge *edge, const char *ns, const char *except,
+	const char *event, const char *args, size_t len);
+
+/*
+ * Puts a socket in a room of its namespace, or takes it out.  One that is in max_rooms already stays
+ * out, which is logged.  Returns as warren_edge_emit; -EINVAL for a name that is empty or too long.
+ */
+int warren_edge_join(struct warren_edge *edge, const char *sid, const char *room);
+int warren_edge_leave(struct warren_edge *edge, const char *sid, const char *room);
+
+/*
+ * Whom a broadcast reaches: the sockets of a namespace that are in any of the rooms `to`, and in
+ * none of `except`.  Each gets it once.  A sid is the room of that socket alone.
+ */
+struct warren_edge_target {
+	const char *ns;
+	const char *const *to; /* none: all sockets */
+	size_t to_count;
+	const char *const *except;
+	size_t except_count;
+	bool is_volatile; /* not to those whose connection cannot take it at once */
+};
+
+/* Returns as warren_edge_emit. */
+int warren_edge_broadcast_to(struct warren_edge *edge, const struct warren_edge_target *target,
 	const char *event, const char *args, size_t len);
 
 /* Answers an event that asked for an ack. Returns as warren_edge_emit. */

@@ -219,6 +219,8 @@ static int copy_options(struct warren_edge *edge, const struct warren_edge_optio
 	own->max_depth = or_default(own->max_depth, 32);
 	own->max_connections = or_default(own->max_connections, 15000);
 	own->max_output = or_default(own->max_output, 4U << 20);
+	own->max_rooms = or_default(own->max_rooms, 100);
+	own->max_room_name = or_default(own->max_room_name, 256);
 	own->max_acks = or_default(own->max_acks, 100);
 	if (!own->host || !own->path || (options->cors_origins && !own->cors_origins) ||
 		(options->headers && !own->headers))

@@ -252,6 +252,14 @@ void warren_session_send(struct warren_edge_session *session, struct warren_fram
 		warren_polling_flush(session);
 }
 
+bool warren_session_is_idle(const struct warren_edge_session *session)
+{
+	if (session->closed || session->out.count)
+		return false;
+	return session->websocket ? !lws_send_pipe_choked(session->ws->conn->wsi)
+				  : session->held != NULL;
+}
+
 /* The probing WebSocket has said 5: it is the transport from here on. */
 void warren_session_upgrade(struct warren_edge_session *session)
 {

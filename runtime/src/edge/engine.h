@@ -96,6 +96,9 @@ int warren_session_receive(
 /* Queues a frame, whose reference stays with the caller.  To a closed session: nothing. */
 void warren_session_send(struct warren_edge_session *session, struct warren_frame *frame);
 
+/* Whether a frame would go out at once. */
+bool warren_session_is_idle(const struct warren_edge_session *session);
+
 /* Makes the probing WebSocket the transport. */
 void warren_session_upgrade(struct warren_edge_session *session);
 

@@ -6,6 +6,7 @@
  *   ws        one WebSocket on a connection
  *   engine    Engine.IO sessions over polling and WebSocket, for one path
  *   socketio  clients, namespaces and events over the sessions of one engine
+ *   room      named sets of a namespace's sockets
  *   ack       events to a client that wait for its answer
  *   post      what other threads ask for
  *   handshake what a client said in the first request of its session
@@ -80,6 +81,7 @@ struct warren_edge {
 	struct warren_edge_namespace *namespaces;
 	struct warren_map *sockets; /* sid -> struct warren_edge_socket */
 	struct warren_arena *scratch;
+	uint64_t round; /* the latest broadcast's number; see room.h */
 
 	/* posts: any thread, under the lock */
 	pthread_mutex_t lock;

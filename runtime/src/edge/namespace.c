@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "edge/ack.h"
+#include "edge/room.h"
 
 struct warren_edge_namespace *warren_namespace_find(
 	struct warren_edge *edge, const char *name, size_t len)
@@ -54,6 +55,8 @@ void warren_namespaces_close(struct warren_edge *edge)
 			free(handler);
 		warren_map_close(ns->handlers);
 		edge->namespaces = ns->next;
+		if (ns->rooms)
+			warren_map_close(ns->rooms);
 		free(ns->name);
 		free(ns);
 	}
@@ -227,6 +230,7 @@ void warren_socket_leave(struct warren_edge_socket *socket, const char *reason)
 	if (ns->on_disconnect)
 		ns->on_disconnect(socket, reason, ns->disconnect_data);
 	warren_acks_drop(socket);
+	warren_rooms_leave(socket);
 	socket_close(socket);
 }
 

@@ -11,17 +11,28 @@
 
 #include "base/json.h"
 #include "edge/ack.h"
+#include "edge/room.h"
 
 #define POSTS_MAX 65536
 #define POST_BYTES_MAX ((size_t)64 << 20)
 #define EVENT_NAME_MAX 4096
 
+enum post_what { POST_EMIT, POST_BROADCAST, POST_DISCONNECT, POST_JOIN, POST_LEAVE };
+
+/* Names of rooms, one behind the other, each with its end. */
+struct names {
+	char *text;
+	size_t len;
+};
+
 struct warren_post {
 	struct warren_post *next;
 	enum warren_packet_kind kind;
-	bool broadcast, close_transport;
-	char *target; /* a sid, or a namespace's name */
-	char *except; /* a sid, or NULL */
+	enum post_what what;
+	bool close_transport, is_volatile;
+	char *target;            /* a sid, or a namespace's name */
+	struct names to, except; /* of a broadcast; of the one that joins or leaves, in `to` */
+	uint64_t round;
 	int64_t ack_id;
 	struct warren_ack *ack; /* NULL: asks for no answer */
 	struct warren_frame *frame;
@@ -37,7 +48,8 @@ static void post_free(struct warren_post *post)
 	free(post->attachments);
 	warren_frame_unref(post->frame);
 	free(post->target);
-	free(post->except);
+	free(post->to.text);
+	free(post->except.text);
 	free(post->ack);
 	free(post);
 }
@@ -208,19 +220,92 @@ int warren_edge_emit_ack(struct warren_edge *edge, const char *sid, const char *
 	return submit(edge, post, sid, event, (struct warren_json_span){args, len}, NULL, 0);
 }
 
-int warren_edge_broadcast(struct warren_edge *edge, const char *ns, const char *except,
+static int copy_names(
+	struct names *names, const char *const *from, size_t count, struct warren_post *post)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < count; i++)
+		len += strlen(from[i]) + 1;
+	if (!len)
+		return 0;
+	names->text = malloc(len);
+	if (!names->text)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		size_t size = strlen(from[i]) + 1;
+
+		memcpy(names->text + names->len, from[i], size);
+		names->len += size;
+	}
+	post->bytes += len;
+	return 0;
+}
+
+int warren_edge_broadcast_to(struct warren_edge *edge, const struct warren_edge_target *target,
 	const char *event, const char *args, size_t len)
 {
 	struct warren_post *post = post_open(WARREN_PACKET_EVENT, -1);
 
 	if (!post)
 		return -ENOMEM;
-	post->broadcast = true;
-	if (except && !(post->except = strdup(except))) {
+	post->what = POST_BROADCAST;
+	post->is_volatile = target->is_volatile;
+	if (copy_names(&post->to, target->to, target->to_count, post) < 0 ||
+		copy_names(&post->except, target->except, target->except_count, post) < 0) {
 		post_free(post);
 		return -ENOMEM;
 	}
-	return submit(edge, post, ns, event, (struct warren_json_span){args, len}, NULL, 0);
+	return submit(edge, post, target->ns, event, (struct warren_json_span){args, len}, NULL, 0);
+}
+
+int warren_edge_broadcast(struct warren_edge *edge, const char *ns, const char *except,
+	const char *event, const char *args, size_t len)
+{
+	return warren_edge_broadcast_to(edge,
+		&(struct warren_edge_target){
+			.ns = ns, .except = &except, .except_count = except ? 1 : 0},
+		event, args, len);
+}
+
+/* A post without a packet of its own. */
+static int submit_bare(
+	struct warren_edge *edge, struct warren_post *post, enum post_what what, const char *sid)
+{
+	post->what = what;
+	post->target = strdup(sid);
+	if (!post->target) {
+		post_free(post);
+		return -ENOMEM;
+	}
+	post->bytes += strlen(sid);
+	return enqueue(edge, post);
+}
+
+static int move(struct warren_edge *edge, enum post_what what, const char *sid, const char *room)
+{
+	struct warren_post *post;
+
+	if (!*room || strlen(room) > edge->options.max_room_name)
+		return -EINVAL;
+	post = post_open(WARREN_PACKET_EVENT, -1);
+	if (!post)
+		return -ENOMEM;
+	if (copy_names(&post->to, &room, 1, post) < 0) {
+		post_free(post);
+		return -ENOMEM;
+	}
+	return submit_bare(edge, post, what, sid);
+}
+
+int warren_edge_join(struct warren_edge *edge, const char *sid, const char *room)
+{
+	return move(edge, POST_JOIN, sid, room);
+}
+
+int warren_edge_leave(struct warren_edge *edge, const char *sid, const char *room)
+{
+	return move(edge, POST_LEAVE, sid, room);
 }
 
 int warren_edge_disconnect(struct warren_edge *edge, const char *sid, bool close_transport)
@@ -230,12 +315,7 @@ int warren_edge_disconnect(struct warren_edge *edge, const char *sid, bool close
 	if (!post)
 		return -ENOMEM;
 	post->close_transport = close_transport;
-	post->target = strdup(sid);
-	if (!post->target) {
-		post_free(post);
-		return -ENOMEM;
-	}
-	return enqueue(edge, post);
+	return submit_bare(edge, post, POST_DISCONNECT, sid);
 }
 
 /* ---- on the loop ---- */
@@ -260,6 +340,28 @@ static void deliver(struct warren_edge_socket *socket, struct warren_post *post)
 	warren_session_leave(session);
 }
 
+static void deliver_one(struct warren_edge_socket *socket, void *data)
+{
+	struct warren_post *post = data;
+
+	if (!post->is_volatile || warren_session_is_idle(socket->client->session))
+		deliver(socket, post);
+}
+
+/* Keeps a socket out of the round that it carries from here on. */
+static void leave_out(struct warren_edge_socket *socket, void *data)
+{
+	(void)socket;
+	(void)data;
+}
+
+static void each_of(struct warren_edge_namespace *ns, const struct names *names,
+	struct warren_post *post, void (*fn)(struct warren_edge_socket *socket, void *data))
+{
+	for (size_t at = 0; at < names->len; at += strlen(names->text + at) + 1)
+		warren_room_each(ns, names->text + at, post->round, fn, post);
+}
+
 static void run_broadcast(struct warren_edge *edge, struct warren_post *post)
 {
 	struct warren_edge_namespace *ns =
@@ -269,10 +371,16 @@ static void run_broadcast(struct warren_edge *edge, struct warren_post *post)
 	if (!socket)
 		return;
 	write_header(post, ns->name);
+	post->round = ++edge->round;
+	each_of(ns, &post->except, post, leave_out);
+	if (post->to.len) {
+		each_of(ns, &post->to, post, deliver_one);
+		return;
+	}
 	for (; socket; socket = next) {
 		next = socket->next; /* delivering ends at most this client, with one socket here */
-		if (!post->except || strcmp(post->except, socket->sid))
-			deliver(socket, post);
+		if (socket->round != post->round)
+			deliver_one(socket, post);
 	}
 }
 
@@ -326,23 +434,41 @@ static bool await_ack(struct warren_edge_socket *socket, struct warren_post *pos
 	return true;
 }
 
+static void run_join(struct warren_edge_socket *socket, const char *room)
+{
+	if (warren_room_join(socket, room) < 0)
+		warren_log(socket->ns->edge->options.log, WARREN_LOG_WARN,
+			"a socket that has too many rooms stays out of one more",
+			WARREN_TEXT("sid", socket->sid), WARREN_TEXT("room", room));
+}
+
 static void run_post(struct warren_edge *edge, struct warren_post *post)
 {
 	struct warren_edge_socket *socket;
 
-	if (post->broadcast) {
+	if (post->what == POST_BROADCAST) {
 		run_broadcast(edge, post);
 		return;
 	}
 	socket = warren_map_get(edge->sockets, post->target);
 	if (!await_ack(socket, post) || !socket)
 		return;
-	if (post->kind == WARREN_PACKET_DISCONNECT) {
+	switch (post->what) {
+	case POST_DISCONNECT:
 		run_disconnect(socket, post->close_transport);
-		return;
+		break;
+	case POST_JOIN:
+		run_join(socket, post->to.text);
+		break;
+	case POST_LEAVE:
+		warren_room_leave(socket, post->to.text);
+		break;
+	case POST_EMIT:
+	case POST_BROADCAST:
+		write_header(post, socket->ns->name);
+		deliver(socket, post);
+		break;
 	}
-	write_header(post, socket->ns->name);
-	deliver(socket, post);
 }
 
 static struct warren_post *take_all(struct warren_edge *edge)

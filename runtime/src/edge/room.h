@@ -4,8 +4,8 @@
  * A room is there while it has members, and a member is a node in two lists: its room's, for
  * sending, and its socket's, for leaving.  A socket without rooms costs nothing here; that its own
  * sid is a room too is a look-up, not a membership.
- * A sending is a *round* with a number of its own: a socket that carries it has been served already,
- * or is not to be.
+ * A sending is a *round* with a number of its own: a socket that carries it has been served
+ * already, or is not to be.
  */
 #ifndef WARREN_EDGE_ROOM_H
 #define WARREN_EDGE_ROOM_H

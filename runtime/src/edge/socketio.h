@@ -12,6 +12,7 @@
 #include "edge/packet.h"
 
 struct warren_ack;
+struct warren_member;
 
 struct warren_handler {
 	warren_edge_on_event fn;
@@ -29,6 +30,7 @@ struct warren_edge_namespace {
 	struct warren_map *handlers; /* event -> struct warren_handler */
 	struct warren_handler other; /* fn NULL: events without a handler are ignored */
 	struct warren_edge_socket *sockets;
+	struct warren_map *rooms; /* name -> struct warren_room; NULL: there was none yet */
 };
 
 struct warren_edge_socket {
@@ -40,7 +42,9 @@ struct warren_edge_socket {
 	struct warren_edge_socket *next, **link; /* of the namespace */
 	struct warren_edge_socket *client_next;
 	struct warren_ack *acks; /* what waits for the client's answer */
-	uint32_t ack_count;
+	struct warren_member *rooms;
+	uint32_t ack_count, room_count;
+	uint64_t round; /* the latest broadcast that concerned it */
 	int64_t ack_next;
 };
 
