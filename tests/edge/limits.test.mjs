@@ -216,7 +216,7 @@ describe('places', () => {
 
   test('a busy port is said, at once', async () => {
     const first = await Server.start();
-    const bin = path.join(process.env.WARREN_BIN ?? 'build/bin', 'edge_echo_server');
+    const bin = path.join(process.env.WARREN_BIN ?? 'build/bin', 'edge_fixture_server');
     const [code, text] = await new Promise((resolve) =>
       execFile(bin, ['--port', String(first.port)], (error, out, errors) => resolve([error?.code, errors])));
     assert.equal(code, 1);

@@ -15,7 +15,7 @@ export class Server {
 
   static async startWith(env, ...args) {
     const server = new Server();
-    server.child = spawn(path.join(BIN, 'edge_echo_server'), args,
+    server.child = spawn(path.join(BIN, 'edge_fixture_server'), args,
       { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
     server.errors = '';
     server.child.stderr.on('data', (data) => (server.errors += data));
