@@ -231,14 +231,48 @@ static void *read_to_end(void *data)
 	return NULL;
 }
 
+static _Atomic int asked, answered;
+
+static void count_answer(int result, const struct warren_edge_event *answer, void *data)
+{
+	(void)answer;
+	(void)data;
+	ck_assert_int_eq(result, -ENOTCONN);
+	answered++;
+}
+
+static int call_one(struct warren_edge *edge, int i)
+{
+	static const char *const room = "r";
+	const struct warren_edge_target target = {.ns = "/", .except = &room, .except_count = 1};
+	int result;
+
+	switch (i % 6) {
+	case 0:
+		return warren_edge_emit(edge, "i-1.gone", "x", "1", 1);
+	case 1:
+		return warren_edge_broadcast(edge, "/", NULL, "x", "{\"a\":1}", 7);
+	case 2:
+		return warren_edge_broadcast_to(edge, &target, "x", "1", 1);
+	case 3:
+		return i % 4 ? warren_edge_join(edge, "i-1.gone", room)
+			     : warren_edge_leave(edge, "i-1.gone", room);
+	case 4:
+		return warren_edge_disconnect(edge, "i-1.gone", true);
+	default:
+		result = warren_edge_emit_ack(edge, "i-1.gone", "x", "1", 1, 0, count_answer, NULL);
+		asked += result == 0;
+		return result;
+	}
+}
+
 static void *emit_much(void *data)
 {
 	struct warren_edge *edge = data;
 	struct warren_edge_counters counters;
 
 	for (int i = 0; i < EMITS; i++) {
-		int result = i % 2 ? warren_edge_broadcast(edge, "/", NULL, "x", "{\"a\":1}", 7)
-				   : warren_edge_emit(edge, "i-1.gone", "x", "1", 1);
+		int result = call_one(edge, i);
 
 		ck_assert(result == 0 || result == -EAGAIN);
 		warren_edge_counters(edge, &counters);
@@ -273,6 +307,8 @@ START_TEST(threads_emit_while_it_runs_and_stops)
 	ck_assert_uint_eq(counters.connections, 0);
 	close(client);
 	warren_edge_close(edge);
+	ck_assert_int_gt(asked, 0);
+	ck_assert_int_eq(asked, answered);
 }
 END_TEST
 

@@ -48,19 +48,19 @@ struct warren_edge_handshake {
  * A client wants a session.  Return 0 to let it; negative to refuse it with what `error->message`
  * says (403).
  */
-typedef int (*warren_edge_on_allow)(const struct warren_edge_handshake *handshake,
-	struct warren_error *error, void *data);
+typedef int (*warren_edge_on_allow)(
+	const struct warren_edge_handshake *handshake, struct warren_error *error, void *data);
 
 /* 0 and NULL mean the default that is named. */
 struct warren_edge_options {
-	const char *host;            /* "0.0.0.0" */
-	uint16_t port;               /* 0: any free one, see warren_edge_port */
-	const char *instance;        /* first part of each sid; random when NULL */
-	struct warren_log *log;      /* NULL: silent */
-	const char *path;            /* "/socket.io/" */
-	const char *cors_origins;    /* comma separated, "*" for all; NULL: same origin only */
-	const char *headers;         /* names of unusual request headers to keep: "x-a,x-b"; none */
-	warren_edge_on_allow allow;  /* all clients */
+	const char *host;           /* "0.0.0.0" */
+	uint16_t port;              /* 0: any free one, see warren_edge_port */
+	const char *instance;       /* first part of each sid; random when NULL */
+	struct warren_log *log;     /* NULL: silent */
+	const char *path;           /* "/socket.io/" */
+	const char *cors_origins;   /* comma separated, "*" for all; NULL: same origin only */
+	const char *headers;        /* names of unusual request headers to keep: "x-a,x-b"; none */
+	warren_edge_on_allow allow; /* all clients */
 	void *allow_data;
 	uint32_t ping_interval_ms;   /* 25000 */
 	uint32_t ping_timeout_ms;    /* 20000 */
@@ -168,8 +168,9 @@ int warren_edge_broadcast(struct warren_edge *edge, const char *ns, const char *
 	const char *event, const char *args, size_t len);
 
 /*
- * Puts a socket in a room of its namespace, or takes it out.  One that is in max_rooms already stays
- * out, which is logged.  Returns as warren_edge_emit; -EINVAL for a name that is empty or too long.
+ * Puts a socket in a room of its namespace, or takes it out.  One that is in max_rooms already
+ * stays out, which is logged.  Returns as warren_edge_emit; -EINVAL for a name that is empty or too
+ * long.
  */
 int warren_edge_join(struct warren_edge *edge, const char *sid, const char *room);
 int warren_edge_leave(struct warren_edge *edge, const char *sid, const char *room);
@@ -196,8 +197,8 @@ int warren_edge_ack(
 	struct warren_edge *edge, const char *sid, int64_t ack_id, const char *args, size_t len);
 
 /*
- * The answer to an event, or why there is none: `result` is 0, or `answer` NULL and it is -ETIMEDOUT;
- * -ENOTCONN when the socket has gone; -EAGAIN when it has too many to answer already.
+ * The answer to an event, or why there is none: `result` is 0, or `answer` NULL and it is
+ * -ETIMEDOUT; -ENOTCONN when the socket has gone; -EAGAIN when it has too many to answer already.
  */
 typedef void (*warren_edge_on_ack)(int result, const struct warren_edge_event *answer, void *data);
 

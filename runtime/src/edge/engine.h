@@ -45,7 +45,7 @@ struct warren_edge_session {
 	struct warren_edge_handshake *handshake;
 	bool websocket; /* the transport: polling until then */
 	bool closed, awaiting_pong;
-	bool ending; /* closes when the queue has been sent */
+	bool ending;   /* closes when the queue has been sent */
 	uint32_t busy; /* calls that have not returned; see warren_session_enter */
 
 	struct warren_http *held, *posting; /* polling */
