@@ -255,8 +255,8 @@ static int call_one(struct warren_edge *edge, int i)
 	case 2:
 		return warren_edge_broadcast_to(edge, &target, "x", "1", 1);
 	case 3:
-		return i % 4 ? warren_edge_join(edge, "i-1.gone", room)
-			     : warren_edge_leave(edge, "i-1.gone", room);
+		return i % 12 == 3 ? warren_edge_join(edge, "i-1.gone", room)
+				   : warren_edge_leave(edge, "i-1.gone", room);
 	case 4:
 		return warren_edge_disconnect(edge, "i-1.gone", true);
 	default:
