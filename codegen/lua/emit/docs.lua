@@ -418,6 +418,7 @@ local PAGE = [[
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>$(package): events</title>
+<link rel="icon" href="data:,">
 <style>
 $(style)
 </style>
