@@ -61,10 +61,15 @@ void warren_ack_answer(struct warren_edge_socket *socket, const struct warren_ed
 
 void warren_acks_drop(struct warren_edge_socket *socket)
 {
-	struct warren_ack *ack;
+	/* A callback that asks again is a post: it comes after this, and finds the socket gone. */
+	struct warren_ack *ack = socket->acks;
 
-	while ((ack = socket->acks)) {
-		forget(ack);
+	socket->acks = NULL;
+	socket->ack_count = 0;
+	while (ack) {
+		struct warren_ack *next = ack->next;
+		warren_wheel_cancel(&socket->ns->edge->wheel, &ack->timer);
 		warren_ack_fail(ack, -ENOTCONN);
+		ack = next;
 	}
 }
