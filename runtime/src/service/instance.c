@@ -96,12 +96,6 @@ int warren_instance_run(
 	return warren_workers_run(instance->workers, lane, fn, data);
 }
 
-int warren_instance_run_reserved(
-	struct warren_instance *instance, uint64_t lane, warren_task_fn fn, void *data)
-{
-	return warren_workers_run_reserved(instance->workers, lane, fn, data);
-}
-
 bool warren_instance_idle(struct warren_instance *instance)
 {
 	return warren_workers_idle(instance->workers, NULL);

@@ -75,13 +75,6 @@ typedef void (*warren_task_fn)(void *worker, void *data);
 int warren_instance_run(struct warren_instance *instance, uint64_t lane, warren_task_fn fn,
 	void *data) WARREN_MUST_CHECK;
 
-/*
- * The same for the end of something that was already let in (an answer): always finds room, because
- * what let it in was bounded. Returns 0; -ENOMEM; -ESHUTDOWN.
- */
-int warren_instance_run_reserved(struct warren_instance *instance, uint64_t lane, warren_task_fn fn,
-	void *data) WARREN_MUST_CHECK;
-
 /* Returns whether no task runs or waits.  Thread: any. */
 bool warren_instance_idle(struct warren_instance *instance);
 
