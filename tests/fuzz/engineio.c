@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "edge/payload.h"
+#include "edge/engine/payload.h"
 
 static struct warren_frame *frame_of(const struct warren_engine_packet *packet)
 {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "edge/packet.h"
+#include "edge/socketio/packet.h"
 #include "warren/arena.h"
 
 enum { DEPTH = 16 };

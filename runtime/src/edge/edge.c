@@ -3,20 +3,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "base/clock.h"
-#include "edge/conn.h"
-#include "edge/http.h"
-#include "edge/route.h"
-#include "edge/socketio.h"
+#include "edge/http/conn.h"
+#include "edge/http/http.h"
+#include "edge/http/route.h"
+#include "edge/socketio/socketio.h"
 #include "warren/arena.h"
 
 #define RX_BUFFER_BYTES 256
 #define HEADER_BYTES 8192
 #define HEADER_TIMEOUT_S 15
 #define KEEP_ALIVE_S 30
-#define SPARE_FDS 128
 #define CLOSING_MS 1000
 
 int64_t warren_edge_now_ms(struct warren_edge *edge)
@@ -188,90 +186,6 @@ void warren_edge_stop(struct warren_edge *edge, uint32_t drain_ms)
 
 /* ---- opening ---- */
 
-static uint32_t or_default(uint32_t value, uint32_t default_value)
-{
-	return value ? value : default_value;
-}
-
-static char *copy_text(const char *text, const char *default_text)
-{
-	return text || default_text ? strdup(text ? text : default_text) : NULL;
-}
-
-static int copy_options(struct warren_edge *edge, const struct warren_edge_options *options,
-	struct warren_error *error)
-{
-	struct warren_edge_options *own = &edge->options;
-	char random[WARREN_INSTANCE_SIZE];
-	const char *instance = options->instance;
-
-	*own = *options;
-	own->host = copy_text(options->host, "0.0.0.0");
-	own->path = copy_text(options->path, "/socket.io/");
-	own->cors_origins = copy_text(options->cors_origins, NULL);
-	own->headers = copy_text(options->headers, NULL);
-	own->ping_interval_ms = or_default(own->ping_interval_ms, 25000);
-	own->ping_timeout_ms = or_default(own->ping_timeout_ms, 20000);
-	own->connect_timeout_ms = or_default(own->connect_timeout_ms, 45000);
-	own->upgrade_timeout_ms = or_default(own->upgrade_timeout_ms, 10000);
-	own->max_payload = or_default(own->max_payload, 1000000);
-	own->max_attachments = or_default(own->max_attachments, 10);
-	own->max_depth = or_default(own->max_depth, 32);
-	own->max_connections = or_default(own->max_connections, 15000);
-	own->max_output = or_default(own->max_output, 4U << 20);
-	own->max_rooms = or_default(own->max_rooms, 100);
-	own->max_room_name = or_default(own->max_room_name, 256);
-	own->max_acks = or_default(own->max_acks, 100);
-	if (!own->host || !own->path || (options->cors_origins && !own->cors_origins) ||
-		(options->headers && !own->headers))
-		return -ENOMEM;
-	if (!instance) {
-		warren_instance_id(random);
-		instance = random;
-	}
-	if (!*instance || strlen(instance) >= sizeof edge->instance ||
-		strspn(instance,
-			"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") !=
-			strlen(instance)) {
-		warren_error_set(error, WARREN_INVALID_ARGUMENT, "instance",
-			"an instance is 1 to %zu of A-Z a-z 0-9 - _", sizeof edge->instance - 1);
-		return -EINVAL;
-	}
-	memcpy(edge->instance, instance, strlen(instance) + 1);
-	own->instance = edge->instance;
-	if (own->max_depth > WARREN_JSON_DEPTH_MAX) {
-		warren_error_set(error, WARREN_INVALID_ARGUMENT, "max_depth", "at most %d",
-			WARREN_JSON_DEPTH_MAX);
-		return -EINVAL;
-	}
-	if (own->path[0] != '/') {
-		warren_error_set(error, WARREN_INVALID_ARGUMENT, "path", "a path begins with /");
-		return -EINVAL;
-	}
-	return 0;
-}
-
-/* Asks for the open files that the connections need, and takes fewer when there are fewer. */
-static void raise_file_limit(struct warren_edge *edge)
-{
-	struct rlimit limit;
-	rlim_t want = (rlim_t)edge->options.max_connections + SPARE_FDS;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return;
-	if (limit.rlim_cur < want) {
-		limit.rlim_cur = limit.rlim_max < want ? limit.rlim_max : want;
-		if (setrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= want)
-			return;
-		edge->options.max_connections = limit.rlim_cur > 2UL * SPARE_FDS
-							? (uint32_t)limit.rlim_cur - SPARE_FDS
-							: SPARE_FDS;
-		warren_log(edge->options.log, WARREN_LOG_WARN,
-			"the limit of open files lowers the number of connections",
-			WARREN_INT("max_connections", edge->options.max_connections));
-	}
-}
-
 static int open_lws(struct warren_edge *edge, struct warren_error *error)
 {
 	static const struct lws_protocols protocols[] = {
@@ -319,7 +233,7 @@ static void init_watchers(struct warren_edge *edge)
 static int open_parts(struct warren_edge *edge, const struct warren_edge_options *options,
 	struct warren_error *error)
 {
-	int result = copy_options(edge, options, error);
+	int result = warren_options_copy(edge, options, error);
 
 	if (result < 0)
 		return result;
@@ -334,7 +248,7 @@ static int open_parts(struct warren_edge *edge, const struct warren_edge_options
 	result = warren_listener_open(edge, error);
 	if (result < 0)
 		return result;
-	raise_file_limit(edge);
+	warren_options_fit(edge);
 	result = open_lws(edge, error);
 	if (result < 0)
 		return result;
@@ -400,10 +314,7 @@ void warren_edge_close(struct warren_edge *edge)
 	warren_map_close(edge->sockets);
 	warren_arena_close(edge->scratch);
 	pthread_mutex_destroy(&edge->lock);
-	free((char *)edge->options.host);
-	free((char *)edge->options.path);
-	free((char *)edge->options.cors_origins);
-	free((char *)edge->options.headers);
+	warren_options_free(edge);
 	free(edge);
 }
 

@@ -1,15 +1,14 @@
 /*
  * The parts of an edge, and how they know each other.
  *
- *   conn      one TCP connection: libwebsockets' callbacks, and the ways to end it
- *   http      one request on a connection, and its response;  route: who answers it
- *   ws        one WebSocket on a connection
- *   engine    Engine.IO sessions over polling and WebSocket, for one path
- *   socketio  clients, namespaces and events over the sessions of one engine
- *   room      named sets of a namespace's sockets
- *   ack       events to a client that wait for its answer
- *   post      what other threads ask for
- *   handshake what a client said in the first request of its session
+ *   edge       the loop, its life;  options;  wheel: all of its timers
+ *   post       what other threads ask for
+ *   http/      listener: the port;  conn: one TCP connection, libwebsockets' callbacks, the ways to
+ *              end it;  http: one request and its response;  route, files: who answers it
+ *   engine/    engine: Engine.IO sessions over polling and ws, one WebSocket;  handshake: what a
+ *              client said in the first request of its session
+ *   socketio/  clients, namespaces and events over the sessions of one engine;  room: named sets of
+ *              a namespace's sockets;  ack: events to a client that wait for its answer
  *
  * Everything here runs on the loop thread, except what says otherwise.
  * Nobody frees a connection inside libwebsockets' own callback of it: warren_conn_kill notes it,
@@ -25,7 +24,7 @@
 
 #include "base/id.h"
 #include "base/map.h"
-#include "edge/frame.h"
+#include "edge/engine/frame.h"
 #include "edge/wheel.h"
 #include "warren/edge.h"
 
@@ -103,6 +102,13 @@ void warren_edge_tick(struct warren_edge *edge); /* fires what is due by now */
 void warren_edge_new_sid(struct warren_edge *edge, char ret[WARREN_SID_SIZE]);
 void warren_edge_bad(struct warren_edge *edge, const char *sid, const char *reason);
 void warren_edge_check_drained(struct warren_edge *edge);
+
+/* options.c.  Copying returns 0; -EINVAL with `error`; -ENOMEM. */
+int warren_options_copy(struct warren_edge *edge, const struct warren_edge_options *options,
+	struct warren_error *error) WARREN_MUST_CHECK;
+/* Asks for the open files that the connections need, and takes fewer when there are fewer. */
+void warren_options_fit(struct warren_edge *edge);
+void warren_options_free(struct warren_edge *edge);
 
 /* listener.c: the port, and new connections */
 int warren_listener_open(struct warren_edge *edge, struct warren_error *error) WARREN_MUST_CHECK;

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "edge/ack.h"
-#include "edge/room.h"
+#include "edge/socketio/ack.h"
+#include "edge/socketio/room.h"
 
 #define POSTS_MAX 65536
 #define POST_BYTES_MAX ((size_t)64 << 20)

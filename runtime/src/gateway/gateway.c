@@ -9,83 +9,6 @@
 #define STOP_DRAIN_MS 2000
 #define LOST_TOLD_EVERY_MS 1000
 
-static const struct warren_setting settings[] = {
-	{.name = "INTERNAL_API_PORT",
-		.kind = WARREN_SETTING_INT,
-		.min = 1,
-		.max = 65535,
-		.default_value = "3001",
-		.text = "port that browsers connect to"},
-	{.name = "INTERNAL_API_HOST",
-		.kind = WARREN_SETTING_TEXT,
-		.min = 1,
-		.max = 255,
-		.default_value = "0.0.0.0",
-		.text = "address to listen on"},
-	{.name = "CORS_ORIGINS",
-		.kind = WARREN_SETTING_LIST,
-		.default_value = "",
-		.text = "origins of other pages that may connect, or *"},
-	{.name = "CLIENT_DIR",
-		.kind = WARREN_SETTING_TEXT,
-		.default_value = "client/dist",
-		.text = "folder of the page, served at /"},
-	{.name = "DOCS_DIR",
-		.kind = WARREN_SETTING_TEXT,
-		.default_value = "generated/docs",
-		.text = "folder of the events' documentation, served at /docs/"},
-	{.name = "MAX_PAYLOAD",
-		.kind = WARREN_SETTING_INT,
-		.min = 1024,
-		.max = 64 << 20,
-		.default_value = "1000000",
-		.text = "largest message of a browser, in bytes"},
-	{.name = "MAX_EVENTS_PER_S",
-		.kind = WARREN_SETTING_INT,
-		.min = 1,
-		.max = 1000000,
-		.default_value = "1000",
-		.text = "events that one browser may send in a second, whatever each event's own "
-			"rate"},
-	{.name = "MAX_WAITING",
-		.kind = WARREN_SETTING_INT,
-		.min = 1 << 20,
-		.max = INT64_C(64) << 30,
-		.default_value = "67108864",
-		.text = "what browsers' events may hold while they wait for a worker, in bytes"},
-	{.name = "MAX_CONNECTIONS",
-		.kind = WARREN_SETTING_INT,
-		.min = 1,
-		.max = 1000000,
-		.default_value = "15000",
-		.text = "browsers at once"},
-	{.name = "MAX_OUTPUT",
-		.kind = WARREN_SETTING_INT,
-		.min = 65536,
-		.max = 1 << 30,
-		.default_value = "4194304",
-		.text = "what may wait for a slow browser, in bytes"},
-	{.name = "PING_INTERVAL_MS",
-		.kind = WARREN_SETTING_INT,
-		.min = 100,
-		.max = 3600000,
-		.default_value = "25000",
-		.text = "time between heartbeats, in ms"},
-	{.name = "PING_TIMEOUT_MS",
-		.kind = WARREN_SETTING_INT,
-		.min = 100,
-		.max = 3600000,
-		.default_value = "20000",
-		.text = "time to answer a heartbeat, in ms"},
-	{.name = "CONNECT_TIMEOUT_MS",
-		.kind = WARREN_SETTING_INT,
-		.min = 100,
-		.max = 3600000,
-		.default_value = "45000",
-		.text = "time to join after the handshake, in ms"},
-	{.name = NULL},
-};
-
 /* ---- HTTP ---- */
 
 static void answer_healthz(const struct warren_edge_request *request,
@@ -186,22 +109,9 @@ static int add_events(struct warren_gateway_state *gateway)
 
 static int open_edge(struct warren_gateway_state *gateway, struct warren_error *error)
 {
-	const struct warren_settings *values = warren_instance_settings(gateway->instance);
-	const char *origins = warren_settings_text(values, "CORS_ORIGINS");
-	const struct warren_edge_options options = {
-		.host = warren_settings_text(values, "INTERNAL_API_HOST"),
-		.port = (uint16_t)warren_settings_int(values, "INTERNAL_API_PORT"),
-		.instance = warren_instance_name(gateway->instance),
-		.log = gateway->log,
-		.cors_origins = *origins ? origins : NULL,
-		.ping_interval_ms = (uint32_t)warren_settings_int(values, "PING_INTERVAL_MS"),
-		.ping_timeout_ms = (uint32_t)warren_settings_int(values, "PING_TIMEOUT_MS"),
-		.connect_timeout_ms = (uint32_t)warren_settings_int(values, "CONNECT_TIMEOUT_MS"),
-		.max_payload = (uint32_t)warren_settings_int(values, "MAX_PAYLOAD"),
-		.max_connections = (uint32_t)warren_settings_int(values, "MAX_CONNECTIONS"),
-		.max_output = (uint32_t)warren_settings_int(values, "MAX_OUTPUT"),
-	};
+	struct warren_edge_options options;
 	struct warren_error why = {0};
+	warren_gateway_options(gateway, &options);
 	int rc = warren_edge_open(&options, &gateway->edge, &why);
 	if (rc == 0)
 		return 0;
@@ -293,7 +203,7 @@ static int start(
 
 const struct warren_extension warren_gateway = {
 	.name = "gateway",
-	.settings = settings,
+	.settings = warren_gateway_settings,
 	.start = start,
 	.deliver = warren_gateway_deliver,
 	.drain = drain,

@@ -37,6 +37,10 @@ struct warren_gateway_state {
 	struct warren_map *out;           /* wire name -> struct warren_gateway_out */
 };
 
+/* settings.c: the extension's settings, and an edge's options as they say (texts are borrowed). */
+extern const struct warren_setting warren_gateway_settings[];
+void warren_gateway_options(struct warren_gateway_state *gateway, struct warren_edge_options *ret);
+
 /*
  * Takes room for bytes that wait for a worker, and gives it back.  Returns false when there is
  * none. Thread: any.

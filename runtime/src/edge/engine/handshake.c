@@ -1,4 +1,4 @@
-#include "edge/handshake.h"
+#include "edge/engine/handshake.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,8 +6,8 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
-#include "edge/http.h"
-#include "edge/socketio.h"
+#include "edge/http/http.h"
+#include "edge/socketio/socketio.h"
 
 /* libwebsockets refuses larger requests; a name comes to each value. */
 #define HEADERS_MAX 65536

@@ -1,4 +1,4 @@
-#include "edge/room.h"
+#include "edge/socketio/room.h"
 
 #include <errno.h>
 #include <stdlib.h>

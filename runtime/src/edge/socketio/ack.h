@@ -8,7 +8,7 @@
 #ifndef WARREN_EDGE_ACK_H
 #define WARREN_EDGE_ACK_H
 
-#include "edge/socketio.h"
+#include "edge/socketio/socketio.h"
 
 struct warren_ack {
 	struct warren_ack *next; /* of the socket */

@@ -1,11 +1,11 @@
-#include "edge/socketio.h"
+#include "edge/socketio/socketio.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "edge/ack.h"
+#include "edge/socketio/ack.h"
 #include "warren/arena.h"
 
 static void on_connect_timeout(void *data)

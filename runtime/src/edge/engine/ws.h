@@ -9,7 +9,7 @@
 #define WARREN_EDGE_WS_H
 
 #include "base/buffer.h"
-#include "edge/engine.h"
+#include "edge/engine/engine.h"
 
 struct warren_ws {
 	struct warren_conn *conn;

@@ -6,9 +6,9 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
-#include "edge/engine.h"
-#include "edge/handshake.h"
-#include "edge/http.h"
+#include "edge/engine/engine.h"
+#include "edge/engine/handshake.h"
+#include "edge/http/http.h"
 
 #define TEXT_TYPE "text/plain; charset=UTF-8"
 

@@ -1,4 +1,4 @@
-#include "edge/payload.h"
+#include "edge/engine/payload.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "edge/frame.h"
+#include "edge/engine/frame.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -8,8 +8,8 @@
 #ifndef WARREN_EDGE_SOCKETIO_H
 #define WARREN_EDGE_SOCKETIO_H
 
-#include "edge/engine.h"
-#include "edge/packet.h"
+#include "edge/engine/engine.h"
+#include "edge/socketio/packet.h"
 
 struct warren_ack;
 struct warren_member;

@@ -8,7 +8,7 @@
 #ifndef WARREN_EDGE_HANDSHAKE_H
 #define WARREN_EDGE_HANDSHAKE_H
 
-#include "edge/conn.h"
+#include "edge/http/conn.h"
 
 /* Returns the record of the request on that connection; NULL when memory is out.  Owns: caller
  * (free). */

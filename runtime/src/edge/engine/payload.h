@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "edge/frame.h"
+#include "edge/engine/frame.h"
 
 enum warren_engine_type {
 	WARREN_ENGINE_OPEN = '0',

@@ -1,11 +1,11 @@
-#include "edge/engine.h"
+#include "edge/engine/engine.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "edge/ws.h"
+#include "edge/engine/ws.h"
 
 int warren_engine_open(
 	struct warren_edge *edge, const char *path, const struct warren_engine_app *app, void *data)

@@ -11,7 +11,7 @@
 #define WARREN_EDGE_HTTP_H
 
 #include "base/buffer.h"
-#include "edge/conn.h"
+#include "edge/http/conn.h"
 
 enum warren_http_state { WARREN_HTTP_READING, WARREN_HTTP_TAKEN, WARREN_HTTP_ANSWERING };
 

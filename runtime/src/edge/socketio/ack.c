@@ -1,4 +1,4 @@
-#include "edge/ack.h"
+#include "edge/socketio/ack.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "edge/engine.h"
+#include "edge/engine/engine.h"
 
 struct raw {
 	warren_edge_on_message fn;

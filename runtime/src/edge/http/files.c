@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "edge/route.h"
+#include "edge/http/route.h"
 
 static const char *type_of(const char *name)
 {

@@ -1,11 +1,11 @@
-#include "edge/conn.h"
+#include "edge/http/conn.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "edge/http.h"
-#include "edge/ws.h"
+#include "edge/engine/ws.h"
+#include "edge/http/http.h"
 
 static void conn_free(struct warren_conn *conn)
 {

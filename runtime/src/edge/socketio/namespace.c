@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "edge/ack.h"
-#include "edge/room.h"
+#include "edge/socketio/ack.h"
+#include "edge/socketio/room.h"
 
 struct warren_edge_namespace *warren_namespace_find(
 	struct warren_edge *edge, const char *name, size_t len)

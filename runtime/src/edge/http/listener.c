@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "edge/conn.h"
+#include "edge/http/conn.h"
 
 #define BACKLOG 4096
 #define ACCEPTS_PER_WAKEUP 64

@@ -1,4 +1,4 @@
-#include "edge/http.h"
+#include "edge/http/http.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "edge/engine.h"
-#include "edge/route.h"
+#include "edge/engine/engine.h"
+#include "edge/http/route.h"
 
 #define CHUNK_BYTES 65536
 #define REQUEST_TIMEOUT_MS 60000

@@ -12,8 +12,8 @@
 #ifndef WARREN_EDGE_ENGINE_H
 #define WARREN_EDGE_ENGINE_H
 
-#include "edge/conn.h"
-#include "edge/payload.h"
+#include "edge/engine/payload.h"
+#include "edge/http/conn.h"
 
 struct warren_http;
 struct warren_ws;

@@ -2,7 +2,7 @@
 #ifndef WARREN_EDGE_ROUTE_H
 #define WARREN_EDGE_ROUTE_H
 
-#include "edge/http.h"
+#include "edge/http/http.h"
 
 struct warren_route {
 	struct warren_route *next;

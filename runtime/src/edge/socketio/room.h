@@ -10,7 +10,7 @@
 #ifndef WARREN_EDGE_ROOM_H
 #define WARREN_EDGE_ROOM_H
 
-#include "edge/socketio.h"
+#include "edge/socketio/socketio.h"
 
 struct warren_room {
 	struct warren_edge_namespace *ns;

@@ -1,4 +1,4 @@
-#include "edge/packet.h"
+#include "edge/socketio/packet.h"
 
 #include <errno.h>
 #include <inttypes.h>

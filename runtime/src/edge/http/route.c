@@ -1,4 +1,4 @@
-#include "edge/route.h"
+#include "edge/http/route.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,12 +1,12 @@
-#include "edge/ws.h"
+#include "edge/engine/ws.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
-#include "edge/handshake.h"
-#include "edge/http.h"
+#include "edge/engine/handshake.h"
+#include "edge/http/http.h"
 
 #define CLOSE_NORMAL 1000
 #define CLOSE_PROTOCOL 1002

@@ -1,0 +1,102 @@
+/* The options: copies, defaults, and what they may be. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/json.h"
+#include "edge/internal.h"
+
+#define SPARE_FDS 128
+
+static uint32_t or_default(uint32_t value, uint32_t default_value)
+{
+	return value ? value : default_value;
+}
+
+static char *copy_text(const char *text, const char *default_text)
+{
+	return text || default_text ? strdup(text ? text : default_text) : NULL;
+}
+
+int warren_options_copy(struct warren_edge *edge, const struct warren_edge_options *options,
+	struct warren_error *error)
+{
+	struct warren_edge_options *own = &edge->options;
+	char random[WARREN_INSTANCE_SIZE];
+	const char *instance = options->instance;
+
+	*own = *options;
+	own->host = copy_text(options->host, "0.0.0.0");
+	own->path = copy_text(options->path, "/socket.io/");
+	own->cors_origins = copy_text(options->cors_origins, NULL);
+	own->headers = copy_text(options->headers, NULL);
+	own->ping_interval_ms = or_default(own->ping_interval_ms, 25000);
+	own->ping_timeout_ms = or_default(own->ping_timeout_ms, 20000);
+	own->connect_timeout_ms = or_default(own->connect_timeout_ms, 45000);
+	own->upgrade_timeout_ms = or_default(own->upgrade_timeout_ms, 10000);
+	own->max_payload = or_default(own->max_payload, 1000000);
+	own->max_attachments = or_default(own->max_attachments, 10);
+	own->max_depth = or_default(own->max_depth, 32);
+	own->max_connections = or_default(own->max_connections, 15000);
+	own->max_output = or_default(own->max_output, 4U << 20);
+	own->max_rooms = or_default(own->max_rooms, 100);
+	own->max_room_name = or_default(own->max_room_name, 256);
+	own->max_acks = or_default(own->max_acks, 100);
+	if (!own->host || !own->path || (options->cors_origins && !own->cors_origins) ||
+		(options->headers && !own->headers))
+		return -ENOMEM;
+	if (!instance) {
+		warren_instance_id(random);
+		instance = random;
+	}
+	if (!*instance || strlen(instance) >= sizeof edge->instance ||
+		strspn(instance,
+			"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") !=
+			strlen(instance)) {
+		warren_error_set(error, WARREN_INVALID_ARGUMENT, "instance",
+			"an instance is 1 to %zu of A-Z a-z 0-9 - _", sizeof edge->instance - 1);
+		return -EINVAL;
+	}
+	memcpy(edge->instance, instance, strlen(instance) + 1);
+	own->instance = edge->instance;
+	if (own->max_depth > WARREN_JSON_DEPTH_MAX) {
+		warren_error_set(error, WARREN_INVALID_ARGUMENT, "max_depth", "at most %d",
+			WARREN_JSON_DEPTH_MAX);
+		return -EINVAL;
+	}
+	if (own->path[0] != '/') {
+		warren_error_set(error, WARREN_INVALID_ARGUMENT, "path", "a path begins with /");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+void warren_options_fit(struct warren_edge *edge)
+{
+	struct rlimit limit;
+	rlim_t want = (rlim_t)edge->options.max_connections + SPARE_FDS;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	if (limit.rlim_cur < want) {
+		limit.rlim_cur = limit.rlim_max < want ? limit.rlim_max : want;
+		if (setrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= want)
+			return;
+		edge->options.max_connections = limit.rlim_cur > 2UL * SPARE_FDS
+							? (uint32_t)limit.rlim_cur - SPARE_FDS
+							: SPARE_FDS;
+		warren_log(edge->options.log, WARREN_LOG_WARN,
+			"the limit of open files lowers the number of connections",
+			WARREN_INT("max_connections", edge->options.max_connections));
+	}
+}
+
+void warren_options_free(struct warren_edge *edge)
+{
+	free((char *)edge->options.host);
+	free((char *)edge->options.path);
+	free((char *)edge->options.cors_origins);
+	free((char *)edge->options.headers);
+}
