@@ -13,6 +13,8 @@
  *   that went, as answered or, to all, unanswered; a client whose query has refuse=TEXT gets no
  * session
  *
+ * Clients and sockets that are let in later: fixture/later.c.
+ *
  * It prints one line, `listening PORT`, and stops on SIGTERM, when it prints its counters as JSON.
  */
 #include <errno.h>
@@ -23,11 +25,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "warren/edge.h"
+#include "fixture/fixture.h"
 
 #define FLOOD_BYTES 1000
 
-static struct warren_edge *edge;
+struct warren_edge *edge;
 
 static void on_signal(int number)
 {
@@ -35,7 +37,7 @@ static void on_signal(int number)
 	warren_edge_stop(edge, 1000);
 }
 
-static int must(int result)
+int must(int result)
 {
 	if (result < 0) {
 		fprintf(stderr, "failed: %s\n", strerror(-result));
@@ -204,10 +206,12 @@ static int on_allow(
 	const struct warren_edge_handshake *handshake, struct warren_error *error, void *data)
 {
 	char why[64];
+	bool refused = warren_edge_handshake_query(handshake, "refuse", why, sizeof why);
+	int later = later_allow(handshake, refused ? why : NULL);
 
 	(void)data;
-	if (!warren_edge_handshake_query(handshake, "refuse", why, sizeof why))
-		return 0;
+	if (later || !refused)
+		return later;
 	warren_error_set(error, WARREN_FORBIDDEN, NULL, "%s", why);
 	return -EACCES;
 }
@@ -383,6 +387,7 @@ static void add_events(void)
 	must(warren_edge_on(control, "ask", on_ask, NULL));
 	must(warren_edge_on(control, "timed", on_timed, NULL));
 	must(warren_edge_raw(edge, "/engine.io/", on_raw, NULL));
+	later_add();
 }
 
 int main(int argc, char **argv)
@@ -408,6 +413,8 @@ int main(int argc, char **argv)
 			options.ping_interval_ms = (uint32_t)atoi(argv[i + 1]);
 		else if (!strcmp(argv[i], "--ping-timeout"))
 			options.ping_timeout_ms = (uint32_t)atoi(argv[i + 1]);
+		else if (!strcmp(argv[i], "--connect-timeout"))
+			options.connect_timeout_ms = (uint32_t)atoi(argv[i + 1]);
 		else if (!strcmp(argv[i], "--upgrade-timeout"))
 			options.upgrade_timeout_ms = (uint32_t)atoi(argv[i + 1]);
 		else if (!strcmp(argv[i], "--max-output"))

@@ -147,6 +147,99 @@ START_TEST(what_asks_for_an_answer_gets_one)
 }
 END_TEST
 
+struct alarms {
+	struct warren_edge *edge;
+	int rung, cancelled;
+};
+
+static void on_alarm(int result, void *data)
+{
+	struct alarms *alarms = data;
+
+	if (result == 0)
+		alarms->rung++;
+	else
+		alarms->cancelled += result == -ECANCELED;
+}
+
+/* The second of two: the first has rung. */
+static void on_last_alarm(int result, void *data)
+{
+	struct alarms *alarms = data;
+
+	ck_assert_int_eq(result, 0);
+	ck_assert_int_eq(alarms->rung, 1);
+	warren_edge_stop(alarms->edge, 0);
+}
+
+START_TEST(alarms_ring_in_order_or_are_cancelled)
+{
+	struct alarms alarms = {.edge = open_edge()};
+
+	ck_assert_int_eq(warren_edge_after(alarms.edge, 3600000, on_alarm, &alarms), 0);
+	ck_assert_int_eq(warren_edge_after(alarms.edge, 20, on_last_alarm, &alarms), 0);
+	ck_assert_int_eq(warren_edge_after(alarms.edge, 10, on_alarm, &alarms), 0);
+	ck_assert_int_eq(warren_edge_run(alarms.edge), 0);
+	/* One that the loop has seen, and one that it has not. */
+	ck_assert_int_eq(warren_edge_after(alarms.edge, 0, on_alarm, &alarms), 0);
+	ck_assert_int_eq(alarms.rung, 1);
+	ck_assert_int_eq(alarms.cancelled, 0);
+	warren_edge_close(alarms.edge);
+	ck_assert_int_eq(alarms.rung, 1);
+	ck_assert_int_eq(alarms.cancelled, 2);
+}
+END_TEST
+
+static void set_again(int result, void *data)
+{
+	struct again *again = data;
+
+	ck_assert_int_eq(result, -ECANCELED);
+	again->results++;
+	again->result = warren_edge_after(again->edge, 0, set_again, again);
+}
+
+START_TEST(a_closed_edge_takes_no_alarm)
+{
+	struct again again = {.edge = open_edge()};
+
+	ck_assert_int_eq(warren_edge_after(again.edge, 0, set_again, &again), 0);
+	warren_edge_close(again.edge);
+	ck_assert_int_eq(again.results, 1);
+	ck_assert_int_eq(again.result, -EAGAIN);
+}
+END_TEST
+
+START_TEST(alarms_are_bounded)
+{
+	struct alarms alarms = {.edge = open_edge()};
+	int result, count = 0;
+
+	while ((result = warren_edge_after(alarms.edge, 3600000, on_alarm, &alarms)) == 0)
+		count++;
+	ck_assert_int_eq(result, -EAGAIN);
+	ck_assert_int_gt(count, 1000);
+	warren_edge_close(alarms.edge);
+	ck_assert_int_eq(alarms.cancelled, count);
+}
+END_TEST
+
+START_TEST(decisions_that_nobody_waits_for_are_nothing)
+{
+	struct warren_error refusal = {.message = "no"};
+	struct warren_edge *edge = open_edge();
+
+	ck_assert_int_eq(warren_edge_decide(edge, 7, NULL), 0);
+	ck_assert_int_eq(warren_edge_decide(edge, 0, &refusal), 0);
+	ck_assert_int_eq(warren_edge_admit(edge, "i-1.nobody", NULL), 0);
+	warren_edge_stop(edge, 0);
+	ck_assert_int_eq(warren_edge_run(edge), 0);
+	ck_assert_int_eq(warren_edge_decide(edge, 7, &refusal), 0);
+	ck_assert_int_eq(warren_edge_admit(edge, "i-1.nobody", &refusal), 0);
+	warren_edge_close(edge);
+}
+END_TEST
+
 START_TEST(names_of_rooms_are_checked)
 {
 	struct warren_edge *edge = open_edge();
@@ -231,7 +324,7 @@ static void *read_to_end(void *data)
 	return NULL;
 }
 
-static _Atomic int asked, answered;
+static _Atomic int asked, answered, set, rung;
 
 static void count_answer(int result, const struct warren_edge_event *answer, void *data)
 {
@@ -241,13 +334,20 @@ static void count_answer(int result, const struct warren_edge_event *answer, voi
 	answered++;
 }
 
+static void count_alarm(int result, void *data)
+{
+	(void)data;
+	ck_assert(result == 0 || result == -ECANCELED);
+	rung++;
+}
+
 static int call_one(struct warren_edge *edge, int i)
 {
 	static const char *const room = "r";
 	const struct warren_edge_target target = {.ns = "/", .except = &room, .except_count = 1};
 	int result;
 
-	switch (i % 6) {
+	switch (i % 9) {
 	case 0:
 		return warren_edge_emit(edge, "i-1.gone", "x", "1", 1);
 	case 1:
@@ -255,10 +355,18 @@ static int call_one(struct warren_edge *edge, int i)
 	case 2:
 		return warren_edge_broadcast_to(edge, &target, "x", "1", 1);
 	case 3:
-		return i % 12 == 3 ? warren_edge_join(edge, "i-1.gone", room)
+		return i % 18 == 3 ? warren_edge_join(edge, "i-1.gone", room)
 				   : warren_edge_leave(edge, "i-1.gone", room);
 	case 4:
 		return warren_edge_disconnect(edge, "i-1.gone", true);
+	case 5:
+		return warren_edge_decide(edge, (uint64_t)i, NULL);
+	case 6:
+		return warren_edge_admit(edge, "i-1.gone", NULL);
+	case 7:
+		result = warren_edge_after(edge, 1, count_alarm, NULL);
+		set += result == 0;
+		return result;
 	default:
 		result = warren_edge_emit_ack(edge, "i-1.gone", "x", "1", 1, 0, count_answer, NULL);
 		asked += result == 0;
@@ -309,6 +417,8 @@ START_TEST(threads_emit_while_it_runs_and_stops)
 	warren_edge_close(edge);
 	ck_assert_int_gt(asked, 0);
 	ck_assert_int_eq(asked, answered);
+	ck_assert_int_gt(set, 0);
+	ck_assert_int_eq(set, rung);
 }
 END_TEST
 
@@ -323,6 +433,11 @@ int main(void)
 	tcase_add_test(tcase, a_busy_port_is_told);
 	tcase_add_test(tcase, what_asks_for_an_answer_gets_one);
 	tcase_add_test(tcase, a_closed_edge_takes_no_question);
+	tcase_add_test(tcase, a_closed_edge_takes_no_question);
+	tcase_add_test(tcase, alarms_ring_in_order_or_are_cancelled);
+	tcase_add_test(tcase, a_closed_edge_takes_no_alarm);
+	tcase_add_test(tcase, alarms_are_bounded);
+	tcase_add_test(tcase, decisions_that_nobody_waits_for_are_nothing);
 	tcase_add_test(tcase, names_of_rooms_are_checked);
 	tcase_add_test(tcase, routes_are_added_once);
 	tcase_add_test(tcase, what_waits_is_bounded);

@@ -41,12 +41,16 @@ struct warren_edge_handshake {
 	const char *address; /* the peer's */
 	const char *auth;    /* the CONNECT payload's JSON; "{}" when none, or not yet */
 	int64_t time_ms;     /* since 1970 */
+	uint64_t ticket;     /* names this client to warren_edge_decide */
 	bool secure, cross_domain;
 };
 
+/* What a callback returns that decides later. */
+#define WARREN_EDGE_LATER 1
+
 /*
  * A client wants a session.  Return 0 to let it; negative to refuse it with what `error->message`
- * says (403).
+ * says (403); or WARREN_EDGE_LATER, and call warren_edge_decide with the handshake's ticket.
  */
 typedef int (*warren_edge_on_allow)(
 	const struct warren_edge_handshake *handshake, struct warren_error *error, void *data);
@@ -99,12 +103,17 @@ struct warren_edge_namespace *warren_edge_namespace(struct warren_edge *edge, co
 
 /*
  * A client asks to join; `auth` is the CONNECT payload's JSON ("{}" when none).  Return 0 to let it
- * in; negative to refuse it with what `error->message` says (CONNECT_ERROR).
+ * in; negative to refuse it with what `error->message` says (CONNECT_ERROR); or WARREN_EDGE_LATER,
+ * and call warren_edge_admit with the socket's sid.
  */
 typedef int (*warren_edge_on_connect)(struct warren_edge_socket *socket, const char *auth,
 	size_t len, struct warren_error *error, void *data);
 
-/* A client has left; `reason` as socket.io names it: "transport close", "ping timeout" … */
+/*
+ * A client has left; `reason` as socket.io names it: "transport close", "ping timeout" …  Called
+ * once for each socket that on_connect did not refuse itself, also when it was never let in:
+ * "refused", or why it left before.
+ */
 typedef void (*warren_edge_on_disconnect)(
 	struct warren_edge_socket *socket, const char *reason, void *data);
 
@@ -221,6 +230,35 @@ int warren_edge_ack_binary(struct warren_edge *edge, const char *sid, int64_t ac
  * warren_edge_emit.
  */
 int warren_edge_disconnect(struct warren_edge *edge, const char *sid, bool close_transport);
+
+/* ---- deciding later (any thread) ---- */
+
+/*
+ * Ends the wait of a client whose on_allow returned WARREN_EDGE_LATER: `refusal` NULL lets it have
+ * its session, else it is told the message (403 over polling; a WebSocket, which is open already,
+ * is closed).  Of several calls the first counts, and none after connect_timeout, when the client
+ * is refused, nor when it has gone.  Returns as warren_edge_emit.
+ */
+int warren_edge_decide(
+	struct warren_edge *edge, uint64_t ticket, const struct warren_error *refusal);
+
+/*
+ * The same for a socket whose on_connect returned WARREN_EDGE_LATER.  Until then nothing that is
+ * sent reaches it, broadcasts to its rooms included, though it may join them.  After
+ * connect_timeout it is refused.
+ */
+int warren_edge_admit(
+	struct warren_edge *edge, const char *sid, const struct warren_error *refusal);
+
+/* `result` is 0; -ECANCELED when the edge is closed first. */
+typedef void (*warren_edge_on_time)(int result, void *data);
+
+/*
+ * Calls `fn` after `delay_ms`.  When this returns 0, `fn` is called once: on the loop thread, or in
+ * warren_edge_close.  Returns as warren_edge_emit.
+ */
+int warren_edge_after(
+	struct warren_edge *edge, uint32_t delay_ms, warren_edge_on_time fn, void *data);
 
 /* ---- HTTP beside Socket.IO ---- */
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "edge/engine/decide.h"
 #include "edge/http/conn.h"
 #include "edge/http/http.h"
 #include "edge/http/route.h"
@@ -127,6 +128,7 @@ static void close_all(struct warren_edge *edge)
 		while (warren_map_next(engine->sessions, &cursor, &sid, &session))
 			warren_session_close(session, "server shutting down");
 	}
+	warren_decisions_end(edge);
 	for (struct warren_conn *conn = edge->conns; conn; conn = conn->next)
 		if (!conn->ws && !conn->http)
 			warren_conn_kill(conn);
@@ -237,10 +239,11 @@ static int open_parts(struct warren_edge *edge, const struct warren_edge_options
 
 	if (result < 0)
 		return result;
+	edge->decisions = warren_map_open();
 	edge->sockets = warren_map_open();
 	edge->scratch = warren_arena_open((size_t)edge->options.max_payload + 4096);
 	edge->loop = ev_loop_new(EVBACKEND_EPOLL);
-	if (!edge->sockets || !edge->scratch || !edge->loop)
+	if (!edge->decisions || !edge->sockets || !edge->scratch || !edge->loop)
 		return -ENOMEM;
 	result = warren_engine_open(edge, edge->options.path, &warren_socketio_app, NULL);
 	if (result < 0)
@@ -308,9 +311,11 @@ void warren_edge_close(struct warren_edge *edge)
 		ev_loop_destroy(edge->loop);
 	}
 	warren_posts_drop(edge);
+	warren_alarms_drop(edge);
 	warren_engines_close(edge);
 	warren_routes_close(edge);
 	warren_namespaces_close(edge);
+	warren_map_close(edge->decisions);
 	warren_map_close(edge->sockets);
 	warren_arena_close(edge->scratch);
 	pthread_mutex_destroy(&edge->lock);

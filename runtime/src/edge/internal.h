@@ -2,13 +2,15 @@
  * The parts of an edge, and how they know each other.
  *
  *   edge       the loop, its life;  options;  wheel: all of its timers
- *   post       what other threads ask for
+ *   post       what other threads ask for;  alarm: calls after a while
  *   http/      listener: the port;  conn: one TCP connection, libwebsockets' callbacks, the ways to
  *              end it;  http: one request and its response;  route, files: who answers it
  *   engine/    engine: Engine.IO sessions over polling and ws, one WebSocket;  handshake: what a
- *              client said in the first request of its session
+ *              client said in the first request of its session;  decide: whether it gets one, when
+ *              that takes time
  *   socketio/  clients, namespaces and events over the sessions of one engine;  room: named sets of
- *              a namespace's sockets;  ack: events to a client that wait for its answer
+ *              a namespace's sockets;  ack: events to a client that wait for its answer;  admit:
+ *              whether a socket is let in
  *
  * Everything here runs on the loop thread, except what says otherwise.
  * Nobody frees a connection inside libwebsockets' own callback of it: warren_conn_kill notes it,
@@ -35,6 +37,10 @@
 #define WARREN_RESPONSE_TIMEOUT_MS 30000
 #define WARREN_CLOSE_TIMEOUT_MS 2000
 #define WARREN_ACK_TIMEOUT_MS 20000
+
+/* What a client is told when nobody says anything else. */
+#define WARREN_FORBIDDEN_TEXT "Forbidden"
+#define WARREN_UNDECIDED_TEXT "Timed out"
 
 struct warren_conn;
 struct warren_engine;
@@ -70,10 +76,14 @@ struct warren_edge {
 			       fed */
 	struct warren_wheel wheel;
 	struct warren_wheel_timer accept_timer, drain_timer;
+	struct warren_alarm *alarms;  /* of warren_edge_after */
+	_Atomic uint32_t alarm_count; /* with those that the loop has not seen yet */
 
 	struct warren_conn *conns, *doomed;
 	struct warren_http *late_first, **late_end;
 	struct warren_engine *engines;
+	struct warren_map *decisions; /* ticket -> struct warren_decision; see decide.h */
+	uint64_t ticket;              /* the latest */
 	struct warren_route *routes;
 
 	/* Socket.IO */
@@ -115,9 +125,22 @@ int warren_listener_open(struct warren_edge *edge, struct warren_error *error) W
 void warren_listener_start(struct warren_edge *edge);
 void warren_listener_close(struct warren_edge *edge); /* again: nothing */
 
-/* post.c */
+/*
+ * post.c.  An errand is something else that the loop is to do: run on it once, or dropped when the
+ * edge is closed before; either frees it.
+ */
+struct warren_errand {
+	void (*run)(struct warren_edge *edge, struct warren_errand *errand);
+	void (*drop)(struct warren_errand *errand);
+};
+/* Returns as warren_edge_emit; on failure the errand stays with the caller.  Thread: any. */
+int warren_post_errand(
+	struct warren_edge *edge, struct warren_errand *errand, size_t bytes) WARREN_MUST_CHECK;
 void warren_posts_run(struct warren_edge *edge);
 void warren_posts_drop(struct warren_edge *edge);
+
+/* alarm.c */
+void warren_alarms_drop(struct warren_edge *edge);
 
 /* cors.c */
 bool warren_cors_allows(const struct warren_edge *edge, const char *origin, const char *host);

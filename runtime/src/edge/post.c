@@ -11,13 +11,14 @@
 
 #include "base/json.h"
 #include "edge/socketio/ack.h"
+#include "edge/socketio/admit.h"
 #include "edge/socketio/room.h"
 
 #define POSTS_MAX 65536
 #define POST_BYTES_MAX ((size_t)64 << 20)
 #define EVENT_NAME_MAX 4096
 
-enum post_what { POST_EMIT, POST_BROADCAST, POST_DISCONNECT, POST_JOIN, POST_LEAVE };
+enum post_what { POST_EMIT, POST_BROADCAST, POST_DISCONNECT, POST_JOIN, POST_LEAVE, POST_ERRAND };
 
 /* Names of rooms, one behind the other, each with its end. */
 struct names {
@@ -35,6 +36,7 @@ struct warren_post {
 	uint64_t round;
 	int64_t ack_id;
 	struct warren_ack *ack; /* NULL: asks for no answer */
+	struct warren_errand *errand;
 	struct warren_frame *frame;
 	struct warren_frame **attachments;
 	uint32_t count;
@@ -308,6 +310,18 @@ int warren_edge_leave(struct warren_edge *edge, const char *sid, const char *roo
 	return move(edge, POST_LEAVE, sid, room);
 }
 
+int warren_post_errand(struct warren_edge *edge, struct warren_errand *errand, size_t bytes)
+{
+	struct warren_post *post = post_open(WARREN_PACKET_EVENT, -1);
+
+	if (!post)
+		return -ENOMEM;
+	post->what = POST_ERRAND;
+	post->errand = errand;
+	post->bytes = bytes;
+	return enqueue(edge, post);
+}
+
 int warren_edge_disconnect(struct warren_edge *edge, const char *sid, bool close_transport)
 {
 	struct warren_post *post = post_open(WARREN_PACKET_DISCONNECT, -1);
@@ -379,7 +393,7 @@ static void run_broadcast(struct warren_edge *edge, struct warren_post *post)
 	}
 	for (; socket; socket = next) {
 		next = socket->next; /* delivering ends at most this client, with one socket here */
-		if (socket->round != post->round)
+		if (socket->round != post->round && !socket->admission)
 			deliver_one(socket, post);
 	}
 }
@@ -389,10 +403,15 @@ static void disconnect(struct warren_edge_socket *socket)
 {
 	struct warren_edge_session *session = socket->client->session;
 	char header[WARREN_PACKET_HEADER_MAX];
-	size_t len =
-		warren_packet_header(WARREN_PACKET_DISCONNECT, 0, socket->ns->name, -1, header);
-	struct warren_frame *frame = warren_frame_text(WARREN_ENGINE_MESSAGE, header, len);
+	size_t len;
+	struct warren_frame *frame;
 
+	if (socket->admission) {
+		warren_admission_refuse(socket, WARREN_FORBIDDEN_TEXT);
+		return;
+	}
+	len = warren_packet_header(WARREN_PACKET_DISCONNECT, 0, socket->ns->name, -1, header);
+	frame = warren_frame_text(WARREN_ENGINE_MESSAGE, header, len);
 	if (!frame) {
 		warren_session_close(session, "transport error");
 		return;
@@ -450,8 +469,12 @@ static void run_post(struct warren_edge *edge, struct warren_post *post)
 		run_broadcast(edge, post);
 		return;
 	}
+	if (post->what == POST_ERRAND) {
+		post->errand->run(edge, post->errand);
+		return;
+	}
 	socket = warren_map_get(edge->sockets, post->target);
-	if (!await_ack(socket, post) || !socket)
+	if (!await_ack(socket && !socket->admission ? socket : NULL, post) || !socket)
 		return;
 	switch (post->what) {
 	case POST_DISCONNECT:
@@ -465,6 +488,9 @@ static void run_post(struct warren_edge *edge, struct warren_post *post)
 		break;
 	case POST_EMIT:
 	case POST_BROADCAST:
+	case POST_ERRAND:
+		if (socket->admission)
+			break; /* not in yet: nothing reaches it */
 		write_header(post, socket->ns->name);
 		deliver(socket, post);
 		break;
@@ -508,6 +534,8 @@ void warren_posts_drop(struct warren_edge *edge)
 	for (; post; post = next) {
 		next = post->next;
 		(void)await_ack(NULL, post);
+		if (post->errand)
+			post->errand->drop(post->errand);
 		post_free(post);
 	}
 }

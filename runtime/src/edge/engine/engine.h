@@ -114,6 +114,11 @@ void warren_session_close(struct warren_edge_session *session, const char *reaso
 /* Takes a request whose path is an engine's.  Returns false when it is none's. */
 bool warren_polling_begin(struct warren_http *http);
 void warren_polling_post(struct warren_http *http); /* its body is there */
+/* Begins a session and says so.  Takes the handshake over. */
+void warren_polling_open(struct warren_http *http, struct warren_engine *engine,
+	struct warren_edge_handshake *handshake);
+/* Answers 403 with what the refusal says; NULL: 503. */
+void warren_polling_refuse(struct warren_http *http, const struct warren_error *refusal);
 void warren_polling_writeable(
 	struct warren_http *http);                    /* held, and there may be something to say */
 void warren_polling_forget(struct warren_http *http); /* the request is freed */

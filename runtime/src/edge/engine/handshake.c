@@ -121,12 +121,14 @@ struct warren_edge_handshake *warren_handshake_read(struct warren_conn *conn)
 	return handshake;
 }
 
-bool warren_handshake_admit(struct warren_edge *edge, const struct warren_edge_handshake *handshake,
-	struct warren_error *ret)
+int warren_handshake_admit(
+	struct warren_edge *edge, struct warren_edge_handshake *handshake, struct warren_error *ret)
 {
 	warren_error_set(ret, WARREN_FORBIDDEN, NULL, "Forbidden");
-	return !edge->options.allow ||
-	       edge->options.allow(handshake, ret, edge->options.allow_data) >= 0;
+	if (!edge->options.allow)
+		return 0;
+	handshake->ticket = ++edge->ticket;
+	return edge->options.allow(handshake, ret, edge->options.allow_data);
 }
 
 /* ---- looking things up ---- */

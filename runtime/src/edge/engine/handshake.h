@@ -14,8 +14,11 @@
  * (free). */
 struct warren_edge_handshake *warren_handshake_read(struct warren_conn *conn) WARREN_MUST_CHECK;
 
-/* Asks whoever may refuse a client.  Returns false, and why, when it is refused. */
-bool warren_handshake_admit(struct warren_edge *edge, const struct warren_edge_handshake *handshake,
-	struct warren_error *ret);
+/*
+ * Asks whoever may refuse a client, with a ticket of its own.  Returns 0 when it is let in;
+ * WARREN_EDGE_LATER; negative, and why, when it is refused.
+ */
+int warren_handshake_admit(struct warren_edge *edge, struct warren_edge_handshake *handshake,
+	struct warren_error *ret) WARREN_MUST_CHECK;
 
 #endif

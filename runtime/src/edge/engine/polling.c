@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
+#include "edge/engine/decide.h"
 #include "edge/engine/engine.h"
 #include "edge/engine/handshake.h"
 #include "edge/http/http.h"
@@ -221,7 +222,7 @@ static void refuse_for_now(struct warren_http *http)
 	respond(http, 503, "text/plain; charset=utf-8", "Not now\n", 8);
 }
 
-static void begin_session(struct warren_http *http, struct warren_engine *engine,
+void warren_polling_open(struct warren_http *http, struct warren_engine *engine,
 	struct warren_edge_handshake *handshake)
 {
 	struct warren_edge_session *session = warren_session_open(engine, handshake, false);
@@ -243,6 +244,24 @@ static void begin_session(struct warren_http *http, struct warren_engine *engine
 	warren_session_leave(session);
 }
 
+void warren_polling_refuse(struct warren_http *http, const struct warren_error *refusal)
+{
+	if (refusal)
+		refuse_saying(http, WARREN_ENGINE_FORBIDDEN, refusal->message);
+	else
+		refuse_for_now(http);
+}
+
+/* Waits until somebody decides.  Takes the handshake over. */
+static void await_decision(struct warren_http *http, struct warren_engine *engine,
+	struct warren_edge_handshake *handshake)
+{
+	if (warren_decision_open(http->conn, engine, handshake) == 0)
+		warren_http_hold(http);
+	else
+		refuse_for_now(http);
+}
+
 static void take_known(
 	struct warren_http *http, struct warren_edge_session *session, bool websocket)
 {
@@ -262,6 +281,7 @@ static void take_new(struct warren_http *http, struct warren_engine *engine, boo
 	struct warren_edge_handshake *handshake = NULL;
 	struct warren_error error;
 	char version[8];
+	int allowed;
 
 	if (strcmp(http->method, "GET")) {
 		refuse(http, WARREN_ENGINE_BAD_HANDSHAKE_METHOD);
@@ -278,13 +298,16 @@ static void take_new(struct warren_http *http, struct warren_engine *engine, boo
 	handshake = warren_handshake_read(http->conn);
 	if (!handshake) {
 		refuse_for_now(http);
-	} else if (!warren_handshake_admit(edge, handshake, &error)) {
+	} else if ((allowed = warren_handshake_admit(edge, handshake, &error)) < 0) {
 		refuse_saying(http, WARREN_ENGINE_FORBIDDEN, error.message);
 	} else if (!warren_http_arg(http->conn->wsi, "EIO", version, sizeof version) ||
 		   strcmp(version, "4")) {
 		refuse(http, WARREN_ENGINE_BAD_VERSION);
+	} else if (allowed == WARREN_EDGE_LATER) {
+		await_decision(http, engine, handshake);
+		return;
 	} else {
-		begin_session(http, engine, handshake);
+		warren_polling_open(http, engine, handshake);
 		return;
 	}
 	free(handshake);

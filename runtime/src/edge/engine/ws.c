@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "edge/engine/decide.h"
 #include "edge/engine/handshake.h"
 #include "edge/http/http.h"
 
 #define CLOSE_NORMAL 1000
 #define CLOSE_PROTOCOL 1002
 #define CLOSE_NOT_UTF8 1007
+#define CLOSE_POLICY 1008
 #define CLOSE_TOO_LARGE 1009
 
 /* ---- the handshake ---- */
@@ -45,20 +47,26 @@ static bool origin_allowed(struct warren_conn *conn)
 }
 
 /* The last checks of a WebSocket that begins a session; what it said is kept until it opens. */
-static int confirm_new(struct warren_conn *conn)
+static int confirm_new(struct warren_conn *conn, struct warren_engine *engine)
 {
+	struct warren_edge_handshake *handshake;
 	struct warren_error error;
 	char version[8];
+	int allowed;
 
 	free(conn->upgrade_handshake);
-	conn->upgrade_handshake = warren_handshake_read(conn);
-	if (!conn->upgrade_handshake)
+	conn->upgrade_handshake = handshake = warren_handshake_read(conn);
+	if (!handshake)
 		return -1;
-	if (!warren_handshake_admit(conn->edge, conn->upgrade_handshake, &error))
+	allowed = warren_handshake_admit(conn->edge, handshake, &error);
+	if (allowed < 0)
 		return refuse_saying(conn, WARREN_ENGINE_FORBIDDEN, error.message);
 	if (!warren_http_arg(conn->wsi, "EIO", version, sizeof version) || strcmp(version, "4"))
 		return refuse(conn, WARREN_ENGINE_BAD_VERSION);
-	return 0;
+	if (allowed != WARREN_EDGE_LATER)
+		return 0;
+	conn->upgrade_handshake = NULL;
+	return warren_decision_open(conn, engine, handshake) < 0 ? -1 : 0;
 }
 
 int warren_ws_confirm(struct warren_conn *conn, const char *protocol)
@@ -86,7 +94,7 @@ int warren_ws_confirm(struct warren_conn *conn, const char *protocol)
 		return refuse(conn, WARREN_ENGINE_BAD_REQUEST);
 	if (!origin_allowed(conn))
 		return refuse(conn, WARREN_ENGINE_FORBIDDEN);
-	if (!session && (result = confirm_new(conn)) != 0)
+	if (!session && (result = confirm_new(conn, engine)) != 0)
 		return result;
 	conn->upgrade_engine = engine;
 	conn->upgrade_session = session;
@@ -113,16 +121,19 @@ static void leave(struct warren_ws *ws, uint16_t close_code)
 	lws_callback_on_writable(ws->conn->wsi);
 }
 
-/* Begins a session on this WebSocket. */
-static void begin_session(struct warren_ws *ws, struct warren_engine *engine)
+void warren_ws_refuse(struct warren_ws *ws)
 {
-	struct warren_edge_session *session =
-		warren_session_open(engine, ws->conn->upgrade_handshake, true);
+	leave(ws, CLOSE_POLICY);
+}
+
+void warren_ws_begin(
+	struct warren_ws *ws, struct warren_engine *engine, struct warren_edge_handshake *handshake)
+{
+	struct warren_edge_session *session = warren_session_open(engine, handshake, true);
 	struct warren_frame *frame;
 	char text[256];
 	size_t len;
 
-	ws->conn->upgrade_handshake = NULL;
 	if (!session) {
 		leave(ws, CLOSE_NORMAL);
 		return;
@@ -144,6 +155,7 @@ int warren_ws_open(struct warren_conn *conn)
 {
 	struct warren_engine *engine = conn->upgrade_engine;
 	struct warren_edge_session *session = conn->upgrade_session;
+	struct warren_edge_handshake *handshake = conn->upgrade_handshake;
 	struct warren_edge *edge = conn->edge;
 	struct warren_ws *ws = calloc(1, sizeof *ws);
 
@@ -155,8 +167,11 @@ int warren_ws_open(struct warren_conn *conn)
 	conn->ws = ws;
 	warren_buffer_init(&ws->message, edge->options.max_payload);
 	warren_wheel_timer_init(&ws->timer, on_timeout, ws);
+	if (conn->decision)
+		return 0;
 	if (!session) {
-		begin_session(ws, engine);
+		conn->upgrade_handshake = NULL;
+		warren_ws_begin(ws, engine, handshake);
 	} else if (session->websocket || session->probe) {
 		leave(ws, CLOSE_NORMAL); /* one transport, and one probe at a time */
 	} else {
@@ -287,8 +302,14 @@ int warren_ws_receive(struct warren_ws *ws, uint8_t *bytes, size_t len)
 	int result;
 
 	warren_tally_add(ws->conn->edge, bytes_in, len);
-	if (!ws->session)
+	if (!ws->session) {
+		/* Who is not let in yet has nothing to say: the server speaks first. */
+		if (ws->conn->decision) {
+			warren_decision_drop(ws->conn);
+			leave(ws, CLOSE_PROTOCOL);
+		}
 		return 0;
+	}
 	if (final && ws->message.len == 0 && len <= ws->message.max)
 		return take_message(ws, binary, bytes, len);
 	if (warren_buffer_append(&ws->message, bytes, len) < 0)

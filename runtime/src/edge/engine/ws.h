@@ -1,5 +1,6 @@
 /*
- * One WebSocket.  It is a session's transport, a probe that may become it, or on its way out.
+ * One WebSocket.  It is a session's transport, a probe that may become it, waits to be let in, or
+ * is on its way out.
  *
  * libwebsockets hands messages over in pieces, and sends one message each time the socket is
  * writeable. A socket that is to be closed says so with a close frame at its next turn; one that
@@ -13,7 +14,7 @@
 
 struct warren_ws {
 	struct warren_conn *conn;
-	struct warren_edge_session *session; /* NULL: on its way out */
+	struct warren_edge_session *session; /* NULL: not let in yet, or on its way out */
 	bool probe, say_probe;
 	uint16_t close_code; /* 0: open */
 	struct warren_buffer message;
@@ -25,6 +26,12 @@ int warren_ws_confirm(struct warren_conn *conn, const char *protocol);
 int warren_ws_open(struct warren_conn *conn);
 int warren_ws_receive(struct warren_ws *ws, uint8_t *bytes, size_t len);
 int warren_ws_writeable(struct warren_ws *ws);
+
+/* Begins a session on an open WebSocket, and says so.  Takes the handshake over. */
+void warren_ws_begin(struct warren_ws *ws, struct warren_engine *engine,
+	struct warren_edge_handshake *handshake);
+/* Closes one that has no session yet: it gets none. */
+void warren_ws_refuse(struct warren_ws *ws);
 
 /* The connection has gone; frees it. */
 void warren_ws_gone(struct warren_ws *ws);

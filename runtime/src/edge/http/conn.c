@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "edge/engine/decide.h"
 #include "edge/engine/ws.h"
 #include "edge/http/http.h"
 
@@ -11,6 +12,7 @@ static void conn_free(struct warren_conn *conn)
 {
 	struct warren_edge *edge = conn->edge;
 
+	warren_decision_drop(conn);
 	if (conn->http)
 		warren_http_gone(conn->http);
 	if (conn->ws)
@@ -105,6 +107,7 @@ static int on_websocket(
 	case LWS_CALLBACK_SERVER_WRITEABLE:
 		return conn->ws ? warren_ws_writeable(conn->ws) : -1;
 	case LWS_CALLBACK_CLOSED:
+		warren_decision_drop(conn);
 		if (conn->ws)
 			warren_ws_gone(conn->ws);
 		return 0;
@@ -125,6 +128,7 @@ static int on_http(struct warren_conn *conn, enum lws_callback_reasons reason, v
 	case LWS_CALLBACK_HTTP_WRITEABLE:
 		return conn->http ? warren_http_writeable(conn->http) : 0;
 	case LWS_CALLBACK_CLOSED_HTTP:
+		warren_decision_drop(conn);
 		if (conn->http)
 			warren_http_gone(conn->http);
 		return 0;

@@ -23,6 +23,7 @@ struct warren_conn {
 	struct warren_engine *upgrade_engine;
 	struct warren_edge_session *upgrade_session;
 	struct warren_edge_handshake *upgrade_handshake;
+	struct warren_decision *decision; /* NULL: none is awaited */
 	bool *freed; /* while it is being adopted: where to note that it has gone */
 	char address[WARREN_ADDRESS_SIZE];
 };

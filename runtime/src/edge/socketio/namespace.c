@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "edge/socketio/ack.h"
+#include "edge/socketio/admit.h"
 #include "edge/socketio/room.h"
 
 struct warren_edge_namespace *warren_namespace_find(
@@ -190,17 +191,35 @@ static void socket_close(struct warren_edge_socket *socket)
 	if (socket->next)
 		socket->next->link = socket->link;
 	warren_map_remove(edge->sockets, socket->sid);
+	warren_admission_drop(socket);
 	free(socket->auth);
 	free(socket);
 	warren_tally_sub(edge, sockets, 1);
 }
 
-bool warren_namespace_join(struct warren_edge_namespace *ns, struct warren_client *client,
+void warren_socket_let_in(struct warren_edge_socket *socket)
+{
+	struct warren_client *client = socket->client;
+
+	/* Joining one is enough; a client that was refused everywhere is still waited for. */
+	warren_wheel_cancel(&client->edge->wheel, &client->connect_timer);
+	send_pair(client, WARREN_PACKET_CONNECT, socket->ns->name, "sid", socket->sid);
+}
+
+void warren_namespace_refuse(
+	struct warren_edge_namespace *ns, struct warren_client *client, const char *message)
+{
+	warren_tally_add(ns->edge, refused, 1);
+	send_pair(client, WARREN_PACKET_CONNECT_ERROR, ns->name, "message", message);
+}
+
+void warren_namespace_join(struct warren_edge_namespace *ns, struct warren_client *client,
 	struct warren_json_span auth)
 {
 	struct warren_edge_session *session = client->session;
 	struct warren_edge_socket *socket = socket_open(ns, client);
 	struct warren_error error = {.code = WARREN_FORBIDDEN, .message = "Forbidden"};
+	int allowed = 0;
 
 	if (socket && auth.len && !(socket->auth = strndup(auth.text, auth.len))) {
 		socket_close(socket);
@@ -208,19 +227,20 @@ bool warren_namespace_join(struct warren_edge_namespace *ns, struct warren_clien
 	}
 	if (!socket) {
 		warren_session_close(session, "transport error");
-		return false;
+		return;
 	}
 	if (!auth.len)
 		auth = (struct warren_json_span){"{}", 2};
-	if (ns->on_connect &&
-		ns->on_connect(socket, auth.text, auth.len, &error, ns->connect_data) < 0) {
-		warren_tally_add(ns->edge, refused, 1);
+	if (ns->on_connect)
+		allowed = ns->on_connect(socket, auth.text, auth.len, &error, ns->connect_data);
+	if (allowed < 0) {
 		socket_close(socket);
-		send_pair(client, WARREN_PACKET_CONNECT_ERROR, ns->name, "message", error.message);
-		return false;
+		warren_namespace_refuse(ns, client, error.message);
+	} else if (allowed != WARREN_EDGE_LATER) {
+		warren_socket_let_in(socket);
+	} else if (warren_admission_open(socket) < 0) {
+		warren_session_close(session, "transport error");
 	}
-	send_pair(client, WARREN_PACKET_CONNECT, ns->name, "sid", socket->sid);
-	return !session->closed; /* sending may have ended it, and with it the client */
 }
 
 void warren_socket_leave(struct warren_edge_socket *socket, const char *reason)

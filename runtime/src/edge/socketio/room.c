@@ -101,7 +101,7 @@ void warren_rooms_leave(struct warren_edge_socket *socket)
 static void visit(struct warren_edge_socket *socket, uint64_t round,
 	void (*fn)(struct warren_edge_socket *socket, void *data), void *data)
 {
-	if (socket->round == round)
+	if (socket->round == round || socket->admission)
 		return;
 	socket->round = round;
 	fn(socket, data);

@@ -6,13 +6,24 @@
 #include <string.h>
 
 #include "edge/socketio/ack.h"
+#include "edge/socketio/admit.h"
 #include "warren/arena.h"
 
 static void on_connect_timeout(void *data)
 {
 	struct warren_client *client = data;
+	struct warren_edge_session *session = client->session;
 
-	warren_session_close(client->session, "forced close");
+	if (!client->sockets) {
+		warren_session_close(session, "forced close");
+		return;
+	}
+	/* Nobody has decided in time: it hears so. */
+	warren_session_enter(session);
+	while (!session->closed && client->sockets)
+		warren_admission_refuse(client->sockets, WARREN_UNDECIDED_TEXT);
+	warren_session_end(session);
+	warren_session_leave(session);
 }
 
 static int on_opened(struct warren_edge_session *session, void *data)
@@ -99,9 +110,7 @@ static int take_connect(struct warren_client *client, const struct warren_packet
 		return refuse_namespace(client, packet->ns);
 	if (socket_in(client, packet->ns))
 		return -EBADMSG;
-	/* Joining one is enough; a client that was refused everywhere is still waited for. */
-	if (warren_namespace_join(ns, client, packet->payload))
-		warren_wheel_cancel(&client->edge->wheel, &client->connect_timer);
+	warren_namespace_join(ns, client, packet->payload);
 	return 0;
 }
 
@@ -150,7 +159,7 @@ static int take_packet(struct warren_client *client, const struct warren_packet 
 	if (packet->kind == WARREN_PACKET_CONNECT)
 		return take_connect(client, packet);
 	socket = socket_in(client, packet->ns);
-	if (!socket)
+	if (!socket || (socket->admission && packet->kind != WARREN_PACKET_DISCONNECT))
 		return -EBADMSG;
 	switch (packet->kind) {
 	case WARREN_PACKET_DISCONNECT:

@@ -12,6 +12,7 @@
 #include "edge/socketio/packet.h"
 
 struct warren_ack;
+struct warren_admission;
 struct warren_member;
 
 struct warren_handler {
@@ -39,6 +40,7 @@ struct warren_edge_socket {
 	struct warren_client *client;
 	void *data;
 	char *auth;                              /* NULL: "{}" */
+	struct warren_admission *admission;      /* NULL: it is in; see admit.h */
 	struct warren_edge_socket *next, **link; /* of the namespace */
 	struct warren_edge_socket *client_next;
 	struct warren_ack *acks; /* what waits for the client's answer */
@@ -72,10 +74,15 @@ struct warren_edge_namespace *warren_namespace_find(
 	struct warren_edge *edge, const char *name, size_t len);
 void warren_namespaces_close(struct warren_edge *edge);
 
-/* Asks the namespace's owner and tells the client.  Returns whether it is in; if not, it may be
- * gone. */
-bool warren_namespace_join(struct warren_edge_namespace *ns, struct warren_client *client,
+/* Asks the namespace's owner, and tells the client when it has decided. */
+void warren_namespace_join(struct warren_edge_namespace *ns, struct warren_client *client,
 	struct warren_json_span auth);
+
+/* Tells the client that the socket is in its namespace. */
+void warren_socket_let_in(struct warren_edge_socket *socket);
+/* Tells the client why it is in none. */
+void warren_namespace_refuse(
+	struct warren_edge_namespace *ns, struct warren_client *client, const char *message);
 
 /* Takes a socket out of everything and tells the namespace's owner why. */
 void warren_socket_leave(struct warren_edge_socket *socket, const char *reason);
