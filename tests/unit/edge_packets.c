@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "edge/socketio/packet.h"
 #include "edge/engine/payload.h"
+#include "edge/socketio/packet.h"
 #include "warren/arena.h"
 
 /* ---- payloads ---- */
