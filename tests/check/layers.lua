@@ -8,7 +8,7 @@ local ROOMS = {
   { "runtime/src/broker/", { "warren/", "base/", "broker/" } },
   { "runtime/src/service/", { "warren/", "base/", "broker/", "codec/", "service/" } },
   { "runtime/src/edge/", { "warren/", "base/", "edge/" } },
-  { "runtime/src/gateway/", { "warren/", "base/", "broker/broker.h", "service/instance.h", "service/wire.h", "gateway/" } },
+  { "runtime/src/gateway/", { "warren/", "base/", "broker/broker.h", "service/inbox.h", "service/instance.h", "service/wire.h", "gateway/" } },
   -- a bare name is a file beside it
   { "codegen/", { "google/", "warren/options.pb-c.h", "BESIDE" } },
   { "generated/c/", { "warren/", "BESIDE" } },

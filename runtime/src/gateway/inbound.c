@@ -225,9 +225,9 @@ static int send_on(struct question *question, struct warren_ctx *ctx, const void
 	struct warren_error *error)
 {
 	const struct warren_event *event = question->in->event;
-	int rc = event->reply
-			 ? warren_request(ctx, event, message, on_reply, NULL, question)
-			 : warren_publish_confirmed(ctx, event, message, on_published, question);
+	int rc = event->reply ? warren_request(ctx, event, message, on_reply, NULL, question)
+			      : warren_publish_confirmed(
+					ctx, event, message, NULL, on_published, question);
 	if (rc == -EAGAIN)
 		warren_error_set(
 			error, WARREN_OVERLOADED, NULL, "too much is under way; try again");

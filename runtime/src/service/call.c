@@ -1,6 +1,7 @@
 #include "service/call.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "service/wire.h"
@@ -28,6 +29,36 @@ static void unlink_call(struct warren_delivery *call)
 		call->instance->deliveries = call->next;
 }
 
+/* On a worker, sooner or later; when there is none any more it goes back to its queue. */
+static void give_to_worker(struct warren_delivery *call, bool bounded)
+{
+	if (warren_workers_give(call->instance->workers, WARREN_LANE_ANY, &call->task, bounded) ==
+		0)
+		return;
+	if (call->tag == 0)
+		atomic_fetch_add(&call->instance->tally.dropped, 1);
+	warren_call_requeue(call);
+	warren_call_release(call);
+}
+
+static struct warren_delivery *call_of(struct warren_inbox_waiter *waiter)
+{
+	return (struct warren_delivery *)((char *)waiter -
+					  offsetof(struct warren_delivery, waiter));
+}
+
+/* Those that waited for it go in again: they find its outcome, or one of them runs. */
+static void leave(struct warren_delivery *call)
+{
+	struct warren_inbox_waiter *waiter = warren_inbox_leave(
+		call->instance->inbox, &call->once, call->broken ? NULL : call->outcome);
+	while (waiter) {
+		struct warren_delivery *waiting = call_of(waiter);
+		waiter = waiter->next;
+		give_to_worker(waiting, false);
+	}
+}
+
 static void finish(struct warren_delivery *call)
 {
 	struct warren_instance *instance = call->instance;
@@ -37,6 +68,9 @@ static void finish(struct warren_delivery *call)
 	} else if (call->tag != 0) {
 		warren_broker_ack(instance->broker, call->tag);
 	}
+	if (call->entered)
+		leave(call);
+	warren_outcome_unref(call->outcome);
 	warren_arena_close(call->ctx.arena);
 
 	/* Last, so that whoever waits for quiet finds it settled. */
@@ -101,14 +135,25 @@ void warren_call_published(enum warren_broker_outcome outcome, void *data)
 
 void warren_calls_abandon(struct warren_instance *instance)
 {
+	struct warren_inbox_waiter *waiter = warren_inbox_end(instance->inbox);
 	struct warren_delivery *call;
+	while (waiter) {
+		call = call_of(waiter);
+		waiter = waiter->next;
+		warren_call_requeue(call);
+		warren_call_release(call);
+	}
 	do {
 		pthread_mutex_lock(&instance->mutex);
 		for (call = instance->deliveries; call && call->settled; call = call->next)
 			;
-		pthread_mutex_unlock(&instance->mutex);
 		if (call)
+			call->holds++; /* the broker's thread may end it meanwhile */
+		pthread_mutex_unlock(&instance->mutex);
+		if (call) {
 			warren_call_requeue(call);
+			warren_call_release(call);
+		}
 	} while (call);
 }
 
@@ -169,17 +214,61 @@ static void handle(struct warren_delivery *call, void *worker)
 	after(call, call->handler->handle(&call->ctx, message, worker));
 }
 
+/* Returns a verdict; after WAIT the call is not ours any more. */
+static int enter(struct warren_delivery *call, struct warren_outcome **ret)
+{
+	if (!call->once.id)
+		return WARREN_INBOX_RUN;
+	/* Prefetch bounds how many wait. */
+	int rc = warren_inbox_enter(call->instance->inbox, &call->once, 0, &call->waiter, ret);
+	if (rc == WARREN_INBOX_RUN)
+		call->entered = true;
+	return rc;
+}
+
 static void run(void *worker, void *data)
 {
 	struct warren_delivery *call = data;
-	if (warren_instance_stage(call->instance) == WARREN_STAGE_CLOSING)
+	struct warren_outcome *outcome = NULL;
+	struct warren_error error;
+	if (warren_instance_stage(call->instance) == WARREN_STAGE_CLOSING) {
 		warren_call_requeue(call);
-	else
+		warren_call_release(call);
+		return;
+	}
+	switch (enter(call, &outcome)) {
+	case WARREN_INBOX_WAIT:
+		return;
+	case WARREN_INBOX_RUN:
 		handle(call, worker);
+		break;
+	case WARREN_INBOX_DONE:
+		warren_call_repeat(call, outcome);
+		warren_outcome_unref(outcome);
+		break;
+	case WARREN_INBOX_OTHER:
+		warren_error_set(&error, WARREN_INVALID_ARGUMENT, "id",
+			"this id was given to another message before");
+		warren_call_refuse(call, WARREN_REASON_INVALID, &error, error.message);
+		break;
+	default: /* no memory */
+		warren_call_requeue(call);
+	}
 	warren_call_release(call);
 }
 
 /* ---- on the broker's thread ---- */
+
+static void set_once(struct warren_delivery *call)
+{
+	const char *once = warren_broker_header_text(call->message, WARREN_HEADER_ONCE);
+	if (once)
+		call->once = (struct warren_inbox_id){
+			.space = call->handler->queue->name,
+			.id = call->ctx.message_id,
+			.digest = warren_hash(once, strlen(once)),
+		};
+}
 
 static int take(struct warren_consumer *consumer, const struct warren_broker_delivery *delivery,
 	struct warren_arena *arena, struct warren_delivery **ret)
@@ -205,6 +294,7 @@ static int take(struct warren_consumer *consumer, const struct warren_broker_del
 		call->ctx.deadline_ms = 0; /* nobody waits for this consumer */
 	call->instance = consumer->instance;
 	call->handler = consumer->handler;
+	set_once(call);
 	call->tag = delivery->tag;
 	call->holds = 2; /* it runs, and is not settled */
 	call->task = (struct warren_task){.fn = run, .data = call};
@@ -248,11 +338,5 @@ void warren_call_deliver(const struct warren_broker_delivery *delivery, void *da
 	warren_instance_ref(instance);
 	link_call(call);
 	/* Prefetch bounds what is acknowledged; what is not finds room or is dropped. */
-	if (warren_workers_give(instance->workers, WARREN_LANE_ANY, &call->task, call->tag == 0) <
-		0) {
-		if (call->tag == 0)
-			atomic_fetch_add(&instance->tally.dropped, 1);
-		warren_call_requeue(call);
-		warren_call_release(call);
-	}
+	give_to_worker(call, call->tag == 0);
 }

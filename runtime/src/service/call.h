@@ -5,10 +5,14 @@
  * returned, it is not settled, and publishes that belong to it (its outcome, what the handler
  * published) are not confirmed.  When the last hold goes it is acknowledged; or, if a publish was
  * refused or lost, given back to its queue, so that it runs again.
+ *
+ * One that takes effect once (header warren-once) enters the inbox before its handler runs, and
+ * leaves it when it is finished; inbox.h says what becomes of it there.
  */
 #ifndef WARREN_SERVICE_CALL_H
 #define WARREN_SERVICE_CALL_H
 
+#include "service/inbox.h"
 #include "service/private.h"
 
 struct warren_delivery {
@@ -19,6 +23,10 @@ struct warren_delivery {
 	uint64_t tag; /* 0: no-ack */
 	struct warren_task task;
 	struct warren_delivery *next, *previous;
+	struct warren_inbox_id once; /* `id` NULL: it runs each time */
+	struct warren_inbox_waiter waiter;
+	bool entered;                   /* it is the one at work */
+	struct warren_outcome *outcome; /* what is remembered of it, once it is settled */
 
 	/* Under the instance's mutex. */
 	uint32_t holds;
@@ -29,7 +37,7 @@ struct warren_delivery {
 /* Takes a delivery from the broker: `data` is the struct warren_consumer.  Thread: the broker's. */
 void warren_call_deliver(const struct warren_broker_delivery *delivery, void *data);
 
-/* Gives back what nobody settled.  The workers have ended. */
+/* Gives back what waits in the inbox, and what nobody settled.  The workers have ended. */
 void warren_calls_abandon(struct warren_instance *instance);
 
 void warren_call_hold(struct warren_delivery *call);
@@ -54,6 +62,8 @@ enum warren_reason {
 
 void warren_call_done(struct warren_delivery *call);
 void warren_call_requeue(struct warren_delivery *call);
+/* As another of its id ended. */
+void warren_call_repeat(struct warren_delivery *call, const struct warren_outcome *outcome);
 void warren_call_again(struct warren_delivery *call, const char *why);
 /* `error` is told to whoever waits, `why` logged and parked. */
 void warren_call_refuse(struct warren_delivery *call, enum warren_reason reason,

@@ -18,7 +18,9 @@ enum {
 	MAX_PENDING_DEFAULT = 10000,
 	WORK_QUEUE_DEFAULT = 4096,
 	DELIVERY_DEFAULT_BYTES = 8 << 20,
-	PREFETCH_DEFAULT = 32
+	PREFETCH_DEFAULT = 32,
+	INBOX_DEFAULT_BYTES = 16 << 20,
+	INBOX_DEFAULT_MS = 600000
 };
 
 /* ---- references ---- */
@@ -35,6 +37,7 @@ void warren_instance_unref(struct warren_instance *instance)
 		return;
 	warren_workers_close(instance->workers);
 	warren_map_close(instance->pending);
+	warren_inbox_close(instance->inbox);
 	pthread_cond_destroy(&instance->quiet);
 	pthread_mutex_destroy(&instance->mutex);
 	free(instance->consumers);
@@ -107,6 +110,7 @@ void warren_instance_counters(
 	struct warren_instance_tally *tally = &instance->tally;
 	*ret = (struct warren_instance_counters){
 		.handled = atomic_load(&tally->handled),
+		.repeated = atomic_load(&tally->repeated),
 		.retried = atomic_load(&tally->retried),
 		.failed = atomic_load(&tally->failed),
 		.parked = atomic_load(&tally->parked),
@@ -138,6 +142,10 @@ static void set_defaults(struct warren_instance_options *options)
 		options->work_queue = WORK_QUEUE_DEFAULT;
 	if (options->delivery_max_bytes == 0)
 		options->delivery_max_bytes = DELIVERY_DEFAULT_BYTES;
+	if (options->inbox_max_bytes == 0)
+		options->inbox_max_bytes = INBOX_DEFAULT_BYTES;
+	if (options->inbox_ms == 0)
+		options->inbox_ms = INBOX_DEFAULT_MS;
 }
 
 static struct warren_instance *make(const struct warren_instance_options *options)
@@ -158,8 +166,10 @@ static struct warren_instance *make(const struct warren_instance_options *option
 	warren_instance_id(instance->id);
 	warren_ctx_init_root(instance);
 	instance->pending = warren_map_open();
+	instance->inbox = warren_inbox_open(
+		options->clock, instance->options.inbox_max_bytes, instance->options.inbox_ms);
 	instance->consumers = calloc(service->handler_count + 1, sizeof *instance->consumers);
-	bool failed = !instance->pending || !instance->consumers;
+	bool failed = !instance->pending || !instance->inbox || !instance->consumers;
 	if (has_queue(service) &&
 		asprintf(&instance->queue, "%s.%s", service->name, instance->id) < 0) {
 		instance->queue = NULL;

@@ -50,6 +50,8 @@ struct warren_instance_options {
 	uint32_t max_pending;      /* requests and confirmed publishes under way; 0: 10000 */
 	uint32_t work_queue;       /* tasks that wait for a worker; 0: 4096 */
 	size_t delivery_max_bytes; /* what is made of one delivery beside its bytes; 0: 8 MiB */
+	size_t inbox_max_bytes;    /* outcomes of what takes effect once; 0: 16 MiB */
+	uint32_t inbox_ms;         /* how long they are kept; 0: 10 minutes */
 };
 
 /*
@@ -104,13 +106,22 @@ void warren_ctx_close(struct warren_ctx *ctx);
 typedef void (*warren_on_published)(
 	struct warren_ctx *ctx, const struct warren_error *error, void *data);
 
-/* As warren_publish, and tells once when it is the broker's.  -EAGAIN also when too many are
- * pending; then `fn` is never called. */
+/*
+ * As warren_publish, and tells once when it is the broker's.  -EAGAIN also when too many are
+ * pending; then `fn` is never called.  `once` (NULL: not so) stands for what is sent under the
+ * ctx's message id: with it the message takes effect once, see inbox.h.
+ */
 int warren_publish_confirmed(struct warren_ctx *ctx, const struct warren_event *event,
-	const void *message, warren_on_published fn, void *data);
+	const void *message, const char *once, warren_on_published fn, void *data);
+
+/* As warren_request, with `once` as above. */
+int warren_request_once(struct warren_ctx *ctx, const struct warren_event *event,
+	const void *message, const char *once, warren_invoke_fn invoke, warren_any_fn fn,
+	void *data);
 
 struct warren_instance_counters {
 	uint64_t handled;      /* calls that ran */
+	uint64_t repeated;     /* calls that did not, because their id had taken effect */
 	uint64_t retried;      /* sent to the ladder */
 	uint64_t failed;       /* told to whoever waited */
 	uint64_t parked;       /* sent to <service>.dead */

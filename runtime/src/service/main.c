@@ -13,7 +13,7 @@
 #define BROKER_URL_DEFAULT "amqp://127.0.0.1:5672"
 #define STOP_GRACE_MS 5000
 
-enum { EXIT_BAD_SETTING = 2, COMMON_SETTINGS = 7 };
+enum { EXIT_BAD_SETTING = 2, COMMON_SETTINGS = 9 };
 
 struct running {
 	const struct warren_program *program;
@@ -60,6 +60,13 @@ static void set_common(struct running *running)
 			"tasks that wait for a worker at once, of each service", NULL, false},
 		{"DELIVERY_MAX_BYTES", WARREN_SETTING_INT, 65536, 1 << 30, "8388608",
 			"memory for what is made of one delivery, in bytes", NULL, false},
+		{"INBOX_MAX_BYTES", WARREN_SETTING_INT, 65536, INT64_C(64) << 30, "16777216",
+			"memory for the answers to what takes effect once, of each service, in "
+			"bytes",
+			NULL, false},
+		{"INBOX_MS", WARREN_SETTING_INT, 1000, 86400000, "600000",
+			"how long what is sent again with the same id takes no effect, in ms", NULL,
+			false},
 	};
 	memcpy(running->common, common, sizeof common);
 	running->common[COMMON_SETTINGS] = (struct warren_setting){0};
@@ -186,6 +193,8 @@ static int open_instance(struct running *running, size_t i)
 		.max_pending = (uint32_t)warren_settings_int(settings, "MAX_PENDING"),
 		.work_queue = (uint32_t)warren_settings_int(settings, "WORK_QUEUE"),
 		.delivery_max_bytes = (size_t)warren_settings_int(settings, "DELIVERY_MAX_BYTES"),
+		.inbox_max_bytes = (size_t)warren_settings_int(settings, "INBOX_MAX_BYTES"),
+		.inbox_ms = (uint32_t)warren_settings_int(settings, "INBOX_MS"),
 	};
 	if (warren_instance_open(&options, &running->instances[i], &error) < 0)
 		return say(running, error.message);

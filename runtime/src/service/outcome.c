@@ -51,6 +51,20 @@ static void publish(struct warren_delivery *call, struct warren_outgoing *out,
 
 /* ---- telling, parking, trying again: the call is claimed ---- */
 
+/* What is not remembered runs again when it is sent again. */
+static void remember(struct warren_delivery *call, const char *type, const char *content_type,
+	struct warren_bytes body)
+{
+	if (!call->entered)
+		return;
+	call->outcome = warren_outcome_make(type, content_type, body);
+	if (!call->outcome)
+		warren_log(call->instance->log, WARREN_LOG_WARN,
+			"out of memory: sent again, this would run again",
+			WARREN_TEXT("event", call->ctx.event),
+			WARREN_TEXT("message_id", call->ctx.message_id));
+}
+
 /* An answer that comes too late is dropped where it arrives: then it is better kept. */
 static bool somebody_waits(const struct warren_delivery *call)
 {
@@ -77,6 +91,8 @@ static void tell(struct warren_delivery *call, const struct warren_error *error)
 	struct warren_bytes body;
 	if (arena && warren_wire_error_write(error, arena, &body) == 0) {
 		atomic_fetch_add(&call->instance->tally.failed, 1);
+		if (warren_code_try_again(error->code) == WARREN_TRY_NO)
+			remember(call, WARREN_WIRE_ERROR, WARREN_WIRE_JSON, body);
 		answer(call, WARREN_WIRE_ERROR, WARREN_WIRE_JSON, body);
 	} else {
 		warren_call_break(call);
@@ -168,8 +184,23 @@ static void climb(struct warren_delivery *call, uint32_t wait_ms, const char *wh
 
 void warren_call_done(struct warren_delivery *call)
 {
-	if (warren_call_claim(call))
-		warren_call_release(call);
+	if (!warren_call_claim(call))
+		return;
+	remember(call, NULL, NULL, (struct warren_bytes){0});
+	warren_call_release(call);
+}
+
+void warren_call_repeat(struct warren_delivery *call, const struct warren_outcome *outcome)
+{
+	if (!warren_call_claim(call))
+		return;
+	atomic_fetch_add(&call->instance->tally.repeated, 1);
+	warren_log(call->instance->log, WARREN_LOG_DEBUG, "this took effect before",
+		WARREN_TEXT("event", call->ctx.event),
+		WARREN_TEXT("message_id", call->ctx.message_id));
+	if (outcome->type && somebody_waits(call))
+		answer(call, outcome->type, outcome->content_type, outcome->body);
+	warren_call_release(call);
 }
 
 void warren_call_requeue(struct warren_delivery *call)
@@ -229,6 +260,7 @@ int warren_reply(struct warren_ctx *ctx, const void *message)
 	if (rc == 0 && body.len > WARREN_BROKER_BODY_MAX)
 		rc = -EMSGSIZE;
 	if (rc == 0 && warren_call_claim(call)) {
+		remember(call, type->event_name, WARREN_WIRE_PROTOBUF, body);
 		if (call->message->reply_to[0] != '\0')
 			answer(call, type->event_name, WARREN_WIRE_PROTOBUF, body);
 		warren_call_release(call);

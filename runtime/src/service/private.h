@@ -17,6 +17,7 @@
 #include "base/id.h"
 #include "base/map.h"
 #include "base/timer.h"
+#include "service/inbox.h"
 #include "service/instance.h"
 #include "service/worker.h"
 
@@ -33,8 +34,8 @@ struct warren_consumer {
 };
 
 struct warren_instance_tally {
-	atomic_uint_fast64_t handled, retried, failed, parked, requeued, dropped, replies_gone,
-		replies_late;
+	atomic_uint_fast64_t handled, repeated, retried, failed, parked, requeued, dropped,
+		replies_gone, replies_late;
 };
 
 struct warren_instance {
@@ -49,6 +50,7 @@ struct warren_instance {
 	struct warren_ctx root;
 	struct warren_workers *workers;
 	struct warren_timers *timers;
+	struct warren_inbox *inbox;
 	struct warren_consumer *consumers; /* one for each handler, then the instance queue's */
 	void *extension;
 	bool extension_started;

@@ -238,13 +238,15 @@ static int64_t remaining_ms(const struct warren_ctx *ctx, int64_t timeout_ms)
 }
 
 /* Takes over the first reference of `pending`. */
-static int start(struct pending *pending, struct warren_bytes body, int64_t timeout_ms)
+static int start(
+	struct pending *pending, struct warren_bytes body, const char *once, int64_t timeout_ms)
 {
 	struct warren_instance *instance = pending->instance;
 	const struct warren_event *event = pending->event;
 	struct warren_outgoing out;
 	char key[WARREN_ROUTING_KEY_SIZE];
 	warren_wire_event(&out, pending->ctx, event, body);
+	warren_wire_text(&out, WARREN_HEADER_ONCE, once);
 	out.message.routing_key = warren_publish_key(key, event);
 	out.message.persistent = event->guarantee == WARREN_AT_LEAST_ONCE;
 	out.message.mandatory = true;
@@ -272,8 +274,8 @@ static int start(struct pending *pending, struct warren_bytes body, int64_t time
 	return rc;
 }
 
-static int pack_and_start(
-	struct warren_ctx *ctx, struct pending *pending, const void *message, int64_t timeout_ms)
+static int pack_and_start(struct warren_ctx *ctx, struct pending *pending, const void *message,
+	const char *once, int64_t timeout_ms)
 {
 	struct warren_bytes body;
 	int rc = warren_publish_pack(ctx, pending->event, message, pending->arena, &body);
@@ -281,11 +283,18 @@ static int pack_and_start(
 		unref(pending);
 		return rc;
 	}
-	return start(pending, body, remaining_ms(ctx, timeout_ms));
+	return start(pending, body, once, remaining_ms(ctx, timeout_ms));
 }
 
 int warren_request(struct warren_ctx *ctx, const struct warren_event *event, const void *message,
 	warren_invoke_fn invoke, warren_any_fn fn, void *data)
+{
+	return warren_request_once(ctx, event, message, NULL, invoke, fn, data);
+}
+
+int warren_request_once(struct warren_ctx *ctx, const struct warren_event *event,
+	const void *message, const char *once, warren_invoke_fn invoke, warren_any_fn fn,
+	void *data)
 {
 	if (!event->reply || !ctx->instance->queue)
 		return -EINVAL;
@@ -295,16 +304,16 @@ int warren_request(struct warren_ctx *ctx, const struct warren_event *event, con
 	pending->invoke = invoke;
 	pending->fn = fn;
 	pending->data = data;
-	return pack_and_start(ctx, pending, message, event->reply_timeout_ms);
+	return pack_and_start(ctx, pending, message, once, event->reply_timeout_ms);
 }
 
 int warren_publish_confirmed(struct warren_ctx *ctx, const struct warren_event *event,
-	const void *message, warren_on_published fn, void *data)
+	const void *message, const char *once, warren_on_published fn, void *data)
 {
 	struct pending *pending = open_pending(ctx, event);
 	if (!pending)
 		return -ENOMEM;
 	pending->on_published = fn;
 	pending->data = data;
-	return pack_and_start(ctx, pending, message, CONFIRM_TIMEOUT_MS);
+	return pack_and_start(ctx, pending, message, once, CONFIRM_TIMEOUT_MS);
 }

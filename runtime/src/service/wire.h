@@ -20,6 +20,9 @@
  *   warren-deadline   ms since 1970, when whoever asked stops waiting
  *   warren-user       who is signed in on the socket that asked
  *   warren-socket     that socket's address
+ *   warren-once       the message takes effect once, however often it comes with its message_id;
+ *                     the text stands for what was sent under that id, and is the same when it is
+ *                     sent again
  *   warren-to         of an event to browsers: "socket:<address>" or "all"
  *   warren-except     of an event to browsers: an address that is left out
  *
@@ -50,6 +53,7 @@
 #define WARREN_HEADER_DEADLINE "warren-deadline"
 #define WARREN_HEADER_USER "warren-user"
 #define WARREN_HEADER_SOCKET "warren-socket"
+#define WARREN_HEADER_ONCE "warren-once"
 #define WARREN_HEADER_TO "warren-to"
 #define WARREN_HEADER_EXCEPT "warren-except"
 #define WARREN_HEADER_REASON "warren-reason"
