@@ -1,0 +1,240 @@
+// What an edge costs: memory of idle clients, processor time of an echo, of a handshake, and of clients that left;
+// beside it the same of a socket.io server on Node, in the same run.
+//   node edge.mjs --bin FOLDER [--connections N] [--messages N] [--alone] [--json] [--write FILE]
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import readline from 'node:readline';
+import { parseArgs } from 'node:util';
+
+const { values: options } = parseArgs({
+  options: {
+    bin: { type: 'string' },
+    connections: { type: 'string', default: '15000' },
+    messages: { type: 'string', default: '100000' },
+    alone: { type: 'boolean', default: false }, // without Node
+    json: { type: 'boolean', default: false },
+    write: { type: 'string' },
+  },
+});
+const CONNECTIONS = Number(options.connections);
+const MESSAGES = Number(options.messages);
+const OVER = Math.min(16, CONNECTIONS);
+const PING_INTERVAL_MS = 120000; // no heartbeat falls into a measurement
+const here = import.meta.dirname;
+const span = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// ---- what the kernel says of a process ----
+
+const rssBytes = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
+
+// Nanoseconds on a processor, of all threads that live.
+function cpuNs(pid) {
+  let ns = 0;
+  for (const task of readdirSync(`/proc/${pid}/task`))
+    ns += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]);
+  return ns;
+}
+
+// ---- processes ----
+
+// Starts a program that says on which port it listens.
+class Program {
+  static async start(command, args, env = {}) {
+    const program = new Program();
+    program.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...env } });
+    program.exit = once(program.child, 'exit');
+    program.lines = readline.createInterface({ input: program.child.stdout })[Symbol.asyncIterator]();
+    program.pid = program.child.pid;
+    return program;
+  }
+
+  async line() {
+    const { value, done } = await this.lines.next();
+    if (done) throw new Error(`${this.child.spawnfile} ended`);
+    return value;
+  }
+
+  async stop() {
+    this.child.kill('SIGTERM');
+    await this.exit;
+  }
+
+  // Until it has nothing to do any more: what was sent to it has been taken.
+  async calm() {
+    for (let before = -1, now; (now = cpuNs(this.pid)) - before > 2e6; await span(200)) before = now;
+  }
+}
+
+const announced = async (program) => {
+  program.port = Number(/^listening (\d+)$/.exec(await program.line())[1]);
+  return program;
+};
+
+async function freePort() {
+  const listener = net.createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const { port } = listener.address();
+  listener.close();
+  return port;
+}
+
+const isReady = (port) => new Promise((resolve) => {
+  http.get({ port, path: '/readyz', agent: false }, (response) => {
+    response.resume();
+    resolve(response.statusCode === 200);
+  }).on('error', () => resolve(false));
+});
+
+// The router, with all that belongs to it; its broker is the one in the process.
+async function startRouter() {
+  const port = await freePort();
+  const program = await Program.start(path.join(options.bin, 'router'), [], {
+    BROKER_URL: 'memory:', INTERNAL_API_HOST: '127.0.0.1', INTERNAL_API_PORT: String(port), LOG_LEVEL: 'error',
+    CORS_ORIGINS: '*', PING_INTERVAL_MS: String(PING_INTERVAL_MS),
+  });
+  while (!(await isReady(port))) assert.equal(program.child.exitCode, null, 'the router did not start');
+  return Object.assign(program, { port });
+}
+
+// The edge alone: it has an echo, as the Node server has.
+const startEdge = () => Program.start(path.join(options.bin, 'edge_fixture_server'),
+  ['--ping-interval', String(PING_INTERVAL_MS), '--connect-timeout', '45000']).then(announced);
+
+const startNode = async () => {
+  const program = await announced(
+    await Program.start(process.execPath, ['--expose-gc', path.join(here, 'node_server.mjs'), String(PING_INTERVAL_MS)]));
+  program.collects = true;
+  return program;
+};
+
+async function withCrowd(start, use) {
+  const server = await start();
+  const crowd = await Program.start(path.join(options.bin, 'bench_crowd'), [String(server.port)]);
+  crowd.order = async (text) => {
+    crowd.child.stdin.write(`${text}\n`);
+    return Number((await crowd.line()).split(' ')[1]);
+  };
+  try {
+    return await use(server, crowd);
+  } finally {
+    crowd.child.stdin.end();
+    await crowd.exit;
+    await server.stop();
+  }
+}
+
+// ---- measurements ----
+
+async function settledRss(server) {
+  await server.calm();
+  if (server.collects) {
+    server.child.kill('SIGUSR2');
+    await span(100);
+    await server.calm();
+  }
+  return rssBytes(server.pid);
+}
+
+// Memory and processor time of clients that do nothing, and of those who left.
+const idle = (start, kind) => withCrowd(start, async (server, crowd) => {
+  const rss = await settledRss(server);
+  const cpu = cpuNs(server.pid);
+  const ms = await crowd.order(`open ${kind} ${CONNECTIONS}`);
+  await server.calm();
+  const opened = cpuNs(server.pid);
+  const bytes = ((await settledRss(server)) - rss) / CONNECTIONS;
+  await crowd.order('leave');
+  await server.calm();
+  const left = cpuNs(server.pid);
+  await span(2000);
+  return {
+    bytes,
+    handshakeUs: (opened - cpu) / CONNECTIONS / 1e3,
+    handshakesPerS: CONNECTIONS / ms * 1e3,
+    leftMsPerS: (cpuNs(server.pid) - left) / 1e6 / 2,
+  };
+});
+
+// Processor time of an echo, without and with idle clients.
+const echo = (start) => withCrowd(start, async (server, crowd) => {
+  const measure = async () => {
+    const before = cpuNs(server.pid);
+    const ms = await crowd.order(`echo ${MESSAGES} ${OVER}`);
+    return { us: (cpuNs(server.pid) - before) / MESSAGES / 1e3, perS: MESSAGES / ms * 1e3 };
+  };
+  await crowd.order(`open ws ${OVER}`);
+  await crowd.order(`echo ${Math.ceil(MESSAGES / 4)} ${OVER}`); // warms up
+  const alone = await measure();
+  await crowd.order(`open ws ${CONNECTIONS - OVER}`);
+  await server.calm();
+  return { alone, among: await measure() };
+});
+
+async function measure(startForMemory, startForEcho) {
+  const result = {};
+  for (const kind of ['ws', 'held', 'between']) result[kind] = await idle(startForMemory, kind);
+  result.echo = await echo(startForEcho);
+  return result;
+}
+
+// ---- telling ----
+
+const figure = (value) => (value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(1));
+
+function rows(edge, node) {
+  const row = (name, get) => [name, get(edge), node && get(node)];
+  return [
+    row('idle WebSocket, bytes', (r) => r.ws.bytes),
+    row('idle polling session that waits in a GET, bytes', (r) => r.held.bytes),
+    row('idle polling session between two requests, bytes', (r) => r.between.bytes),
+    row('echo, µs of processor time', (r) => r.echo.alone.us),
+    row(`echo among ${CONNECTIONS} idle connections, µs`, (r) => r.echo.among.us),
+    row('WebSocket handshake and join, µs', (r) => r.ws.handshakeUs),
+    row('polling handshake and join, µs', (r) => r.between.handshakeUs),
+    row('after all WebSockets left, ms of processor time a second', (r) => r.ws.leftMsPerS),
+    row('after all waiting GETs left, ms a second', (r) => r.held.leftMsPerS),
+  ];
+}
+
+function table(edge, node) {
+  const lines = ['| | Warren | socket.io on Node | ratio |', '|---|---:|---:|---:|'];
+  for (const [name, ours, theirs] of rows(edge, node))
+    lines.push(`| ${name} | ${figure(ours)} | ${node ? figure(theirs) : ''} | ${node && ours >= 0.05 ? figure(theirs / ours) : ''} |`);
+  const slower = (r) => r && figure(r.echo.among.us / r.echo.alone.us);
+  lines.push(`| echo among idle connections to echo alone | ${slower(edge)} | ${slower(node) ?? ''} | |`);
+  return lines.join('\n');
+}
+
+const about = (text) => `# Performance
+
+\`./dev bench edge\` measures this and writes it here: our programs and a stock socket.io server, one after the other on one machine.
+
+Measured on ${os.cpus().length} × ${os.cpus()[0].model.trim()}, Linux ${os.release()}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)};
+${CONNECTIONS.toLocaleString('en')} connections, ${MESSAGES.toLocaleString('en')} echoes over ${OVER} of them.
+
+${text}
+
+- **Memory** is the growth of the process's resident set from before the first client, divided by the clients: of \`router\` with
+  \`BROKER_URL=memory:\`, that is with all that the gateway keeps for a socket, and of a socket.io server (ws, no permessage-deflate: its defaults)
+  with one handler, after it has collected its garbage. Each client has joined \`/\`, after a first request with the headers that Chromium sends.
+  What the kernel keeps for a connection is not in it.
+- **Processor time** is what the kernel accounts to the server's threads. An echo is an event of 70 bytes and its acknowledgement; ours runs on the
+  edge alone (\`tests/edge/fixture_server.c\`), Node's on socket.io alone, so that both do the same.
+- **After all left**: the connections are cut without a word; then the server is watched for two seconds.
+`;
+
+const edge = await measure(startRouter, startEdge);
+const node = options.alone ? undefined : await measure(startNode, startNode);
+if (options.json) {
+  console.log(JSON.stringify({ edge, node }));
+} else {
+  const text = table(edge, node);
+  console.log(text);
+  if (options.write) writeFileSync(options.write, about(text));
+}
