@@ -388,6 +388,7 @@ static void add_events(void)
 	must(warren_edge_on(control, "timed", on_timed, NULL));
 	must(warren_edge_raw(edge, "/engine.io/", on_raw, NULL));
 	later_add();
+	recovery_add();
 }
 
 int main(int argc, char **argv)

@@ -250,7 +250,12 @@ START_TEST(names_of_rooms_are_checked)
 	ck_assert_int_eq(warren_edge_join(edge, "i-1.nobody", name), -EINVAL);
 	ck_assert_int_eq(warren_edge_join(edge, "i-1.nobody", ""), -EINVAL);
 	ck_assert_int_eq(warren_edge_leave(edge, "i-1.nobody", name), -EINVAL);
+	ck_assert_int_eq(warren_edge_set_user(edge, "i-1.nobody", name), -EINVAL);
+	ck_assert_int_eq(warren_edge_join(edge, "i-1.nobody", "user:bob"), -EINVAL);
+	ck_assert_int_eq(warren_edge_leave(edge, "i-1.nobody", "user:bob"), -EINVAL);
 	name[256] = '\0';
+	ck_assert_int_eq(warren_edge_set_user(edge, "i-1.nobody", name), 0);
+	ck_assert_int_eq(warren_edge_set_user(edge, "i-1.nobody", NULL), 0);
 	ck_assert_int_eq(warren_edge_join(edge, "i-1.nobody", name), 0);
 	ck_assert_int_eq(warren_edge_leave(edge, "i-1.nobody", name), 0);
 	warren_edge_stop(edge, 0);

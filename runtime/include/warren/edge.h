@@ -151,6 +151,9 @@ void *warren_edge_socket_data(const struct warren_edge_socket *socket);
 void warren_edge_socket_set_data(struct warren_edge_socket *socket, void *data);
 const char *warren_edge_remote_address(const struct warren_edge_socket *socket);
 
+/* Whom warren_edge_set_user named; "" for nobody. */
+const char *warren_edge_user(const struct warren_edge_socket *socket);
+
 void warren_edge_handshake(
 	const struct warren_edge_socket *socket, struct warren_edge_handshake *ret);
 
@@ -178,11 +181,18 @@ int warren_edge_broadcast(struct warren_edge *edge, const char *ns, const char *
 
 /*
  * Puts a socket in a room of its namespace, or takes it out.  One that is in max_rooms already
- * stays out, which is logged.  Returns as warren_edge_emit; -EINVAL for a name that is empty or too
- * long.
+ * stays out, which is logged.  Returns as warren_edge_emit; -EINVAL for a name that is empty, too
+ * long, or a user's.
  */
 int warren_edge_join(struct warren_edge *edge, const char *sid, const char *room);
 int warren_edge_leave(struct warren_edge *edge, const char *sid, const char *room);
+
+/*
+ * Says whose socket that is; NULL or "": nobody's.  All sockets of a user are in the room
+ * `user:<user>` of their namespace, which nothing else joins or leaves and which does not count as
+ * one of max_rooms.  Returns as warren_edge_emit; -EINVAL when it is longer than max_room_name.
+ */
+int warren_edge_set_user(struct warren_edge *edge, const char *sid, const char *user);
 
 /*
  * Whom a broadcast reaches: the sockets of a namespace that are in any of the rooms `to`, and in

@@ -18,7 +18,15 @@
 #define POST_BYTES_MAX ((size_t)64 << 20)
 #define EVENT_NAME_MAX 4096
 
-enum post_what { POST_EMIT, POST_BROADCAST, POST_DISCONNECT, POST_JOIN, POST_LEAVE, POST_ERRAND };
+enum post_what {
+	POST_EMIT,
+	POST_BROADCAST,
+	POST_DISCONNECT,
+	POST_JOIN,
+	POST_LEAVE,
+	POST_USER,
+	POST_ERRAND
+};
 
 /* Names of rooms, one behind the other, each with its end. */
 struct names {
@@ -31,8 +39,9 @@ struct warren_post {
 	enum warren_packet_kind kind;
 	enum post_what what;
 	bool close_transport, is_volatile;
-	char *target;            /* a sid, or a namespace's name */
-	struct names to, except; /* of a broadcast; of the one that joins or leaves, in `to` */
+	char *target; /* a sid, or a namespace's name */
+	struct names to,
+		except; /* of a broadcast; of one that joins or leaves, or a user, in `to` */
 	uint64_t round;
 	int64_t ack_id;
 	struct warren_ack *ack; /* NULL: asks for no answer */
@@ -284,20 +293,29 @@ static int submit_bare(
 	return enqueue(edge, post);
 }
 
-static int move(struct warren_edge *edge, enum post_what what, const char *sid, const char *room)
+/* A post about a socket and a name. */
+static int submit_name(
+	struct warren_edge *edge, enum post_what what, const char *sid, const char *name)
 {
 	struct warren_post *post;
 
-	if (!*room || strlen(room) > edge->options.max_room_name)
+	if (strlen(name) > edge->options.max_room_name)
 		return -EINVAL;
 	post = post_open(WARREN_PACKET_EVENT, -1);
 	if (!post)
 		return -ENOMEM;
-	if (copy_names(&post->to, &room, 1, post) < 0) {
+	if (copy_names(&post->to, &name, 1, post) < 0) {
 		post_free(post);
 		return -ENOMEM;
 	}
 	return submit_bare(edge, post, what, sid);
+}
+
+static int move(struct warren_edge *edge, enum post_what what, const char *sid, const char *room)
+{
+	if (!*room || !strncmp(room, WARREN_USER_ROOM, sizeof WARREN_USER_ROOM - 1))
+		return -EINVAL;
+	return submit_name(edge, what, sid, room);
 }
 
 int warren_edge_join(struct warren_edge *edge, const char *sid, const char *room)
@@ -308,6 +326,11 @@ int warren_edge_join(struct warren_edge *edge, const char *sid, const char *room
 int warren_edge_leave(struct warren_edge *edge, const char *sid, const char *room)
 {
 	return move(edge, POST_LEAVE, sid, room);
+}
+
+int warren_edge_set_user(struct warren_edge *edge, const char *sid, const char *user)
+{
+	return submit_name(edge, POST_USER, sid, user ? user : "");
 }
 
 int warren_post_errand(struct warren_edge *edge, struct warren_errand *errand, size_t bytes)
@@ -461,6 +484,13 @@ static void run_join(struct warren_edge_socket *socket, const char *room)
 			WARREN_TEXT("sid", socket->sid), WARREN_TEXT("room", room));
 }
 
+static void run_user(struct warren_edge_socket *socket, const char *user)
+{
+	if (warren_room_set_user(socket, user) < 0)
+		warren_log(socket->ns->edge->options.log, WARREN_LOG_ERROR,
+			"memory is out for a socket's user", WARREN_TEXT("sid", socket->sid));
+}
+
 static void run_post(struct warren_edge *edge, struct warren_post *post)
 {
 	struct warren_edge_socket *socket;
@@ -485,6 +515,9 @@ static void run_post(struct warren_edge *edge, struct warren_post *post)
 		break;
 	case POST_LEAVE:
 		warren_room_leave(socket, post->to.text);
+		break;
+	case POST_USER:
+		run_user(socket, post->to.text);
 		break;
 	case POST_EMIT:
 	case POST_BROADCAST:

@@ -36,6 +36,40 @@ static void close_if_empty(struct warren_room *room)
 	free(room);
 }
 
+/* Returns a new membership, which its socket does not know yet; NULL when memory is out. */
+static struct warren_member *enter(
+	struct warren_edge_socket *socket, struct warren_room *room, const char *name)
+{
+	struct warren_member *member;
+
+	if (!room && !(room = open_room(socket->ns, name)))
+		return NULL;
+	member = calloc(1, sizeof *member);
+	if (!member) {
+		close_if_empty(room);
+		return NULL;
+	}
+	member->room = room;
+	member->socket = socket;
+	member->next = room->members;
+	member->link = &room->members;
+	if (member->next)
+		member->next->link = &member->next;
+	room->members = member;
+	return member;
+}
+
+static void leave(struct warren_member *member)
+{
+	struct warren_room *room = member->room;
+
+	*member->link = member->next;
+	if (member->next)
+		member->next->link = member->link;
+	free(member);
+	close_if_empty(room);
+}
+
 int warren_room_join(struct warren_edge_socket *socket, const char *name)
 {
 	struct warren_room *room = find(socket->ns, name);
@@ -47,20 +81,9 @@ int warren_room_join(struct warren_edge_socket *socket, const char *name)
 		return 0;
 	if (socket->room_count >= socket->ns->edge->options.max_rooms)
 		return -ENOSPC;
-	if (!room && !(room = open_room(socket->ns, name)))
+	member = enter(socket, room, name);
+	if (!member)
 		return -ENOMEM;
-	member = calloc(1, sizeof *member);
-	if (!member) {
-		close_if_empty(room);
-		return -ENOMEM;
-	}
-	member->room = room;
-	member->socket = socket;
-	member->next = room->members;
-	member->link = &room->members;
-	if (member->next)
-		member->next->link = &member->next;
-	room->members = member;
 	member->socket_next = socket->rooms;
 	socket->rooms = member;
 	socket->room_count++;
@@ -71,15 +94,10 @@ int warren_room_join(struct warren_edge_socket *socket, const char *name)
 static void take_out(struct warren_member **link)
 {
 	struct warren_member *member = *link;
-	struct warren_room *room = member->room;
 
 	*link = member->socket_next;
 	member->socket->room_count--;
-	*member->link = member->next;
-	if (member->next)
-		member->next->link = member->link;
-	free(member);
-	close_if_empty(room);
+	leave(member);
 }
 
 void warren_room_leave(struct warren_edge_socket *socket, const char *name)
@@ -96,6 +114,39 @@ void warren_rooms_leave(struct warren_edge_socket *socket)
 {
 	while (socket->rooms)
 		take_out(&socket->rooms);
+	if (socket->user)
+		leave(socket->user);
+	socket->user = NULL;
+}
+
+int warren_room_set_user(struct warren_edge_socket *socket, const char *user)
+{
+	size_t len = strlen(user), before = sizeof WARREN_USER_ROOM - 1;
+	struct warren_member *member = NULL;
+	char *name;
+
+	if (!strcmp(user, warren_edge_user(socket)))
+		return 0;
+	if (len) {
+		name = malloc(before + len + 1);
+		if (!name)
+			return -ENOMEM;
+		memcpy(name, WARREN_USER_ROOM, before);
+		memcpy(name + before, user, len + 1);
+		member = enter(socket, find(socket->ns, name), name);
+		free(name);
+		if (!member)
+			return -ENOMEM;
+	}
+	if (socket->user)
+		leave(socket->user);
+	socket->user = member;
+	return 0;
+}
+
+const char *warren_edge_user(const struct warren_edge_socket *socket)
+{
+	return socket->user ? socket->user->room->name + sizeof WARREN_USER_ROOM - 1 : "";
 }
 
 static void visit(struct warren_edge_socket *socket, uint64_t round,

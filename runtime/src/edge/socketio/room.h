@@ -3,7 +3,8 @@
  *
  * A room is there while it has members, and a member is a node in two lists: its room's, for
  * sending, and its socket's, for leaving.  A socket without rooms costs nothing here; that its own
- * sid is a room too is a look-up, not a membership.
+ * sid is a room too is a look-up, not a membership.  Whose socket it is stands as the membership of
+ * that user's room alone, apart from its other rooms.
  * A sending is a *round* with a number of its own: a socket that carries it has been served
  * already, or is not to be.
  */
@@ -30,7 +31,13 @@ int warren_room_join(struct warren_edge_socket *socket, const char *name) WARREN
 
 /* From a room that it is not in: nothing. */
 void warren_room_leave(struct warren_edge_socket *socket, const char *name);
-void warren_rooms_leave(struct warren_edge_socket *socket); /* all of them */
+void warren_rooms_leave(struct warren_edge_socket *socket); /* all of them, its user's too */
+
+/* What the name of a user's room begins with. */
+#define WARREN_USER_ROOM "user:"
+
+/* Makes it a socket of that user; "": of nobody.  Returns 0; -ENOMEM, and nothing changes. */
+int warren_room_set_user(struct warren_edge_socket *socket, const char *user) WARREN_MUST_CHECK;
 
 /*
  * Calls `fn` for each socket that is in the room, or whose sid that is, and does not carry `round`

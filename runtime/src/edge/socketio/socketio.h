@@ -43,8 +43,8 @@ struct warren_edge_socket {
 	struct warren_admission *admission;      /* NULL: it is in; see admit.h */
 	struct warren_edge_socket *next, **link; /* of the namespace */
 	struct warren_edge_socket *client_next;
-	struct warren_ack *acks; /* what waits for the client's answer */
-	struct warren_member *rooms;
+	struct warren_ack *acks;            /* what waits for the client's answer */
+	struct warren_member *rooms, *user; /* see room.h; NULL: nobody's */
 	uint32_t ack_count, room_count;
 	uint64_t round; /* the latest broadcast that concerned it */
 	int64_t ack_next;
