@@ -78,6 +78,12 @@ struct warren_edge_options {
 	uint32_t max_rooms;          /* 100 per socket */
 	uint32_t max_room_name;      /* 256 bytes */
 	uint32_t max_acks;           /* 100 per socket: events that wait for an answer */
+
+	/* Other edges; see warren_edge_peer. */
+	const char *internal_host; /* NULL: no listener for them */
+	uint16_t internal_port;    /* 0: any free one, see warren_edge_internal_port */
+	uint32_t max_passed;       /* 10000 clients passed on to others, and as many from them */
+	uint32_t peer_timeout_ms;  /* 2000: to reach another edge */
 };
 
 /* Returns 0; -EADDRINUSE and other -errno of bind with `error`; -EINVAL; -ENOMEM.  Owns: caller. */
@@ -95,6 +101,25 @@ void warren_edge_stop(struct warren_edge *edge, uint32_t drain_ms);
 void warren_edge_close(struct warren_edge *edge);
 
 uint16_t warren_edge_port(const struct warren_edge *edge);
+
+/* ---- other edges ---- */
+
+/*
+ * Several edges behind a load balancer that knows nothing of sessions: a sid begins with the name
+ * of its edge, and an edge that meets the session of another passes the request or the WebSocket on
+ * to it, unchanged, if it knows where the other listens for that: its internal listener, plain TCP,
+ * which trusts whoever reaches it.  It belongs on a network of the edges alone.
+ */
+
+/* 0 when there is no internal listener. */
+uint16_t warren_edge_internal_port(const struct warren_edge *edge);
+
+/*
+ * Says where the internal listener of edge `instance` is: "192.0.2.1:7000" or "[2001:db8::1]:7000",
+ * no names; NULL forgets it.  Returns 0; -EINVAL; -ENOSPC with 1024 of them; -ENOMEM.  Thread: any.
+ */
+int warren_edge_peer(
+	struct warren_edge *edge, const char *instance, const char *address) WARREN_MUST_CHECK;
 
 /* ---- namespaces and events (before run) ---- */
 
@@ -318,6 +343,8 @@ int warren_edge_session_send(
 struct warren_edge_counters {
 	uint64_t connections, sockets, handshakes, upgrades, events_in, events_out, bytes_in,
 		bytes_out, refused, slow_readers, ping_timeouts, bad_packets;
+	uint64_t passed_on;     /* requests and WebSockets of other edges' sessions */
+	uint64_t passed_failed; /* of these: the other edge could not be reached, or went away */
 };
 void warren_edge_counters(struct warren_edge *edge, struct warren_edge_counters *ret);
 

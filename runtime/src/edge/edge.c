@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "edge/cluster/cluster.h"
 #include "edge/engine/decide.h"
 #include "edge/http/conn.h"
 #include "edge/http/http.h"
@@ -97,14 +98,6 @@ static void on_late(struct ev_loop *loop, ev_async *latecomer, int events)
 	warren_http_run_late(latecomer->data);
 }
 
-static void on_accept_again(void *data)
-{
-	struct warren_edge *edge = data;
-
-	if (!edge->stopping)
-		warren_listener_start(edge);
-}
-
 /* ---- stopping: drain, close, leave ---- */
 
 static void kill_all(struct warren_edge *edge)
@@ -173,7 +166,7 @@ void warren_edge_check_drained(struct warren_edge *edge)
 static void begin_stop(struct warren_edge *edge)
 {
 	edge->stopping = true;
-	warren_listener_close(edge);
+	warren_listener_close(&edge->listener);
 	warren_wheel_timer_init(&edge->drain_timer, on_drain_over, edge);
 	warren_wheel_set(&edge->wheel, &edge->drain_timer,
 		warren_edge_now_ms(edge) + atomic_load(&edge->drain_ms));
@@ -228,7 +221,6 @@ static void init_watchers(struct warren_edge *edge)
 	edge->ticker.data = edge->planner.data = edge->waker.data = edge;
 	edge->reaper.data = edge->latecomer.data = edge;
 	warren_wheel_init(&edge->wheel, warren_edge_now_ms(edge));
-	warren_wheel_timer_init(&edge->accept_timer, on_accept_again, edge);
 	warren_wheel_timer_init(&edge->drain_timer, on_drain_over, edge);
 }
 
@@ -248,7 +240,14 @@ static int open_parts(struct warren_edge *edge, const struct warren_edge_options
 	result = warren_engine_open(edge, edge->options.path, &warren_socketio_app, NULL);
 	if (result < 0)
 		return result;
-	result = warren_listener_open(edge, error);
+	result = warren_cluster_open(edge);
+	if (result < 0)
+		return result;
+	result = warren_listener_open(
+		&edge->listener, edge->options.host, edge->options.port, error);
+	if (result == 0 && edge->options.internal_host)
+		result = warren_listener_open(&edge->internal, edge->options.internal_host,
+			edge->options.internal_port, error);
 	if (result < 0)
 		return result;
 	warren_options_fit(edge);
@@ -267,7 +266,9 @@ int warren_edge_open(const struct warren_edge_options *options, struct warren_ed
 
 	if (!edge)
 		return -ENOMEM;
-	edge->listener.fd = -1;
+	warren_listener_init(&edge->listener, edge);
+	warren_listener_init(&edge->internal, edge);
+	edge->internal.internal = true;
 	edge->late_end = &edge->late_first;
 	edge->post_end = &edge->post_first;
 	pthread_mutex_init(&edge->lock, NULL);
@@ -288,22 +289,25 @@ int warren_edge_run(struct warren_edge *edge)
 	atomic_store(&edge->running, true);
 	warren_edge_tick(edge);
 	ev_prepare_start(edge->loop, &edge->planner);
-	warren_listener_start(edge);
+	warren_listener_start(&edge->listener);
+	warren_listener_start(&edge->internal);
 	ev_run(edge->loop, 0);
 	atomic_store(&edge->running, false);
 	ev_prepare_stop(edge->loop, &edge->planner);
 	ev_timer_stop(edge->loop, &edge->ticker);
-	warren_listener_close(edge);
+	warren_listener_close(&edge->listener);
+	warren_listener_close(&edge->internal);
 	return 0;
 }
 
 void warren_edge_close(struct warren_edge *edge)
 {
 	assert(!atomic_load(&edge->running));
-	if (edge->loop)
-		warren_listener_close(edge);
+	warren_listener_close(&edge->listener);
+	warren_listener_close(&edge->internal);
 	if (edge->lws)
 		lws_context_destroy(edge->lws);
+	warren_cluster_close(edge);
 	if (edge->loop) {
 		ev_async_stop(edge->loop, &edge->waker);
 		ev_clear_pending(edge->loop, &edge->reaper);
@@ -313,7 +317,7 @@ void warren_edge_close(struct warren_edge *edge)
 	warren_posts_drop(edge);
 	warren_alarms_drop(edge);
 	warren_engines_close(edge);
-	warren_routes_close(edge);
+	warren_routes_free(edge->routes);
 	warren_namespaces_close(edge);
 	warren_map_close(edge->decisions);
 	warren_map_close(edge->sockets);
@@ -325,7 +329,12 @@ void warren_edge_close(struct warren_edge *edge)
 
 uint16_t warren_edge_port(const struct warren_edge *edge)
 {
-	return edge->port;
+	return edge->listener.port;
+}
+
+uint16_t warren_edge_internal_port(const struct warren_edge *edge)
+{
+	return edge->internal.port;
 }
 
 void warren_edge_counters(struct warren_edge *edge, struct warren_edge_counters *ret)
@@ -343,5 +352,7 @@ void warren_edge_counters(struct warren_edge *edge, struct warren_edge_counters 
 		.refused = tally->refused,
 		.slow_readers = tally->slow_readers,
 		.ping_timeouts = tally->ping_timeouts,
-		.bad_packets = tally->bad_packets};
+		.bad_packets = tally->bad_packets,
+		.passed_on = tally->passed_on,
+		.passed_failed = tally->passed_failed};
 }

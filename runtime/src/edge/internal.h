@@ -8,6 +8,7 @@
  *   engine/    engine: Engine.IO sessions over polling and ws, one WebSocket;  handshake: what a
  *              client said in the first request of its session;  decide: whether it gets one, when
  *              that takes time
+ *   cluster/   other edges: who they are, requests to them, what is passed on to them
  *   socketio/  clients, namespaces and events over the sessions of one engine;  room: named sets of
  *              a namespace's sockets;  ack: events to a client that wait for its answer;  admit:
  *              whether a socket is let in
@@ -42,6 +43,7 @@
 #define WARREN_FORBIDDEN_TEXT "Forbidden"
 #define WARREN_UNDECIDED_TEXT "Timed out"
 
+struct warren_cluster;
 struct warren_conn;
 struct warren_engine;
 struct warren_route;
@@ -51,6 +53,7 @@ struct warren_post;
 struct warren_tally {
 	_Atomic uint64_t connections, sockets, handshakes, upgrades, events_in, events_out,
 		bytes_in, bytes_out, refused, slow_readers, ping_timeouts, bad_packets;
+	_Atomic uint64_t passed_on, passed_failed;
 };
 
 #define warren_tally_add(edge_, what_, n_)                                                         \
@@ -58,16 +61,24 @@ struct warren_tally {
 #define warren_tally_sub(edge_, what_, n_)                                                         \
 	atomic_fetch_sub_explicit(&(edge_)->tally.what_, (n_), memory_order_relaxed)
 
+/* A port, and those who come in through it: clients, or (`internal`) other edges. */
+struct warren_listener {
+	struct warren_edge *edge;
+	ev_io io; /* fd -1: closed */
+	uint16_t port;
+	bool internal;
+	struct warren_wheel_timer pause;
+};
+
 struct warren_edge {
 	struct warren_edge_options options; /* texts are ours; defaults are filled in */
 	char instance[WARREN_SID_SIZE - WARREN_SID_RANDOM - 1];
-	uint16_t port;
 	struct warren_tally tally;
 
 	struct ev_loop *loop;
 	struct lws_context *lws;
 	struct lws_vhost *vhost;
-	ev_io listener;
+	struct warren_listener listener, internal;
 	ev_timer ticker;    /* drives the wheel */
 	ev_prepare planner; /* sets the ticker before the loop sleeps */
 	ev_async waker;     /* other threads: posts, stop */
@@ -75,7 +86,7 @@ struct warren_edge {
 	ev_async latecomer; /* posts of polling clients, after all else of one wake-up; only ever
 			       fed */
 	struct warren_wheel wheel;
-	struct warren_wheel_timer accept_timer, drain_timer;
+	struct warren_wheel_timer drain_timer;
 	struct warren_alarm *alarms;  /* of warren_edge_after */
 	_Atomic uint32_t alarm_count; /* with those that the loop has not seen yet */
 
@@ -85,6 +96,8 @@ struct warren_edge {
 	struct warren_map *decisions; /* ticket -> struct warren_decision; see decide.h */
 	uint64_t ticket;              /* the latest */
 	struct warren_route *routes;
+	struct warren_cluster *cluster;
+	size_t internal_count; /* of conns: those of other edges */
 
 	/* Socket.IO */
 	struct warren_edge_namespace *namespaces;
@@ -120,10 +133,12 @@ int warren_options_copy(struct warren_edge *edge, const struct warren_edge_optio
 void warren_options_fit(struct warren_edge *edge);
 void warren_options_free(struct warren_edge *edge);
 
-/* listener.c: the port, and new connections */
-int warren_listener_open(struct warren_edge *edge, struct warren_error *error) WARREN_MUST_CHECK;
-void warren_listener_start(struct warren_edge *edge);
-void warren_listener_close(struct warren_edge *edge); /* again: nothing */
+/* listener.c: a port, and new connections */
+void warren_listener_init(struct warren_listener *listener, struct warren_edge *edge);
+int warren_listener_open(struct warren_listener *listener, const char *host, uint16_t port,
+	struct warren_error *error) WARREN_MUST_CHECK;
+void warren_listener_start(struct warren_listener *listener);
+void warren_listener_close(struct warren_listener *listener); /* again: nothing */
 
 /*
  * post.c.  An errand is something else that the loop is to do: run on it once, or dropped when the

@@ -32,6 +32,7 @@ int warren_options_copy(struct warren_edge *edge, const struct warren_edge_optio
 	own->path = copy_text(options->path, "/socket.io/");
 	own->cors_origins = copy_text(options->cors_origins, NULL);
 	own->headers = copy_text(options->headers, NULL);
+	own->internal_host = copy_text(options->internal_host, NULL);
 	own->ping_interval_ms = or_default(own->ping_interval_ms, 25000);
 	own->ping_timeout_ms = or_default(own->ping_timeout_ms, 20000);
 	own->connect_timeout_ms = or_default(own->connect_timeout_ms, 45000);
@@ -44,8 +45,11 @@ int warren_options_copy(struct warren_edge *edge, const struct warren_edge_optio
 	own->max_rooms = or_default(own->max_rooms, 100);
 	own->max_room_name = or_default(own->max_room_name, 256);
 	own->max_acks = or_default(own->max_acks, 100);
+	own->max_passed = or_default(own->max_passed, 10000);
+	own->peer_timeout_ms = or_default(own->peer_timeout_ms, 2000);
 	if (!own->host || !own->path || (options->cors_origins && !own->cors_origins) ||
-		(options->headers && !own->headers))
+		(options->headers && !own->headers) ||
+		(options->internal_host && !own->internal_host))
 		return -ENOMEM;
 	if (!instance) {
 		warren_instance_id(random);
@@ -99,4 +103,5 @@ void warren_options_free(struct warren_edge *edge)
 	free((char *)edge->options.path);
 	free((char *)edge->options.cors_origins);
 	free((char *)edge->options.headers);
+	free((char *)edge->options.internal_host);
 }

@@ -27,12 +27,15 @@ static void conn_free(struct warren_conn *conn)
 	}
 	if (conn->freed)
 		*conn->freed = true;
+	if (conn->internal)
+		edge->internal_count--;
+	else
+		warren_tally_sub(edge, connections, 1);
 	free(conn->upgrade_handshake);
 	free(conn);
-	warren_tally_sub(edge, connections, 1);
 }
 
-void warren_conn_open(struct warren_edge *edge, int fd, const char *address)
+void warren_conn_open(struct warren_edge *edge, int fd, const char *address, bool internal)
 {
 	struct warren_conn *conn = calloc(1, sizeof *conn);
 	struct lws_adopt_desc adoption = {.vh = edge->vhost,
@@ -53,7 +56,11 @@ void warren_conn_open(struct warren_edge *edge, int fd, const char *address)
 	if (conn->next)
 		conn->next->link = &conn->next;
 	edge->conns = conn;
-	warren_tally_add(edge, connections, 1);
+	conn->internal = internal;
+	if (internal)
+		edge->internal_count++;
+	else
+		warren_tally_add(edge, connections, 1);
 	/* A failed adoption closes the socket; it may or may not have told us so. */
 	conn->freed = &freed;
 	wsi = lws_adopt_descriptor_vhost_via_info(&adoption);

@@ -24,6 +24,7 @@ struct warren_conn {
 	struct warren_edge_session *upgrade_session;
 	struct warren_edge_handshake *upgrade_handshake;
 	struct warren_decision *decision; /* NULL: none is awaited */
+	bool internal;                    /* another edge's */
 	bool *freed; /* while it is being adopted: where to note that it has gone */
 	char address[WARREN_ADDRESS_SIZE];
 };
@@ -33,7 +34,7 @@ int warren_conn_callback(
 	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len);
 
 /* Takes over an accepted socket; closes it on failure. */
-void warren_conn_open(struct warren_edge *edge, int fd, const char *address);
+void warren_conn_open(struct warren_edge *edge, int fd, const char *address, bool internal);
 
 /* Ends the connection as soon as no callback of it is running. */
 void warren_conn_kill(struct warren_conn *conn);

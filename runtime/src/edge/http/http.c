@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "edge/cluster/cluster.h"
 #include "edge/engine/engine.h"
 #include "edge/http/route.h"
 
@@ -283,7 +284,10 @@ int warren_http_begin(struct warren_conn *conn, const char *path, size_t len)
 		respond_status(http, status,
 			status == 411 ? "Content-Length required\n" : "Bad request framing\n");
 	} else if (!warren_polling_begin(http)) {
-		warren_route_begin(http);
+		if (conn->internal)
+			warren_internal_begin(http);
+		else
+			warren_route_begin(http);
 	}
 	if (conn->http == http && http->content_length == 0 && http->state == WARREN_HTTP_READING)
 		return warren_http_body_done(http);

@@ -1,4 +1,4 @@
-/* The port, and new connections.  Ours and not libwebsockets': it retries a busy port in silence.
+/* Ports, and new connections.  Ours and not libwebsockets': it retries a busy port in silence.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -45,18 +45,35 @@ static uint16_t port_of(int fd)
 
 static void on_accept(struct ev_loop *loop, ev_io *watch, int events);
 
-int warren_listener_open(struct warren_edge *edge, struct warren_error *error)
+static void on_pause_over(void *data)
+{
+	struct warren_listener *listener = data;
+
+	if (!listener->edge->stopping)
+		warren_listener_start(listener);
+}
+
+void warren_listener_init(struct warren_listener *listener, struct warren_edge *edge)
+{
+	listener->edge = edge;
+	ev_io_init(&listener->io, on_accept, -1, EV_READ);
+	listener->io.data = listener;
+	warren_wheel_timer_init(&listener->pause, on_pause_over, listener);
+}
+
+int warren_listener_open(struct warren_listener *listener, const char *host, uint16_t port,
+	struct warren_error *error)
 {
 	const struct addrinfo hints = {
 		.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
 	struct addrinfo *addresses = NULL;
-	char port[8];
+	char service[8];
 	int fd = -EADDRNOTAVAIL;
 
-	snprintf(port, sizeof port, "%u", (unsigned)edge->options.port);
-	if (getaddrinfo(edge->options.host, port, &hints, &addresses) != 0) {
-		warren_error_set(error, WARREN_INVALID_ARGUMENT, "host", "no such address: %s",
-			edge->options.host);
+	snprintf(service, sizeof service, "%u", (unsigned)port);
+	if (getaddrinfo(host, service, &hints, &addresses) != 0) {
+		warren_error_set(error, WARREN_INVALID_ARGUMENT,
+			listener->internal ? "internal_host" : "host", "no such address: %s", host);
 		return -EADDRNOTAVAIL;
 	}
 	for (const struct addrinfo *address = addresses; address && fd < 0;
@@ -64,43 +81,55 @@ int warren_listener_open(struct warren_edge *edge, struct warren_error *error)
 		fd = try_address(address);
 	freeaddrinfo(addresses);
 	if (fd < 0) {
-		warren_error_set(error, WARREN_UNAVAILABLE, "port",
+		warren_error_set(error, WARREN_UNAVAILABLE,
+			listener->internal ? "internal_port" : "port",
 			fd == -EADDRINUSE ? "port %u on %s is in use by another program"
 					  : "cannot listen on port %u of %s: %s",
-			(unsigned)edge->options.port, edge->options.host, strerror(-fd));
+			(unsigned)port, host, strerror(-fd));
 		return fd;
 	}
-	edge->port = port_of(fd);
-	ev_io_init(&edge->listener, on_accept, fd, EV_READ);
-	edge->listener.data = edge;
+	listener->port = port_of(fd);
+	ev_io_set(&listener->io, fd, EV_READ);
 	return 0;
 }
 
-void warren_listener_start(struct warren_edge *edge)
+void warren_listener_start(struct warren_listener *listener)
 {
-	if (edge->listener.fd >= 0)
-		ev_io_start(edge->loop, &edge->listener);
+	if (listener->io.fd >= 0)
+		ev_io_start(listener->edge->loop, &listener->io);
 }
 
-void warren_listener_close(struct warren_edge *edge)
+void warren_listener_close(struct warren_listener *listener)
 {
-	int fd = edge->listener.fd;
+	int fd = listener->io.fd;
 
 	if (fd < 0)
 		return;
-	ev_io_stop(edge->loop, &edge->listener);
-	ev_io_set(&edge->listener, -1, 0);
+	ev_io_stop(listener->edge->loop, &listener->io);
+	ev_io_set(&listener->io, -1, 0);
 	close(fd);
 }
 
-static void welcome(struct warren_edge *edge, int fd, const struct sockaddr_storage *peer)
+/* Whether there is room for one more of its kind. */
+static bool has_room(const struct warren_listener *listener)
 {
+	const struct warren_edge *edge = listener->edge;
+
+	if (listener->internal)
+		return edge->internal_count < edge->options.max_passed;
+	return atomic_load(&edge->tally.connections) < edge->options.max_connections;
+}
+
+static void welcome(
+	const struct warren_listener *listener, int fd, const struct sockaddr_storage *peer)
+{
+	struct warren_edge *edge = listener->edge;
 	static const char full[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n"
 				   "Connection: close\r\n\r\n";
 	char address[WARREN_ADDRESS_SIZE] = "";
 	int on = 1;
 
-	if (atomic_load(&edge->tally.connections) >= edge->options.max_connections) {
+	if (!has_room(listener)) {
 		warren_tally_add(edge, refused, 1);
 		if (send(fd, full, sizeof full - 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 			warren_log(edge->options.log, WARREN_LOG_DEBUG, "refused without a word");
@@ -114,12 +143,13 @@ static void welcome(struct warren_edge *edge, int fd, const struct sockaddr_stor
 	else
 		inet_ntop(AF_INET, &((const struct sockaddr_in *)peer)->sin_addr, address,
 			sizeof address);
-	warren_conn_open(edge, fd, address);
+	warren_conn_open(edge, fd, address, listener->internal);
 }
 
 static void on_accept(struct ev_loop *loop, ev_io *watch, int events)
 {
-	struct warren_edge *edge = watch->data;
+	struct warren_listener *listener = watch->data;
+	struct warren_edge *edge = listener->edge;
 
 	(void)events;
 	for (int i = 0; i < ACCEPTS_PER_WAKEUP; i++) {
@@ -129,7 +159,7 @@ static void on_accept(struct ev_loop *loop, ev_io *watch, int events)
 			watch->fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd >= 0) {
-			welcome(edge, fd, &peer);
+			welcome(listener, fd, &peer);
 			continue;
 		}
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
@@ -137,7 +167,7 @@ static void on_accept(struct ev_loop *loop, ev_io *watch, int events)
 			warren_log(edge->options.log, WARREN_LOG_WARN, "cannot accept",
 				WARREN_TEXT("error", strerror(errno)));
 			ev_io_stop(loop, watch);
-			warren_wheel_set(&edge->wheel, &edge->accept_timer,
+			warren_wheel_set(&edge->wheel, &listener->pause,
 				warren_edge_now_ms(edge) + PAUSE_MS);
 			return;
 		}

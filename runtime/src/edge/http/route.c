@@ -12,10 +12,10 @@ static void route_free(struct warren_route *route)
 	free(route);
 }
 
-static int route_add(struct warren_edge *edge, const char *method, const char *path, bool below,
+static int route_add(struct warren_route **routes, const char *method, const char *path, bool below,
 	struct warren_route **ret)
 {
-	struct warren_route *route = edge->routes;
+	struct warren_route *route = *routes;
 
 	while (route && (strcmp(route->path, path) || route->below != below ||
 				strcmp(route->method ? route->method : "GET", method)))
@@ -32,13 +32,13 @@ static int route_add(struct warren_edge *edge, const char *method, const char *p
 		route_free(route);
 		return -ENOMEM;
 	}
-	route->next = edge->routes;
-	edge->routes = route;
+	route->next = *routes;
+	*routes = route;
 	*ret = route;
 	return 0;
 }
 
-int warren_edge_http(struct warren_edge *edge, const char *method, const char *path,
+int warren_route_add(struct warren_route **routes, const char *method, const char *path,
 	warren_edge_on_request fn, void *data)
 {
 	size_t len = strlen(path);
@@ -49,13 +49,19 @@ int warren_edge_http(struct warren_edge *edge, const char *method, const char *p
 
 	if (!plain)
 		return -ENOMEM;
-	result = route_add(edge, method, plain, below, &route);
+	result = route_add(routes, method, plain, below, &route);
 	free(plain);
 	if (result < 0)
 		return result;
 	route->fn = fn;
 	route->data = data;
 	return 0;
+}
+
+int warren_edge_http(struct warren_edge *edge, const char *method, const char *path,
+	warren_edge_on_request fn, void *data)
+{
+	return warren_route_add(&edge->routes, method, path, fn, data);
 }
 
 int warren_edge_files(struct warren_edge *edge, const char *path, const char *folder)
@@ -66,7 +72,7 @@ int warren_edge_files(struct warren_edge *edge, const char *path, const char *fo
 
 	if (!real)
 		return errno == ENOMEM ? -ENOMEM : -ENOENT;
-	result = route_add(edge, "GET", path, true, &route);
+	result = route_add(&edge->routes, "GET", path, true, &route);
 	if (result < 0) {
 		free(real);
 		return result;
@@ -75,12 +81,12 @@ int warren_edge_files(struct warren_edge *edge, const char *path, const char *fo
 	return 0;
 }
 
-void warren_routes_close(struct warren_edge *edge)
+void warren_routes_free(struct warren_route *routes)
 {
 	struct warren_route *route;
 
-	while ((route = edge->routes)) {
-		edge->routes = route->next;
+	while ((route = routes)) {
+		routes = route->next;
 		route_free(route);
 	}
 }

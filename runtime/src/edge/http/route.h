@@ -23,6 +23,9 @@ void warren_route_run(struct warren_http *http);
 /* Sends a file of the route's folder. */
 void warren_files_respond(struct warren_http *http, const char *folder, const char *name);
 
-void warren_routes_close(struct warren_edge *edge);
+/* As warren_edge_http, to a list of one's own. */
+int warren_route_add(struct warren_route **routes, const char *method, const char *path,
+	warren_edge_on_request fn, void *data) WARREN_MUST_CHECK;
+void warren_routes_free(struct warren_route *routes);
 
 #endif

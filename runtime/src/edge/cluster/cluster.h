@@ -1,0 +1,60 @@
+/*
+ * The other edges of a system: where each listens for its peers, and what only peers may ask.
+ *
+ * A sid is `<instance>.<random>`, so that any edge knows whose session a request belongs to.  What
+ * a load balancer gave to the wrong edge is passed on to the right one's internal listener.
+ *   cluster    who the peers are;  routes of the internal listener
+ *   link       one HTTP request to a peer
+ *   peer       a request of our own to a peer
+ *   pass       a client's request that a peer answers
+ *   relay      a client's WebSocket that is a peer's
+ * A connection that came in through the internal listener is a peer's: it counts against no
+ * client's limits, it is never passed on again, and it names the client's address in a header.
+ *
+ * The table of peers may be read and written on any thread; everything else is the loop's.
+ */
+#ifndef WARREN_EDGE_CLUSTER_H
+#define WARREN_EDGE_CLUSTER_H
+
+#include <sys/socket.h>
+
+#include "edge/internal.h"
+
+#define WARREN_INSTANCE_MAX (WARREN_SID_SIZE - WARREN_SID_RANDOM - 1)
+
+struct warren_link;
+struct warren_http;
+
+struct warren_peer_address {
+	struct sockaddr_storage socket;
+	socklen_t len;
+	char text[64]; /* "host:port" */
+};
+
+struct warren_cluster {
+	struct warren_edge *edge;
+	pthread_mutex_t lock;
+	struct warren_map *peers; /* instance -> struct warren_peer_address, under the lock */
+	struct warren_route *routes;
+	struct warren_link *links;
+	size_t link_count;
+};
+
+/* Returns 0; -ENOMEM. */
+int warren_cluster_open(struct warren_edge *edge) WARREN_MUST_CHECK;
+
+/* Ends every link and tells whoever waits for one; again: nothing. */
+void warren_cluster_close(struct warren_edge *edge);
+
+/* Whose session it is: copies the part of a sid before its last '.'.  False when it has none. */
+bool warren_sid_instance(const char *sid, char ret[WARREN_INSTANCE_MAX]);
+
+/* Looks a peer up.  Returns false when it is not known, or is this edge. */
+bool warren_peer_find(
+	struct warren_edge *edge, const char *instance, struct warren_peer_address *ret);
+
+/* Finds who answers a request that came through the internal listener, or answers that nobody does.
+ */
+void warren_internal_begin(struct warren_http *http);
+
+#endif

@@ -1,0 +1,290 @@
+#include "edge/cluster/link.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#define HEAD_MAX 16384
+#define CHUNK_BYTES 65536
+
+static void link_free(struct warren_link *link)
+{
+	struct warren_edge *edge = link->cluster->edge;
+
+	ev_io_stop(edge->loop, &link->io);
+	warren_wheel_cancel(&edge->wheel, &link->timer);
+	if (link->io.fd >= 0)
+		close(link->io.fd);
+	*link->link = link->next;
+	if (link->next)
+		link->next->link = link->link;
+	link->cluster->link_count--;
+	warren_buffer_free(&link->in);
+	free(link->out);
+	free(link);
+}
+
+static void end(struct warren_link *link, int result)
+{
+	const struct warren_link_user *user = link->user;
+	void *data = link->data;
+
+	link_free(link);
+	user->end(result, data);
+}
+
+void warren_link_close(struct warren_link *link)
+{
+	link_free(link);
+}
+
+void warren_link_abort(struct warren_link *link)
+{
+	end(link, -ECANCELED);
+}
+
+int warren_link_take(struct warren_link *link)
+{
+	int fd = link->io.fd;
+
+	ev_io_stop(link->cluster->edge->loop, &link->io);
+	link->io.fd = -1;
+	return fd;
+}
+
+static void watch(struct warren_link *link)
+{
+	struct ev_loop *loop = link->cluster->edge->loop;
+	int events = (link->out ? EV_WRITE : 0) | (link->connected && !link->paused ? EV_READ : 0);
+
+	if (ev_is_active(&link->io) && (link->io.events & (EV_READ | EV_WRITE)) == events)
+		return;
+	ev_io_stop(loop, &link->io);
+	ev_io_set(&link->io, link->io.fd, events);
+	if (events)
+		ev_io_start(loop, &link->io);
+}
+
+void warren_link_pause(struct warren_link *link, bool paused)
+{
+	link->paused = paused;
+	watch(link);
+}
+
+/* ---- the answer ---- */
+
+/* Finds a header's value in a head that ends in an empty line; NULL when it is not there. */
+static const char *find_header(const char *head, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *at = strstr(head, "\r\n"); at && at[2] != '\r'; at = strstr(at, "\r\n")) {
+		at += 2;
+		if (!strncasecmp(at, name, len) && at[len] == ':')
+			return at + len + 1 + strspn(at + len + 1, " \t");
+	}
+	return NULL;
+}
+
+/* Returns 0; -EBADMSG for what no edge says. */
+static int read_head(const char *text, struct warren_link_head *head)
+{
+	const char *length = find_header(text, "content-length");
+	const char *connection = find_header(text, "connection");
+
+	if (strncmp(text, "HTTP/1.1 ", 9) || strspn(text + 9, "0123456789") != 3)
+		return -EBADMSG;
+	head->status = atoi(text + 9);
+	head->keep_alive = !connection || strncasecmp(connection, "close", 5) != 0;
+	if (head->status == 101 || head->status == 204 || head->status == 304)
+		return 0;
+	if (!length || strspn(length, "0123456789") == 0 || strspn(length, "0123456789") > 15)
+		return -EBADMSG;
+	head->content_length = strtoull(length, NULL, 10);
+	return 0;
+}
+
+/* Returns 1 when the link has gone. */
+static int take_body(struct warren_link *link, const uint8_t *bytes, size_t len)
+{
+	if (len > link->left) {
+		end(link, -EBADMSG);
+		return 1;
+	}
+	link->left -= len;
+	if (len && link->user->body(link, bytes, len, link->data) < 0) {
+		link_free(link);
+		return 1;
+	}
+	if (link->left)
+		return 0;
+	end(link, 0);
+	return 1;
+}
+
+static int take_head(struct warren_link *link, const uint8_t *bytes, size_t len)
+{
+	struct warren_link_head head = {.status = 0};
+	struct warren_buffer in;
+	const uint8_t *behind;
+	char text[HEAD_MAX + 1];
+	int result;
+
+	if (warren_buffer_append(&link->in, bytes, len) < 0) {
+		end(link, -ENOMEM);
+		return 1;
+	}
+	behind = memmem(link->in.data, link->in.len, "\r\n\r\n", 4);
+	head.len = behind ? (size_t)(behind - link->in.data) + 4 : link->in.len;
+	if (head.len > HEAD_MAX) {
+		end(link, -EMSGSIZE);
+		return 1;
+	}
+	if (!behind)
+		return 0;
+	memcpy(text, link->in.data, head.len);
+	text[head.len] = '\0';
+	result = strlen(text) == head.len ? read_head(text, &head) : -EBADMSG;
+	if (result < 0) {
+		end(link, result);
+		return 1;
+	}
+	in = link->in;
+	warren_buffer_init(&link->in, in.max);
+	head.bytes = in.data;
+	head.rest = in.data + head.len;
+	head.rest_len = in.len - head.len;
+	link->headed = true;
+	link->left = head.content_length;
+	if (link->user->head(link, &head, link->data) < 0) {
+		link_free(link);
+		result = 1;
+	} else {
+		result = take_body(link, head.rest, head.rest_len);
+	}
+	warren_buffer_free(&in);
+	return result;
+}
+
+/* ---- the socket ---- */
+
+/* Returns 1 when the link has gone. */
+static int receive(struct warren_link *link)
+{
+	uint8_t bytes[CHUNK_BYTES];
+	ssize_t n = recv(link->io.fd, bytes, sizeof bytes, 0);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (n <= 0) {
+		end(link, n < 0 ? -errno : -ECONNRESET);
+		return 1;
+	}
+	return link->headed ? take_body(link, bytes, (size_t)n) : take_head(link, bytes, (size_t)n);
+}
+
+static int transmit(struct warren_link *link)
+{
+	ssize_t n = send(
+		link->io.fd, link->out + link->out_at, link->out_len - link->out_at, MSG_NOSIGNAL);
+
+	if (n < 0 && errno != EAGAIN && errno != EINTR) {
+		end(link, -errno);
+		return 1;
+	}
+	link->out_at += n > 0 ? (size_t)n : 0;
+	if (link->out_at < link->out_len)
+		return 0;
+	free(link->out);
+	link->out = NULL;
+	warren_wheel_cancel(&link->cluster->edge->wheel, &link->timer);
+	return 0;
+}
+
+static void on_io(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct warren_link *link = io->data;
+
+	(void)loop;
+	if (!link->connected) {
+		int error = 0;
+		socklen_t len = sizeof error;
+
+		if (getsockopt(io->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0 || error) {
+			end(link, error ? -error : -errno);
+			return;
+		}
+		link->connected = true;
+	}
+	if (link->out && transmit(link))
+		return;
+	if ((events & EV_READ) && receive(link))
+		return;
+	watch(link);
+}
+
+static void on_timeout(void *data)
+{
+	end(data, -ETIMEDOUT);
+}
+
+/* Returns a socket that connects, or has connected; -errno. */
+static int begin_connect(const struct warren_peer_address *address)
+{
+	int fd = socket(address->socket.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int on = 1, result;
+
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	if (connect(fd, (const struct sockaddr *)&address->socket, address->len) == 0 ||
+		errno == EINPROGRESS)
+		return fd;
+	result = -errno;
+	close(fd);
+	return result;
+}
+
+int warren_link_open(struct warren_edge *edge, const struct warren_peer_address *address,
+	uint8_t *out, size_t out_len, uint32_t timeout_ms, const struct warren_link_user *user,
+	void *data, struct warren_link **ret)
+{
+	struct warren_cluster *cluster = edge->cluster;
+	struct warren_link *link;
+	int fd;
+
+	if (cluster->link_count >= edge->options.max_passed) {
+		free(out);
+		return -EAGAIN;
+	}
+	link = calloc(1, sizeof *link);
+	fd = link ? begin_connect(address) : -ENOMEM;
+	if (fd < 0) {
+		free(link);
+		free(out);
+		return fd;
+	}
+	link->cluster = cluster;
+	link->user = user;
+	link->data = data;
+	link->out = out;
+	link->out_len = out_len;
+	warren_buffer_init(&link->in, HEAD_MAX + CHUNK_BYTES);
+	link->next = cluster->links;
+	link->link = &cluster->links;
+	if (link->next)
+		link->next->link = &link->next;
+	cluster->links = link;
+	cluster->link_count++;
+	ev_io_init(&link->io, on_io, fd, 0);
+	link->io.data = link;
+	warren_wheel_timer_init(&link->timer, on_timeout, link);
+	warren_wheel_set(&edge->wheel, &link->timer, warren_edge_now_ms(edge) + timeout_ms);
+	watch(link);
+	*ret = link;
+	return 0;
+}
