@@ -36,6 +36,7 @@ struct warren_edge_session;
 
 /* What a client said in the first HTTP request of its session.  Lives as long as the callback. */
 struct warren_edge_handshake {
+	const char *path;    /* "/socket.io/" */
 	const char *query;   /* "a=b&c", percent-encoded */
 	const char *headers; /* a line "name: value\n" for each, names in lower case */
 	const char *address; /* the peer's */
@@ -190,6 +191,42 @@ bool warren_edge_handshake_query(
 	const struct warren_edge_handshake *handshake, const char *name, char *ret, size_t size);
 bool warren_edge_handshake_header(
 	const struct warren_edge_handshake *handshake, const char *name, char *ret, size_t size);
+
+/*
+ * What a handler says most, to the socket that it was called for.  `args` is text of JSON, as in an
+ * event; NULL is memory that is out, so that what returns such text may stand there.  Each returns
+ * as warren_edge_emit; 0 without doing anything when an answer is to be given that nobody asked
+ * for.
+ */
+int warren_edge_send(struct warren_edge_socket *socket, const char *event, const char *args);
+int warren_edge_send_bytes(
+	struct warren_edge_socket *socket, const char *event, const void *bytes, size_t len);
+
+/* Answers an event. */
+int warren_edge_reply(
+	struct warren_edge_socket *socket, const struct warren_edge_event *event, const char *args);
+
+/* Sends an event's arguments back, attachments included: as event `as`, or with NULL as answer. */
+int warren_edge_echo(
+	struct warren_edge_socket *socket, const struct warren_edge_event *event, const char *as);
+
+/*
+ * Sends an event whose answer is handled by `fn`, as an event without a name.  It is not called
+ * when none comes; warren_edge_emit_ack tells of that, too.
+ */
+int warren_edge_ask(struct warren_edge_socket *socket, const char *event, const char *args,
+	warren_edge_on_event fn, void *data);
+
+/*
+ * Text of JSON that lives as long as the callback: any text as a string; the handshake as an object
+ * with the names that socket.io gives its parts (headers, time, address, xdomain, secure, issued,
+ * url, query, auth).  NULL when memory is out.
+ */
+const char *warren_edge_quote(struct warren_edge_socket *socket, const char *text);
+const char *warren_edge_handshake_json(struct warren_edge_socket *socket);
+
+/* For calls that a socket has not. */
+struct warren_edge *warren_edge_of(const struct warren_edge_socket *socket);
 
 /* ---- sending (any thread; `args` as in an event; copied) ---- */
 

@@ -10,9 +10,10 @@
 
 #include "edge/http/conn.h"
 
-/* Returns the record of the request on that connection; NULL when memory is out.  Owns: caller
- * (free). */
-struct warren_edge_handshake *warren_handshake_read(struct warren_conn *conn) WARREN_MUST_CHECK;
+/* Returns the record of the request on that connection, for the engine at `path`, which outlives
+ * it; NULL when memory is out.  Owns: caller (free). */
+struct warren_edge_handshake *warren_handshake_read(
+	struct warren_conn *conn, const char *path) WARREN_MUST_CHECK;
 
 /*
  * Asks whoever may refuse a client, with a ticket of its own.  Returns 0 when it is let in;

@@ -295,7 +295,7 @@ static void take_new(struct warren_http *http, struct warren_engine *engine, boo
 		refuse(http, WARREN_ENGINE_FORBIDDEN);
 		return;
 	}
-	handshake = warren_handshake_read(http->conn);
+	handshake = warren_handshake_read(http->conn, engine->path);
 	if (!handshake) {
 		refuse_for_now(http);
 	} else if ((allowed = warren_handshake_admit(edge, handshake, &error)) < 0) {

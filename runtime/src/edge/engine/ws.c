@@ -55,7 +55,7 @@ static int confirm_new(struct warren_conn *conn, struct warren_engine *engine)
 	int allowed;
 
 	free(conn->upgrade_handshake);
-	conn->upgrade_handshake = handshake = warren_handshake_read(conn);
+	conn->upgrade_handshake = handshake = warren_handshake_read(conn, engine->path);
 	if (!handshake)
 		return -1;
 	allowed = warren_handshake_admit(conn->edge, handshake, &error);
