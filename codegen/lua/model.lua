@@ -1,7 +1,7 @@
 -- From the files of a request to the checked model that emitters read; every rule of the schema language is checked here
 -- and in model/.
 --
--- model   = { package="demo", api=1, files={"demo.proto"}, source="demo.proto", messages={message…}, enums={enum…},
+-- model   = { package="demo", api=2, files={"demo.proto"}, source="demo.proto", messages={message…}, enums={enum…},
 --             events={event…}, services={service…} }, each list in order of declaration
 -- message = { name="UserLogin", full_name="demo.UserLogin", c_name="user_login", ts_name="UserLogin", wire_name="userLogin",
 --             doc, file, line, fields={field…}, fields_by_number={field…}, oneofs={oneof…}, event, has_secret }
@@ -21,7 +21,7 @@
 --             queue_name="user.userLogin", queue_c_name="user_user_login_queue", file, line }
 --
 -- What is absent is nil.  `doc` is the comment above, as written, without its marks.
-local API = 1 -- WARREN_API, what the emitted code is made for
+local API = 2 -- WARREN_API, what the emitted code is made for
 
 local check_claims = require("model.claims")
 local events = require("model.events")

@@ -33,6 +33,8 @@ static int admit_frontend_message(struct warren_ctx *ctx, const struct warren_ta
 
 static const struct warren_event *const publishes[] = {&user_register_event, &user_login_event};
 
+static const char *const edges[] = {"router"};
+
 static const struct warren_gateway_in in[] = {
 	{.event = &user_register_event, .admit = admit_user_register, .rate_per_s = 1, .burst = 5},
 	{.event = &user_login_event, .admit = admit_user_login, .rate_per_s = 5, .burst = 10},
@@ -55,6 +57,8 @@ const struct warren_service router_service = {
 	.name = "router",
 	.publishes = publishes,
 	.publish_count = sizeof publishes / sizeof publishes[0],
+	.edges = edges,
+	.edge_count = sizeof edges / sizeof edges[0],
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 	.extension = &warren_gateway,

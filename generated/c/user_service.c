@@ -50,6 +50,8 @@ static const struct warren_handler handlers[] = {
 
 static const struct warren_event *const publishes[] = {&frontend_message_event};
 
+static const char *const edges[] = {"router"};
+
 const struct warren_service user_service = {
 	.api = WARREN_API,
 	.system = "demo",
@@ -58,6 +60,8 @@ const struct warren_service user_service = {
 	.handler_count = sizeof handlers / sizeof handlers[0],
 	.publishes = publishes,
 	.publish_count = sizeof publishes / sizeof publishes[0],
+	.edges = edges,
+	.edge_count = sizeof edges / sizeof edges[0],
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 };

@@ -83,6 +83,27 @@ describe('four sockets', () => {
   });
 });
 
+test('the sockets of a target join, leave and are disconnected', async () => {
+  const a = await client('red');
+  const b = await client('red');
+  const c = await client('blue');
+  const d = await client('');
+  const herd = (...args) => a.emitWithAck('herd', ...args);
+  await herd('join', 'red blue', b.id, 'new');
+  assert.equal(await tell('new'), '1010');
+  await herd('join', '', '', 'everybody');
+  assert.equal(await tell('everybody'), '1111');
+  await herd('part', 'everybody', d.id, 'everybody'); // the room that names them, too
+  assert.equal(await tell('everybody'), '0001');
+  await herd('part', 'none', '', 'red');
+  assert.equal(await tell('red'), '1100');
+  const gone = [b, d].map((socket) => once(socket, 'disconnect'));
+  await herd('end', '', `${a.id} blue`, '');
+  for (const [reason] of await Promise.all(gone)) assert.equal(reason, 'io server disconnect');
+  sockets.splice(0, 4, a, c);
+  assert.equal(await tell(''), '11');
+});
+
 test('who has left is in no room', async () => {
   await client('red');
   const b = await client('red blue');

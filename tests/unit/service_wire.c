@@ -244,6 +244,18 @@ START_TEST(a_producer_declares_all_that_takes_it)
 }
 END_TEST
 
+/* Whom control reaches is there before it is. */
+START_TEST(a_service_declares_the_way_to_every_edge)
+{
+	const char *const edges[] = {"gate", "door"};
+	const struct warren_service service = {
+		.system = "sys", .name = "clock", .edges = edges, .edge_count = 2};
+	ck_assert_str_eq(declared(&service, NULL), "exchange sys topic\n"
+						   "exchange sys.gate fanout\n"
+						   "exchange sys.door fanout\n");
+}
+END_TEST
+
 START_TEST(rungs_double_up_to_a_limit)
 {
 	struct warren_handler handler = {.backoff_ms = 200, .backoff_max_ms = 30000};
@@ -270,6 +282,7 @@ int main(void)
 		a_copy_replaces_headers_and_keeps_the_rest,
 		a_consumer_declares_its_queue_and_its_ladder,
 		a_producer_declares_all_that_takes_it,
+		a_service_declares_the_way_to_every_edge,
 		rungs_double_up_to_a_limit,
 	};
 	TCase *cases = tcase_create("wire");

@@ -90,7 +90,9 @@ A call is acknowledged only when the broker has what was produced with it.]]
 local SENDING = [[
 
 Whom an event to browsers goes to: warren_to_socket(&call->ctx), warren_to_others(&call->ctx),
-warren_to_address(kept), warren_to_all().  At most once: who is not connected misses it.]]
+warren_to_address(kept), warren_to_user(name), warren_to_room(name), warren_to_all().
+warren_set_user, warren_join and warren_leave say whose sockets they are, and in which rooms.
+At most once: who is not connected misses it.]]
 
 local function about(service)
 	local lines = { ("The service %s."):format(service.c_name) }
@@ -340,6 +342,15 @@ local function define_gateway(service)
 			or "static const struct warren_gateway_table gateway = {\n" .. text.indent(members, "\t") .. "\n};")
 end
 
+-- Any service may change the sockets of any edge.
+local function edges_of(model)
+	return text.map(text.filter(model.services, function(service)
+		return service.edge
+	end), function(edge)
+		return c.string(edge.c_name)
+	end)
+end
+
 local function source(model, service, name)
 	local s = service.c_name
 	return c.fold(c.pieces(c.head(model) .. "\n" .. ('#include "%s"'):format(name), fill(OPEN, { s = s }),
@@ -348,6 +359,7 @@ local function source(model, service, name)
 		c.array("static const struct warren_event *const publishes", text.map(service.publishes, function(event)
 			return "&" .. event.c_name .. "_event"
 		end)),
+		c.array("static const char *const edges", edges_of(model)),
 		define_gateway(service), fill([[
 const struct warren_service $(s)_service = {
 	.api = WARREN_API,
@@ -355,6 +367,7 @@ const struct warren_service $(s)_service = {
 	.name = "$(s)",
 	$(handlers)
 	$(publishes)
+	$(edges)
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 	$(extension)
@@ -363,6 +376,7 @@ const struct warren_service $(s)_service = {
 			system = model.package,
 			handlers = counted(service.handlers, "handlers", "handler_count", "handlers"),
 			publishes = counted(service.publishes, "publishes", "publish_count", "publishes"),
+			edges = counted(edges_of(model), "edges", "edge_count", "edges"),
 			extension = service.edge and ".extension = &warren_gateway,\n.extension_table = &gateway," or "",
 		}))) .. "\n"
 end

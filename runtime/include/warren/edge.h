@@ -273,6 +273,19 @@ struct warren_edge_target {
 int warren_edge_broadcast_to(struct warren_edge *edge, const struct warren_edge_target *target,
 	const char *event, const char *args, size_t len);
 
+/*
+ * The same for the sockets of a target, as they are when the loop comes to it: join, leave, whose
+ * they are, and disconnect (see there).  Return as theirs.
+ */
+int warren_edge_join_to(
+	struct warren_edge *edge, const struct warren_edge_target *target, const char *room);
+int warren_edge_leave_to(
+	struct warren_edge *edge, const struct warren_edge_target *target, const char *room);
+int warren_edge_set_user_to(
+	struct warren_edge *edge, const struct warren_edge_target *target, const char *user);
+int warren_edge_disconnect_to(
+	struct warren_edge *edge, const struct warren_edge_target *target, bool close_transport);
+
 /* Answers an event that asked for an ack. Returns as warren_edge_emit. */
 int warren_edge_ack(
 	struct warren_edge *edge, const char *sid, int64_t ack_id, const char *args, size_t len);

@@ -115,6 +115,8 @@ struct warren_service {
 	size_t handler_count;
 	const struct warren_event *const *publishes; /* all that it may publish, request or send */
 	size_t publish_count;
+	const char *const *edges; /* all edges of the system, "router": whom control reaches */
+	size_t edge_count;
 	/* Each worker thread's own state.  Returns 0 or -errno: the instance does not start. */
 	int (*worker_open)(struct warren_instance *instance, void **ret_worker);
 	void (*worker_close)(void *worker);
@@ -181,26 +183,70 @@ int warren_request(struct warren_ctx *ctx, const struct warren_event *event, con
 
 /* ---- to browsers ---- */
 
-enum warren_target_kind { WARREN_TO_SOCKET, WARREN_TO_ALL };
+/*
+ * A browser's socket is at one instance of an edge, and may be in rooms and belong to a user; both
+ * are said by services alone, never by a browser.  A room's name and a user's are a service's own
+ * text: 1 to WARREN_NAME_MAX bytes of UTF-8 without control characters.  They are two name spaces,
+ * apart from each other and from addresses: a room cannot have a user's name or a socket's.
+ *
+ * What is asked of the same sockets with one context, or from one thread, is done in that order:
+ * who joins and is sent to with the room then gets it; a reply after warren_set_user arrives when
+ * the user is set.  Between an instance's threads, and between instances, there is no order.
+ */
+#define WARREN_NAME_MAX 200
 
-/* Whom an event goes to.  Made by the calls below; borrows the ctx's texts. */
+enum warren_target_kind { WARREN_TO_SOCKET, WARREN_TO_ALL, WARREN_TO_USER, WARREN_TO_ROOM };
+
+/* Whom something goes to.  Made by the calls below; borrows their texts. */
 struct warren_target {
 	enum warren_target_kind kind;
-	const char *name;   /* the socket's address */
+	const char *name;   /* the socket's address, the user's name or the room's; "" for all */
 	const char *except; /* an address that is left out, or "" */
 };
 
 struct warren_target warren_to_socket(const struct warren_ctx *ctx); /* the one that asked */
 struct warren_target warren_to_address(const char *socket); /* one that was kept from ctx->socket */
+struct warren_target warren_to_user(const char *user);      /* all sockets of a user */
+struct warren_target warren_to_room(const char *room);      /* all sockets that are in it */
 struct warren_target warren_to_all(void);
 struct warren_target warren_to_others(
 	const struct warren_ctx *ctx); /* all but the one that asked */
 
+/* The same target without the socket that asked. */
+struct warren_target warren_except(const struct warren_ctx *ctx, struct warren_target to);
+
 /*
- * Returns as warren_publish; -ENOTCONN when `to` is a socket and the ctx comes from none.
+ * Returns as warren_publish; -EINVAL also for a name that is none; -ENOTCONN when `to` is a socket
+ * and the ctx comes from none.
  */
 int warren_send(struct warren_ctx *ctx, const struct warren_event *event, struct warren_target to,
 	const void *message);
+
+/*
+ * Puts sockets in a room, or takes them out.  One that is in as many as its edge allows stays out,
+ * which the edge logs.
+ *
+ * These four change sockets at any number of edges and instances.  A call is acknowledged only when
+ * the broker has what was asked with it; doing it again changes nothing.  Who has gone meanwhile is
+ * passed over.  They return 0; -EINVAL for a name that is none; -ENOTCONN when `to` is a socket and
+ * the ctx comes from none, or the system has no edge; -EAGAIN when the way out is full; -ENOMEM;
+ * -ESHUTDOWN.
+ */
+int warren_join(struct warren_ctx *ctx, struct warren_target to, const char *room);
+int warren_leave(struct warren_ctx *ctx, struct warren_target to, const char *room);
+
+/*
+ * Says whose sockets these are, "" for nobody's: from then on their events carry ctx->user, and
+ * warren_to_user reaches them.  `warren_set_user(ctx, warren_to_socket(ctx), name)` signs in who
+ * asked, `warren_set_user(ctx, warren_to_user(name), "")` signs out everywhere.
+ */
+int warren_set_user(struct warren_ctx *ctx, struct warren_target to, const char *user);
+
+/*
+ * Disconnects sockets, after what was sent to them before; a page connects again only if it wants
+ * to.  `close` ends their connections, too.
+ */
+int warren_disconnect(struct warren_ctx *ctx, struct warren_target to, bool close);
 
 /* ---- settings of a service's own ---- */
 

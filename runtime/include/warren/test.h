@@ -61,15 +61,25 @@ const struct warren_error *warren_test_error(const struct warren_test *test);
 /* Turns the clock, step by step through what falls due. */
 void warren_test_advance_ms(struct warren_test *test, int64_t ms);
 
-/* How often the service published an event; the nth of them (0 is the first), NULL when there is
- * none. */
+/*
+ * How often the service published an event; the nth of them (0 is the first), NULL when there is
+ * none.  What it asked of sockets counts as "warren.Join", "warren.Leave", "warren.User" and
+ * "warren.Disconnect".
+ */
 int warren_test_count(const struct warren_test *test, const char *event);
 const void *warren_test_published(
 	struct warren_test *test, const struct warren_event *event, int nth);
 
-/* Where the nth push went: "socket:<address>", "all"; and whom it left out. */
+/*
+ * Where the nth of them went: "socket:<address>", "user:<name>", "room:<name>", "all"; and whom it
+ * left out.  Where a system has several edges, each of them counts but for a socket.
+ */
 const char *warren_test_target(struct warren_test *test, const char *event, int nth);
 const char *warren_test_except(struct warren_test *test, const char *event, int nth);
+
+/* With what the nth was asked: the room; the user, "" for nobody; "close" when it ends connections.
+ */
+const char *warren_test_argument(struct warren_test *test, const char *event, int nth);
 
 /* How many deliveries lie on `<service>.dead`. */
 int warren_test_dead_count(const struct warren_test *test);

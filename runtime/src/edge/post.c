@@ -39,9 +39,10 @@ struct warren_post {
 	enum warren_packet_kind kind;
 	enum post_what what;
 	bool close_transport, is_volatile;
+	bool many;    /* for the sockets of `to` but `except`; else for one */
 	char *target; /* a sid, or a namespace's name */
-	struct names to,
-		except; /* of a broadcast; of one that joins or leaves, or a user, in `to` */
+	struct names to, except;
+	struct names about; /* the room that is joined or left; the user */
 	uint64_t round;
 	int64_t ack_id;
 	struct warren_ack *ack; /* NULL: asks for no answer */
@@ -61,6 +62,7 @@ static void post_free(struct warren_post *post)
 	free(post->target);
 	free(post->to.text);
 	free(post->except.text);
+	free(post->about.text);
 	free(post->ack);
 	free(post);
 }
@@ -253,20 +255,31 @@ static int copy_names(
 	return 0;
 }
 
-int warren_edge_broadcast_to(struct warren_edge *edge, const struct warren_edge_target *target,
-	const char *event, const char *args, size_t len)
+/* Returns NULL when memory is out. */
+static struct warren_post *post_open_many(
+	enum post_what what, const struct warren_edge_target *target)
 {
 	struct warren_post *post = post_open(WARREN_PACKET_EVENT, -1);
 
 	if (!post)
-		return -ENOMEM;
-	post->what = POST_BROADCAST;
+		return NULL;
+	post->what = what;
+	post->many = true;
 	post->is_volatile = target->is_volatile;
-	if (copy_names(&post->to, target->to, target->to_count, post) < 0 ||
-		copy_names(&post->except, target->except, target->except_count, post) < 0) {
-		post_free(post);
+	if (copy_names(&post->to, target->to, target->to_count, post) == 0 &&
+		copy_names(&post->except, target->except, target->except_count, post) == 0)
+		return post;
+	post_free(post);
+	return NULL;
+}
+
+int warren_edge_broadcast_to(struct warren_edge *edge, const struct warren_edge_target *target,
+	const char *event, const char *args, size_t len)
+{
+	struct warren_post *post = post_open_many(POST_BROADCAST, target);
+
+	if (!post)
 		return -ENOMEM;
-	}
 	return submit(edge, post, target->ns, event, (struct warren_json_span){args, len}, NULL, 0);
 }
 
@@ -279,58 +292,85 @@ int warren_edge_broadcast(struct warren_edge *edge, const char *ns, const char *
 		event, args, len);
 }
 
-/* A post without a packet of its own. */
-static int submit_bare(
-	struct warren_edge *edge, struct warren_post *post, enum post_what what, const char *sid)
+/* A post without a packet of its own; takes it over, also on failure. */
+static int submit_bare(struct warren_edge *edge, struct warren_post *post, const char *target)
 {
-	post->what = what;
-	post->target = strdup(sid);
+	post->target = strdup(target);
 	if (!post->target) {
 		post_free(post);
 		return -ENOMEM;
 	}
-	post->bytes += strlen(sid);
+	post->bytes += strlen(target);
 	return enqueue(edge, post);
 }
 
-/* A post about a socket and a name. */
-static int submit_name(
-	struct warren_edge *edge, enum post_what what, const char *sid, const char *name)
+static struct warren_post *post_open_one(enum post_what what)
 {
-	struct warren_post *post;
+	struct warren_post *post = post_open(WARREN_PACKET_DISCONNECT, -1);
 
-	if (strlen(name) > edge->options.max_room_name)
-		return -EINVAL;
-	post = post_open(WARREN_PACKET_EVENT, -1);
+	if (post)
+		post->what = what;
+	return post;
+}
+
+/* Submits it with a name that it is about; takes it over, also on failure. */
+static int submit_about(
+	struct warren_edge *edge, struct warren_post *post, const char *target, const char *name)
+{
 	if (!post)
 		return -ENOMEM;
-	if (copy_names(&post->to, &name, 1, post) < 0) {
+	if (strlen(name) > edge->options.max_room_name) {
+		post_free(post);
+		return -EINVAL;
+	}
+	if (copy_names(&post->about, &name, 1, post) < 0) {
 		post_free(post);
 		return -ENOMEM;
 	}
-	return submit_bare(edge, post, what, sid);
+	return submit_bare(edge, post, target);
 }
 
-static int move(struct warren_edge *edge, enum post_what what, const char *sid, const char *room)
+/* Whether sockets may be put in it, and taken out. */
+static bool is_room(const char *name)
 {
-	if (!*room || !strncmp(room, WARREN_USER_ROOM, sizeof WARREN_USER_ROOM - 1))
-		return -EINVAL;
-	return submit_name(edge, what, sid, room);
+	return *name && strncmp(name, WARREN_USER_ROOM, sizeof WARREN_USER_ROOM - 1) != 0;
 }
 
 int warren_edge_join(struct warren_edge *edge, const char *sid, const char *room)
 {
-	return move(edge, POST_JOIN, sid, room);
+	return is_room(room) ? submit_about(edge, post_open_one(POST_JOIN), sid, room) : -EINVAL;
 }
 
 int warren_edge_leave(struct warren_edge *edge, const char *sid, const char *room)
 {
-	return move(edge, POST_LEAVE, sid, room);
+	return is_room(room) ? submit_about(edge, post_open_one(POST_LEAVE), sid, room) : -EINVAL;
 }
 
 int warren_edge_set_user(struct warren_edge *edge, const char *sid, const char *user)
 {
-	return submit_name(edge, POST_USER, sid, user ? user : "");
+	return submit_about(edge, post_open_one(POST_USER), sid, user ? user : "");
+}
+
+int warren_edge_join_to(
+	struct warren_edge *edge, const struct warren_edge_target *target, const char *room)
+{
+	if (!is_room(room))
+		return -EINVAL;
+	return submit_about(edge, post_open_many(POST_JOIN, target), target->ns, room);
+}
+
+int warren_edge_leave_to(
+	struct warren_edge *edge, const struct warren_edge_target *target, const char *room)
+{
+	if (!is_room(room))
+		return -EINVAL;
+	return submit_about(edge, post_open_many(POST_LEAVE, target), target->ns, room);
+}
+
+int warren_edge_set_user_to(
+	struct warren_edge *edge, const struct warren_edge_target *target, const char *user)
+{
+	return submit_about(edge, post_open_many(POST_USER, target), target->ns, user ? user : "");
 }
 
 int warren_post_errand(struct warren_edge *edge, struct warren_errand *errand, size_t bytes)
@@ -347,12 +387,23 @@ int warren_post_errand(struct warren_edge *edge, struct warren_errand *errand, s
 
 int warren_edge_disconnect(struct warren_edge *edge, const char *sid, bool close_transport)
 {
-	struct warren_post *post = post_open(WARREN_PACKET_DISCONNECT, -1);
+	struct warren_post *post = post_open_one(POST_DISCONNECT);
 
 	if (!post)
 		return -ENOMEM;
 	post->close_transport = close_transport;
-	return submit_bare(edge, post, POST_DISCONNECT, sid);
+	return submit_bare(edge, post, sid);
+}
+
+int warren_edge_disconnect_to(
+	struct warren_edge *edge, const struct warren_edge_target *target, bool close_transport)
+{
+	struct warren_post *post = post_open_many(POST_DISCONNECT, target);
+
+	if (!post)
+		return -ENOMEM;
+	post->close_transport = close_transport;
+	return submit_bare(edge, post, target->ns);
 }
 
 /* ---- on the loop ---- */
@@ -397,28 +448,6 @@ static void each_of(struct warren_edge_namespace *ns, const struct names *names,
 {
 	for (size_t at = 0; at < names->len; at += strlen(names->text + at) + 1)
 		warren_room_each(ns, names->text + at, post->round, fn, post);
-}
-
-static void run_broadcast(struct warren_edge *edge, struct warren_post *post)
-{
-	struct warren_edge_namespace *ns =
-		warren_namespace_find(edge, post->target, strlen(post->target));
-	struct warren_edge_socket *socket = ns ? ns->sockets : NULL, *next;
-
-	if (!socket)
-		return;
-	write_header(post, ns->name);
-	post->round = ++edge->round;
-	each_of(ns, &post->except, post, leave_out);
-	if (post->to.len) {
-		each_of(ns, &post->to, post, deliver_one);
-		return;
-	}
-	for (; socket; socket = next) {
-		next = socket->next; /* delivering ends at most this client, with one socket here */
-		if (socket->round != post->round && !socket->admission)
-			deliver_one(socket, post);
-	}
 }
 
 /* Sends the packet that says so, and takes the socket out. */
@@ -491,12 +520,61 @@ static void run_user(struct warren_edge_socket *socket, const char *user)
 			"memory is out for a socket's user", WARREN_TEXT("sid", socket->sid));
 }
 
+static void change(struct warren_edge_socket *socket, void *data)
+{
+	struct warren_post *post = data;
+
+	switch (post->what) {
+	case POST_DISCONNECT:
+		run_disconnect(socket, post->close_transport);
+		break;
+	case POST_JOIN:
+		run_join(socket, post->about.text);
+		break;
+	case POST_LEAVE:
+		warren_room_leave(socket, post->about.text);
+		break;
+	case POST_USER:
+		run_user(socket, post->about.text);
+		break;
+	case POST_EMIT:
+	case POST_BROADCAST:
+	case POST_ERRAND:
+		if (!socket->admission) /* else it is not in yet: nothing reaches it */
+			deliver_one(socket, post);
+		break;
+	}
+}
+
+static void run_many(struct warren_edge *edge, struct warren_post *post)
+{
+	struct warren_edge_namespace *ns =
+		warren_namespace_find(edge, post->target, strlen(post->target));
+	struct warren_edge_socket *socket = ns ? ns->sockets : NULL, *next;
+
+	if (!socket)
+		return;
+	if (post->what == POST_BROADCAST)
+		write_header(post, ns->name);
+	post->round = ++edge->round;
+	each_of(ns, &post->except, post, leave_out);
+	if (post->to.len) {
+		each_of(ns, &post->to, post, change);
+		return;
+	}
+	for (; socket; socket = next) {
+		next = socket->next; /* this ends at most this client, with one socket here */
+		if (socket->round != post->round)
+			change(socket, post);
+	}
+}
+
 static void run_post(struct warren_edge *edge, struct warren_post *post)
 {
 	struct warren_edge_socket *socket;
 
-	if (post->what == POST_BROADCAST) {
-		run_broadcast(edge, post);
+	if (post->many) {
+		run_many(edge, post);
 		return;
 	}
 	if (post->what == POST_ERRAND) {
@@ -506,28 +584,9 @@ static void run_post(struct warren_edge *edge, struct warren_post *post)
 	socket = warren_map_get(edge->sockets, post->target);
 	if (!await_ack(socket && !socket->admission ? socket : NULL, post) || !socket)
 		return;
-	switch (post->what) {
-	case POST_DISCONNECT:
-		run_disconnect(socket, post->close_transport);
-		break;
-	case POST_JOIN:
-		run_join(socket, post->to.text);
-		break;
-	case POST_LEAVE:
-		warren_room_leave(socket, post->to.text);
-		break;
-	case POST_USER:
-		run_user(socket, post->to.text);
-		break;
-	case POST_EMIT:
-	case POST_BROADCAST:
-	case POST_ERRAND:
-		if (socket->admission)
-			break; /* not in yet: nothing reaches it */
+	if (post->what == POST_EMIT)
 		write_header(post, socket->ns->name);
-		deliver(socket, post);
-		break;
-	}
+	change(socket, post);
 }
 
 static struct warren_post *take_all(struct warren_edge *edge)

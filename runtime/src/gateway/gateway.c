@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/order.h"
+
 #define STOP_DRAIN_MS 2000
 #define LOST_TOLD_EVERY_MS 1000
 
@@ -148,6 +150,7 @@ static void *run_loop(void *data)
 static void stop(void *extension)
 {
 	struct warren_gateway_state *gateway = extension;
+	warren_order_close(gateway->order);
 	if (gateway->loop_runs) {
 		warren_edge_stop(gateway->edge, STOP_DRAIN_MS);
 		pthread_join(gateway->loop, NULL);
@@ -181,7 +184,8 @@ static int start(
 	gateway->in = warren_map_open();
 	gateway->out = warren_map_open();
 	warren_error_set(error, WARREN_UNAVAILABLE, NULL, "the gateway cannot start");
-	int rc = gateway->in && gateway->out ? add_events(gateway) : -ENOMEM;
+	gateway->order = warren_order_open(instance);
+	int rc = gateway->in && gateway->out && gateway->order ? add_events(gateway) : -ENOMEM;
 	if (rc == 0)
 		rc = open_edge(gateway, error);
 	if (rc == 0)

@@ -2,7 +2,8 @@
  * The gateway's own state, and the ways through it.
  *
  *   inbound   a browser's event (loop thread) -> lane of its socket -> request or publish -> answer
- *   outbound  an event to browsers (broker thread) -> lane of its target -> sockets
+ *   outbound  an event to browsers (broker thread) -> lane of its target -> order -> sockets
+ *   control   what services ask of sockets (broker thread) -> order -> edge
  *
  * The tables are the generated ones and const; what changes lives in the edge, the instance, and
  * the buckets of each socket, which only the loop thread touches.
@@ -20,11 +21,14 @@
 
 #define WARREN_GATEWAY_NAMESPACE "/"
 
+struct warren_order;
+
 struct warren_gateway_state {
 	struct warren_instance *instance;
 	const struct warren_gateway_table *table;
 	struct warren_log *log;
 	struct warren_edge *edge;
+	struct warren_order *order; /* of what goes out */
 	pthread_t loop;
 	bool loop_runs;
 	atomic_bool draining;

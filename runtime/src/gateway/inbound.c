@@ -8,13 +8,15 @@
 #include "gateway/argument.h"
 #include "gateway/bucket.h"
 #include "gateway/gateway.h"
+#include "gateway/order.h"
 
 /* An event that was taken; it lives until it is answered. */
 struct question {
+	struct warren_step step; /* of an answer that waits */
 	struct warren_gateway_state *gateway;
 	const struct warren_gateway_in *in;
 	struct warren_asker asker;
-	char *sid, *event, *remote_address;
+	char *sid, *user, *event, *remote_address;
 	char *args; /* given back as soon as they were read, with the room that they took */
 	size_t args_len;
 	bool binary;
@@ -81,6 +83,7 @@ static void question_close(struct question *question)
 {
 	forget_args(question);
 	free(question->sid);
+	free(question->user);
 	free(question->event);
 	free(question->remote_address);
 	free(question);
@@ -97,6 +100,7 @@ static struct question *question_open(struct warren_gateway_state *gateway,
 	question->gateway = gateway;
 	question->in = in;
 	question->sid = strdup(warren_edge_sid(socket));
+	question->user = strdup(warren_edge_user(socket));
 	question->event = strdup(event->name);
 	question->remote_address = strdup(warren_edge_remote_address(socket));
 	if (warren_gateway_reserve(gateway, event->args_len)) {
@@ -106,7 +110,8 @@ static struct question *question_open(struct warren_gateway_state *gateway,
 			warren_gateway_release(gateway, event->args_len);
 	}
 	question->binary = event->attachment_count > 0;
-	if (!question->sid || !question->event || !question->remote_address || !question->args) {
+	if (!question->sid || !question->user || !question->event || !question->remote_address ||
+		!question->args) {
 		question_close(question);
 		return NULL;
 	}
@@ -132,6 +137,42 @@ static void answered(struct question *question, int rc)
 static void refuse(struct question *question, const struct warren_error *error)
 {
 	answered(question, warren_answer_error(&question->asker, error));
+}
+
+/* ---- a reply, after what its handler asked of sockets before ---- */
+
+static int run_reply(struct warren_step *step)
+{
+	struct question *question = (struct question *)step;
+	return warren_answer_reply(&question->asker, question->in->event->reply->event_name,
+		question->args, question->args_len);
+}
+
+static void finish_reply(struct warren_step *step, int result)
+{
+	struct question *question = (struct question *)step;
+	free(question->args);
+	question->args = NULL;
+	answered(question, result);
+}
+
+static void reply_with(struct question *question, const char *json, size_t len)
+{
+	struct warren_gateway_state *gateway = question->gateway;
+	if (!warren_order_has_control(gateway->order)) {
+		answered(question, warren_answer_reply(&question->asker,
+					   question->in->event->reply->event_name, json, len));
+		return;
+	}
+	question->args = strndup(json, len); /* the event's own were read */
+	question->args_len = len;
+	if (!question->args) {
+		answered(question, -ENOMEM);
+		return;
+	}
+	question->step = (struct warren_step){.run = run_reply, .finish = finish_reply};
+	warren_order_enter(gateway->order, &question->step);
+	warren_order_ready(gateway->order, &question->step);
 }
 
 /* A fault of ours is told with an id to report; what it was stands in the log. */
@@ -171,7 +212,7 @@ static void on_reply(struct warren_ctx *ctx, const void *reply, const struct war
 		refuse_within(question, ctx, &too_large);
 		return;
 	}
-	answered(question, warren_answer_reply(&question->asker, type->event_name, json, len));
+	reply_with(question, json, len);
 }
 
 static void on_published(struct warren_ctx *ctx, const struct warren_error *error, void *data)
@@ -250,6 +291,7 @@ static struct warren_ctx *open_ctx(const struct question *question)
 	if (address) {
 		const struct warren_ctx_seed seed = {
 			.event = question->event,
+			.user = question->user,
 			.socket = address,
 			.lane = warren_gateway_lane(question->sid),
 		};

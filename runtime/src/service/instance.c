@@ -104,6 +104,18 @@ bool warren_instance_idle(struct warren_instance *instance)
 	return warren_workers_idle(instance->workers, NULL);
 }
 
+int warren_instance_after(struct warren_instance *instance, uint32_t delay_ms,
+	void (*fn)(void *data), void *data, uint64_t *ret_id)
+{
+	return warren_timer_start(instance->timers, warren_clock_now_ms(instance->clock) + delay_ms,
+		fn, data, ret_id);
+}
+
+bool warren_instance_after_not(struct warren_instance *instance, uint64_t id)
+{
+	return warren_timer_cancel(instance->timers, id);
+}
+
 void warren_instance_counters(
 	struct warren_instance *instance, struct warren_instance_counters *ret)
 {
@@ -118,6 +130,7 @@ void warren_instance_counters(
 		.dropped = atomic_load(&tally->dropped),
 		.replies_gone = atomic_load(&tally->replies_gone),
 		.replies_late = atomic_load(&tally->replies_late),
+		.pushes_gone = atomic_load(&tally->pushes_gone),
 	};
 }
 

@@ -80,6 +80,16 @@ int warren_instance_run(struct warren_instance *instance, uint64_t lane, warren_
 /* Returns whether no task runs or waits.  Thread: any. */
 bool warren_instance_idle(struct warren_instance *instance);
 
+/*
+ * Calls `fn` once after `delay_ms`, on the timers' thread: it must not block.  Returns 0 with an
+ * id; -ENOMEM.  Thread: any.
+ */
+int warren_instance_after(struct warren_instance *instance, uint32_t delay_ms,
+	void (*fn)(void *data), void *data, uint64_t *ret_id) WARREN_MUST_CHECK;
+
+/* Returns whether `fn` will not be called after all; else it has begun.  Thread: any. */
+bool warren_instance_after_not(struct warren_instance *instance, uint64_t id);
+
 /* What a context that no delivery caused begins with; texts are copied, NULL is "". */
 struct warren_ctx_seed {
 	const char *event;
@@ -130,6 +140,7 @@ struct warren_instance_counters {
 	uint64_t dropped;      /* at most once, and no room or not valid */
 	uint64_t replies_gone; /* replies that no queue took */
 	uint64_t replies_late; /* replies that came when nobody waited for them */
+	uint64_t pushes_gone;  /* to browsers, and the broker had no queue of an edge for it */
 };
 void warren_instance_counters(
 	struct warren_instance *instance, struct warren_instance_counters *ret);

@@ -35,7 +35,7 @@ struct warren_consumer {
 
 struct warren_instance_tally {
 	atomic_uint_fast64_t handled, repeated, retried, failed, parked, requeued, dropped,
-		replies_gone, replies_late;
+		replies_gone, replies_late, pushes_gone;
 };
 
 struct warren_instance {

@@ -156,16 +156,21 @@ static void bind_caught(struct warren_test *test, const char *exchange,
 		      });
 }
 
+/* An edge that is under test itself has its own instance queue there as well. */
+static void catch_edge(struct warren_test *test, const char *edge)
+{
+	char exchange[WARREN_WIRE_TEXT_MAX + 1];
+	snprintf(exchange, sizeof exchange, "%s.%s", test->service->system, edge);
+	bind_caught(test, exchange, WARREN_EXCHANGE_FANOUT, "");
+}
+
 static void catch_event(struct warren_test *test, const struct warren_event *event)
 {
-	char text[WARREN_WIRE_TEXT_MAX + 1];
-	snprintf(text, sizeof text, "%s.*", event->name);
-	bind_caught(test, test->service->system, WARREN_EXCHANGE_TOPIC, text);
-	for (size_t i = 0; i < event->edge_count; i++) {
-		/* An edge that is under test itself has its own instance queue there as well. */
-		snprintf(text, sizeof text, "%s.%s", test->service->system, event->edges[i]);
-		bind_caught(test, text, WARREN_EXCHANGE_FANOUT, "");
-	}
+	char key[WARREN_ROUTING_KEY_SIZE];
+	snprintf(key, sizeof key, "%s.*", event->name);
+	bind_caught(test, test->service->system, WARREN_EXCHANGE_TOPIC, key);
+	for (size_t i = 0; i < event->edge_count; i++)
+		catch_edge(test, event->edges[i]);
 }
 
 static void catch_all(struct warren_test *test)
@@ -173,6 +178,8 @@ static void catch_all(struct warren_test *test)
 	catch_from(test, CATCH_QUEUE);
 	for (size_t i = 0; i < test->service->publish_count; i++)
 		catch_event(test, test->service->publishes[i]);
+	for (size_t i = 0; i < test->service->edge_count; i++)
+		catch_edge(test, test->service->edges[i]);
 }
 
 /* Stands where the edge's instance would be that holds `socket`. */
@@ -482,6 +489,11 @@ const char *warren_test_target(struct warren_test *test, const char *event, int 
 const char *warren_test_except(struct warren_test *test, const char *event, int nth)
 {
 	return header(test, event, nth, WARREN_HEADER_EXCEPT);
+}
+
+const char *warren_test_argument(struct warren_test *test, const char *event, int nth)
+{
+	return header(test, event, nth, WARREN_HEADER_ARGUMENT);
 }
 
 int warren_test_dead_count(const struct warren_test *test)

@@ -167,7 +167,7 @@ static void add_instance_queue(
 /* No more than this many exchanges, queues or bindings can be asked for. */
 static size_t most(const struct warren_service *service)
 {
-	size_t count = 2 + WARREN_RUNG_COUNT + 2 * service->handler_count;
+	size_t count = 2 + WARREN_RUNG_COUNT + 2 * service->handler_count + service->edge_count;
 	for (size_t i = 0; i < service->publish_count; i++)
 		count += 2 * service->publishes[i]->queue_count + service->publishes[i]->edge_count;
 	return count;
@@ -188,6 +188,8 @@ static int make_plan(struct plan *plan, const struct warren_service *service, co
 	}
 	for (size_t i = 0; i < service->publish_count; i++)
 		add_published(plan, service->publishes[i]);
+	for (size_t i = 0; i < service->edge_count; i++)
+		fanout_name(plan, service->edges[i]);
 	if (queue)
 		add_instance_queue(plan, service, queue);
 	return plan->failed ? -ENOMEM : 0;

@@ -129,6 +129,18 @@ void warren_wire_again(struct warren_outgoing *out, const struct warren_broker_m
 		out->headers[out->message.header_count++] = message->headers[i];
 }
 
+bool warren_wire_is_name(const char *name)
+{
+	size_t len = strlen(name);
+	if (len == 0 || len > WARREN_NAME_MAX)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
+			return false;
+	}
+	return warren_utf8_valid(name, len);
+}
+
 /* ---- a delivery's own copy ---- */
 
 static int copy_text(struct warren_arena *arena, const char **text)

@@ -23,14 +23,19 @@
  *   warren-once       the message takes effect once, however often it comes with its message_id;
  *                     the text stands for what was sent under that id, and is the same when it is
  *                     sent again
- *   warren-to         of an event to browsers: "socket:<address>" or "all"
- *   warren-except     of an event to browsers: an address that is left out
+ *   warren-to         to browsers: "socket:<address>", "user:<name>", "room:<name>" or "all"
+ *   warren-except     to browsers: an address that is left out
+ *   warren-argument   of a control message, see there
  *
  * A parked message keeps its properties, headers and payload, and says why it lies there:
  *   warren-reason     failed, invalid, expired or exhausted
  *   warren-code       a code's name
  *   warren-error      for people
  *   warren-queue      where it was taken from
+ *
+ * A control message changes the sockets that warren-to names.  It has no body; its type says what
+ * is to be done, and warren-argument what with: warren.Join, warren.Leave   the room warren.User
+ * the user; not there: nobody warren.Disconnect           "close": its connection, too
  *
  * The body of an error is a JSON object, so that every language and the management page read it:
  *   {"code":"already_exists","message":"…","field":"name","retry_after_ms":100}
@@ -46,6 +51,16 @@
 #define WARREN_WIRE_PROTOBUF "application/x-protobuf"
 #define WARREN_WIRE_JSON "application/json"
 #define WARREN_WIRE_ERROR "warren.Error"
+#define WARREN_WIRE_JOIN "warren.Join"
+#define WARREN_WIRE_LEAVE "warren.Leave"
+#define WARREN_WIRE_USER "warren.User"
+#define WARREN_WIRE_DISCONNECT "warren.Disconnect"
+
+#define WARREN_TO_SOCKET_PREFIX "socket:"
+#define WARREN_TO_USER_PREFIX "user:"
+#define WARREN_TO_ROOM_PREFIX "room:"
+#define WARREN_TO_ALL_TEXT "all"
+#define WARREN_ARGUMENT_CLOSE "close"
 
 #define WARREN_HEADER_TRACE "traceparent"
 #define WARREN_HEADER_SCHEMA "warren-schema"
@@ -56,6 +71,7 @@
 #define WARREN_HEADER_ONCE "warren-once"
 #define WARREN_HEADER_TO "warren-to"
 #define WARREN_HEADER_EXCEPT "warren-except"
+#define WARREN_HEADER_ARGUMENT "warren-argument"
 #define WARREN_HEADER_REASON "warren-reason"
 #define WARREN_HEADER_CODE "warren-code"
 #define WARREN_HEADER_ERROR "warren-error"
@@ -88,6 +104,9 @@ void warren_wire_again(struct warren_outgoing *out, const struct warren_broker_m
 /* Adds or replaces a header; what finds no room, or an empty text, is left out. */
 void warren_wire_text(struct warren_outgoing *out, const char *name, const char *text);
 void warren_wire_number(struct warren_outgoing *out, const char *name, int64_t number);
+
+/* Returns whether that can be the name of a room or a user: see WARREN_NAME_MAX. */
+bool warren_wire_is_name(const char *name);
 
 /* Writes a new span of `parent`'s trace, or a new trace when `parent` is none. */
 void warren_wire_trace(char ret[WARREN_TRACE_SIZE], const char *parent);

@@ -15,10 +15,14 @@ static void close_worker(void *worker)
 	idle_worker_close(worker);
 }
 
+static const char *const edges[] = {"router"};
+
 const struct warren_service idle_service = {
 	.api = WARREN_API,
 	.system = "empty",
 	.name = "idle",
+	.edges = edges,
+	.edge_count = sizeof edges / sizeof edges[0],
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 };

@@ -15,12 +15,16 @@ static void close_worker(void *worker)
 	router_worker_close(worker);
 }
 
+static const char *const edges[] = {"router"};
+
 static const struct warren_gateway_table gateway;
 
 const struct warren_service router_service = {
 	.api = WARREN_API,
 	.system = "empty",
 	.name = "router",
+	.edges = edges,
+	.edge_count = sizeof edges / sizeof edges[0],
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 	.extension = &warren_gateway,

@@ -30,6 +30,8 @@ static int admit_nothing(struct warren_socket *socket, void *message, void *work
 
 static const struct warren_event *const publishes[] = {&everything_event, &nothing_event};
 
+static const char *const edges[] = {"edge"};
+
 static const struct warren_gateway_in in[] = {
 	{.event = &everything_event, .admit = admit_everything, .rate_per_s = 2, .burst = 4},
 	{.event = &nothing_event, .admit = admit_nothing},
@@ -46,6 +48,8 @@ const struct warren_service edge_service = {
 	.name = "edge",
 	.publishes = publishes,
 	.publish_count = sizeof publishes / sizeof publishes[0],
+	.edges = edges,
+	.edge_count = sizeof edges / sizeof edges[0],
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 	.extension = &warren_gateway,

@@ -51,12 +51,16 @@ static const struct warren_handler handlers[] = {
 	},
 };
 
+static const char *const edges[] = {"edge"};
+
 const struct warren_service shop_service = {
 	.api = WARREN_API,
 	.system = "everything",
 	.name = "shop",
 	.handlers = handlers,
 	.handler_count = sizeof handlers / sizeof handlers[0],
+	.edges = edges,
+	.edge_count = sizeof edges / sizeof edges[0],
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 };

@@ -32,8 +32,8 @@
 extern "C" {
 #endif
 
-#if WARREN_API != 1
-#error "fan_out_messages.h was made for version 1 of the runtime's interface; run ./dev gen"
+#if WARREN_API != 2
+#error "fan_out_messages.h was made for version 2 of the runtime's interface; run ./dev gen"
 #endif
 
 /* A person orders.  Orders replies, billing looks on. */

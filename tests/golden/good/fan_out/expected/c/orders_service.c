@@ -57,6 +57,8 @@ static const struct warren_event *const publishes[] = {
 	&reserve_event,
 };
 
+static const char *const edges[] = {"router"};
+
 const struct warren_service orders_service = {
 	.api = WARREN_API,
 	.system = "fan_out",
@@ -65,6 +67,8 @@ const struct warren_service orders_service = {
 	.handler_count = sizeof handlers / sizeof handlers[0],
 	.publishes = publishes,
 	.publish_count = sizeof publishes / sizeof publishes[0],
+	.edges = edges,
+	.edge_count = sizeof edges / sizeof edges[0],
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 };

@@ -25,6 +25,8 @@ static int admit_order_placed(struct warren_socket *socket, void *message, void 
 
 static const struct warren_event *const publishes[] = {&order_placed_event};
 
+static const char *const edges[] = {"router"};
+
 static const struct warren_gateway_in in[] = {
 	{.event = &order_placed_event, .admit = admit_order_placed},
 };
@@ -40,6 +42,8 @@ const struct warren_service router_service = {
 	.name = "router",
 	.publishes = publishes,
 	.publish_count = sizeof publishes / sizeof publishes[0],
+	.edges = edges,
+	.edge_count = sizeof edges / sizeof edges[0],
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 	.extension = &warren_gateway,

@@ -36,6 +36,8 @@ static int admit_class__to_browsers(struct warren_ctx *ctx, const struct warren_
 
 static const struct warren_event *const publishes[] = {&user_event, &class__event};
 
+static const char *const edges[] = {"router"};
+
 static const struct warren_gateway_in in[] = {
 	{.event = &user_event, .admit = admit_user},
 	{.event = &class__event, .admit = admit_class_},
@@ -58,6 +60,8 @@ const struct warren_service router_service = {
 	.name = "router",
 	.publishes = publishes,
 	.publish_count = sizeof publishes / sizeof publishes[0],
+	.edges = edges,
+	.edge_count = sizeof edges / sizeof edges[0],
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 	.extension = &warren_gateway,

@@ -53,6 +53,8 @@ static const struct warren_handler handlers[] = {
 
 static const struct warren_event *const publishes[] = {&class__event};
 
+static const char *const edges[] = {"router"};
+
 const struct warren_service users_service = {
 	.api = WARREN_API,
 	.system = "reserved",
@@ -61,6 +63,8 @@ const struct warren_service users_service = {
 	.handler_count = sizeof handlers / sizeof handlers[0],
 	.publishes = publishes,
 	.publish_count = sizeof publishes / sizeof publishes[0],
+	.edges = edges,
+	.edge_count = sizeof edges / sizeof edges[0],
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 };

@@ -42,6 +42,8 @@ static const struct warren_event *const publishes[] = {
 	&shift_ended_event,
 };
 
+static const char *const edges[] = {"shop", "office"};
+
 const struct warren_service chat_service = {
 	.api = WARREN_API,
 	.system = "two_edges",
@@ -50,6 +52,8 @@ const struct warren_service chat_service = {
 	.handler_count = sizeof handlers / sizeof handlers[0],
 	.publishes = publishes,
 	.publish_count = sizeof publishes / sizeof publishes[0],
+	.edges = edges,
+	.edge_count = sizeof edges / sizeof edges[0],
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 };

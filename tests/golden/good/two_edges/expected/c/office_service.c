@@ -55,6 +55,8 @@ static const struct warren_handler handlers[] = {
 
 static const struct warren_event *const publishes[] = {&said_event};
 
+static const char *const edges[] = {"shop", "office"};
+
 static const struct warren_gateway_in in[] = {{.event = &said_event, .admit = admit_said}};
 
 static const struct warren_gateway_out out[] = {
@@ -77,6 +79,8 @@ const struct warren_service office_service = {
 	.handler_count = sizeof handlers / sizeof handlers[0],
 	.publishes = publishes,
 	.publish_count = sizeof publishes / sizeof publishes[0],
+	.edges = edges,
+	.edge_count = sizeof edges / sizeof edges[0],
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 	.extension = &warren_gateway,

@@ -31,7 +31,9 @@
  * A call is acknowledged only when the broker has what was produced with it.
  *
  * Whom an event to browsers goes to: warren_to_socket(&call->ctx), warren_to_others(&call->ctx),
- * warren_to_address(kept), warren_to_all().  At most once: who is not connected misses it.
+ * warren_to_address(kept), warren_to_user(name), warren_to_room(name), warren_to_all().
+ * warren_set_user, warren_join and warren_leave say whose sockets they are, and in which rooms.
+ * At most once: who is not connected misses it.
  *
  * All calls return 0 or -errno.  Thread: any.
  */

@@ -31,6 +31,8 @@ static int admit_said_to_browsers(struct warren_ctx *ctx, const struct warren_ta
 
 static const struct warren_event *const publishes[] = {&said_event};
 
+static const char *const edges[] = {"shop", "office"};
+
 static const struct warren_gateway_in in[] = {{.event = &said_event, .admit = admit_said}};
 
 static const struct warren_gateway_out out[] = {
@@ -50,6 +52,8 @@ const struct warren_service shop_service = {
 	.name = "shop",
 	.publishes = publishes,
 	.publish_count = sizeof publishes / sizeof publishes[0],
+	.edges = edges,
+	.edge_count = sizeof edges / sizeof edges[0],
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 	.extension = &warren_gateway,
