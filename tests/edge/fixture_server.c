@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "fixture/fixture.h"
+#include "fixture/settings.h"
 
 struct warren_edge *edge;
 
@@ -70,18 +71,8 @@ int main(int argc, char **argv)
 			folder = argv[i + 1];
 		else if (!strcmp(argv[i], "--cors"))
 			options.cors_origins = argv[i + 1];
-		else if (!strcmp(argv[i], "--ping-interval"))
-			options.ping_interval_ms = (uint32_t)atoi(argv[i + 1]);
-		else if (!strcmp(argv[i], "--ping-timeout"))
-			options.ping_timeout_ms = (uint32_t)atoi(argv[i + 1]);
-		else if (!strcmp(argv[i], "--connect-timeout"))
-			options.connect_timeout_ms = (uint32_t)atoi(argv[i + 1]);
-		else if (!strcmp(argv[i], "--upgrade-timeout"))
-			options.upgrade_timeout_ms = (uint32_t)atoi(argv[i + 1]);
-		else if (!strcmp(argv[i], "--max-output"))
-			options.max_output = (uint32_t)atoi(argv[i + 1]);
-		else if (!strcmp(argv[i], "--max-connections"))
-			options.max_connections = (uint32_t)atoi(argv[i + 1]);
+		else if (!fixture_option(&options, argv[i], argv[i + 1]))
+			must(-EINVAL);
 	}
 	if (warren_edge_open(&options, &edge, &error) < 0) {
 		fprintf(stderr, "%s\n", error.message);

@@ -211,6 +211,7 @@ describe('places', () => {
       }
     }
     await Promise.all([guests[1].close(), guests[2].close()]);
+    assert.ok((await small.counters()).refused_full >= 1);
     await small.stop();
   });
 

@@ -197,11 +197,10 @@ static const char *const bad[] = {"", "7", "9[]", "x", "-1", "2", "2{}", "2[]", 
 	"2[\"disconnecting\"]", "2[\"newListener\"]", "2[\"removeListener\"]", "2[\"x\"",
 	"2[\"x\"]]", "2[\"x\"] 1", "2abc[\"x\"]", "2\"x\"", "2[\"x\",]", "2[\"x\\u0000\"]",
 	"29999999999999999[\"x\"]", "5[\"x\"]", "5-[\"x\"]", "5x-[\"x\"]", "51[\"x\"]",
-	"511-[\"x\"]", "599999999999-[\"x\"]", "51-[\"x\",{\"_placeholder\":true,\"num\":1}]",
+	"599999999999-[\"x\"]", "51-[\"x\",{\"_placeholder\":true,\"num\":1}]",
 	"51-[\"x\",{\"_placeholder\":true,\"num\":-1}]", "51-[\"x\",{\"_placeholder\":true}]",
 	"51-[\"x\",{\"a\":{\"num\":\"0\",\"_placeholder\":true}}]", "3{}", "3", "31", "61-1{}",
-	"0[]", "0null", "0\"x\"", "0{}{}", "1{}", "1[]", "4{}", "4\"x\"",
-	"2[\"x\",[[[[[[[[1]]]]]]]]]"};
+	"0[]", "0null", "0\"x\"", "0{}{}", "1{}", "1[]", "4{}", "4\"x\""};
 
 START_TEST(bad_packet_is_refused)
 {
@@ -212,6 +211,28 @@ START_TEST(bad_packet_is_refused)
 
 	ck_assert_int_eq(
 		read_whole(bad[_i], strlen(bad[_i]), &packet, arena, &name, &args), -EBADMSG);
+	warren_arena_close(arena);
+}
+END_TEST
+
+START_TEST(what_is_past_a_limit_is_told_apart)
+{
+	static const struct {
+		const char *text;
+		int result;
+	} cases[] = {{"510-[\"x\"]", 0}, {"511-[\"x\"]", -E2BIG}, {"611-1[]", -E2BIG},
+		{"2[\"x\",[[[[[[[1]]]]]]]]", 0}, {"2[\"x\",[[[[[[[[1]]]]]]]]]", -ELOOP},
+		{"3[[[[[[[[[1]]]]]]]]]", -ELOOP}, {"0{\"a\":[[[[[[[[1]]]]]]]]}", -ELOOP},
+		{"51-[\"x\",[[[[[[[[1]]]]]]]]]", -ELOOP}, {"2[[[[[[[[[1]]]]]]]]]", -EBADMSG}};
+	struct warren_arena *arena = warren_arena_open(65536);
+	struct warren_json_span args;
+	struct warren_packet packet;
+	const char *name;
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		ck_assert_int_eq(read_whole(cases[i].text, strlen(cases[i].text), &packet, arena,
+					 &name, &args),
+			cases[i].result);
 	warren_arena_close(arena);
 }
 END_TEST
@@ -255,6 +276,7 @@ int main(void)
 	tcase_add_loop_test(packet, packet_is_read, 0, sizeof good / sizeof good[0]);
 	tcase_add_loop_test(packet, cut_packet_is_never_overrun, 0, sizeof good / sizeof good[0]);
 	tcase_add_loop_test(packet, bad_packet_is_refused, 0, sizeof bad / sizeof bad[0]);
+	tcase_add_test(packet, what_is_past_a_limit_is_told_apart);
 	tcase_add_test(packet, headers_are_written);
 	suite_add_tcase(suite, packet);
 	SRunner *runner = srunner_create(suite);

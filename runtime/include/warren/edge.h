@@ -67,18 +67,22 @@ struct warren_edge_options {
 	const char *headers;        /* names of unusual request headers to keep: "x-a,x-b"; none */
 	warren_edge_on_allow allow; /* all clients */
 	void *allow_data;
-	uint32_t ping_interval_ms;   /* 25000 */
-	uint32_t ping_timeout_ms;    /* 20000 */
-	uint32_t connect_timeout_ms; /* 45000: from handshake to CONNECT */
-	uint32_t upgrade_timeout_ms; /* 10000 */
-	uint32_t max_payload;        /* 1000000 bytes */
-	uint32_t max_attachments;    /* 10 */
-	uint32_t max_depth;          /* 32: JSON */
-	uint32_t max_connections;    /* 15000 */
-	uint32_t max_output;         /* 4 MiB per socket */
-	uint32_t max_rooms;          /* 100 per socket */
-	uint32_t max_room_name;      /* 256 bytes */
-	uint32_t max_acks;           /* 100 per socket: events that wait for an answer */
+	uint32_t ping_interval_ms;    /* 25000 */
+	uint32_t ping_timeout_ms;     /* 20000 */
+	uint32_t connect_timeout_ms;  /* 45000: from handshake to CONNECT */
+	uint32_t upgrade_timeout_ms;  /* 10000 */
+	uint32_t header_timeout_ms;   /* 15000: from accept to the end of a request's head */
+	uint32_t request_timeout_ms;  /* 60000: from there to the end of its body */
+	uint32_t response_timeout_ms; /* 30000: for each 64 KiB of an answer to be taken */
+	uint32_t keep_alive_ms;   /* 30000: from an answer to the end of the next request's head */
+	uint32_t max_payload;     /* 1000000 bytes */
+	uint32_t max_attachments; /* 10 */
+	uint32_t max_depth;       /* 32: JSON */
+	uint32_t max_connections; /* 15000 */
+	uint32_t max_output;      /* 4 MiB per socket */
+	uint32_t max_rooms;       /* 100 per socket */
+	uint32_t max_room_name;   /* 256 bytes */
+	uint32_t max_acks;        /* 100 per socket: events that wait for an answer */
 
 	/* Other edges; see warren_edge_peer. */
 	const char *internal_host; /* NULL: no listener for them */
@@ -395,6 +399,13 @@ struct warren_edge_counters {
 		bytes_out, refused, slow_readers, ping_timeouts, bad_packets;
 	uint64_t passed_on;     /* requests and WebSockets of other edges' sessions */
 	uint64_t passed_failed; /* of these: the other edge could not be reached, or went away */
+	/*
+	 * What a limit refused or ended, by the limit; docs/LIMITS.md says which.  `refused` is the
+	 * sum of these but keep_alive_timeouts, and of all else that was refused.
+	 */
+	uint64_t refused_full, header_timeouts, request_timeouts, response_timeouts,
+		keep_alive_timeouts, connect_timeouts, upgrade_timeouts, too_large, too_deep,
+		too_many_attachments, too_many_rooms, too_many_acks, posts_full;
 };
 void warren_edge_counters(struct warren_edge *edge, struct warren_edge_counters *ret);
 

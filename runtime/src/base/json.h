@@ -44,6 +44,7 @@ struct warren_json_reader {
 	bool first; /* no member of the innermost container was read yet */
 	size_t error_at;
 	const char *error_text; /* NULL: no error */
+	bool too_deep;          /* that was the error */
 };
 
 void warren_json_read(

@@ -98,8 +98,10 @@ static int enter(struct warren_json_reader *reader, bool object)
 	skip_space(reader);
 	if (next_char(reader) != (object ? '{' : '['))
 		return refuse(reader, object ? "an object is expected" : "an array is expected");
-	if (reader->depth >= reader->depth_max)
+	if (reader->depth >= reader->depth_max) {
+		reader->too_deep = true;
 		return refuse(reader, "the value is nested too deep");
+	}
 	uint64_t bit = UINT64_C(1) << reader->depth++;
 	reader->object_bits = object ? reader->object_bits | bit : reader->object_bits & ~bit;
 	reader->first = true;

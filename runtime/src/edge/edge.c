@@ -15,8 +15,8 @@
 
 #define RX_BUFFER_BYTES 256
 #define HEADER_BYTES 8192
-#define HEADER_TIMEOUT_S 15
-#define KEEP_ALIVE_S 30
+/* libwebsockets looks after its timers one by one: ours are on the wheel, and come first. */
+#define NO_TIMEOUT_S 100000000
 #define CLOSING_MS 1000
 
 int64_t warren_edge_now_ms(struct warren_edge *edge)
@@ -197,8 +197,9 @@ static int open_lws(struct warren_edge *edge, struct warren_error *error)
 		.vhost_name = "edge",
 		.retry_and_idle_policy = &no_pings,
 		.max_http_header_data = HEADER_BYTES,
-		.timeout_secs = HEADER_TIMEOUT_S,
-		.keepalive_timeout = KEEP_ALIVE_S};
+		.timeout_secs = NO_TIMEOUT_S,
+		.timeout_secs_ah_idle = NO_TIMEOUT_S,
+		.keepalive_timeout = NO_TIMEOUT_S};
 
 	lws_set_log_level(0, NULL);
 	edge->lws = lws_create_context(&info);
@@ -354,5 +355,18 @@ void warren_edge_counters(struct warren_edge *edge, struct warren_edge_counters 
 		.ping_timeouts = tally->ping_timeouts,
 		.bad_packets = tally->bad_packets,
 		.passed_on = tally->passed_on,
-		.passed_failed = tally->passed_failed};
+		.passed_failed = tally->passed_failed,
+		.refused_full = tally->refused_full,
+		.header_timeouts = tally->header_timeouts,
+		.request_timeouts = tally->request_timeouts,
+		.response_timeouts = tally->response_timeouts,
+		.keep_alive_timeouts = tally->keep_alive_timeouts,
+		.connect_timeouts = tally->connect_timeouts,
+		.upgrade_timeouts = tally->upgrade_timeouts,
+		.too_large = tally->too_large,
+		.too_deep = tally->too_deep,
+		.too_many_attachments = tally->too_many_attachments,
+		.too_many_rooms = tally->too_many_rooms,
+		.too_many_acks = tally->too_many_acks,
+		.posts_full = tally->posts_full};
 }

@@ -35,7 +35,6 @@
 #define WARREN_SID_RANDOM 20
 #define WARREN_SID_SIZE 64
 #define WARREN_ADDRESS_SIZE 46
-#define WARREN_RESPONSE_TIMEOUT_MS 30000
 #define WARREN_CLOSE_TIMEOUT_MS 2000
 #define WARREN_ACK_TIMEOUT_MS 20000
 
@@ -54,10 +53,17 @@ struct warren_tally {
 	_Atomic uint64_t connections, sockets, handshakes, upgrades, events_in, events_out,
 		bytes_in, bytes_out, refused, slow_readers, ping_timeouts, bad_packets;
 	_Atomic uint64_t passed_on, passed_failed;
+	/* what a limit refused or ended, by the limit */
+	_Atomic uint64_t refused_full, header_timeouts, request_timeouts, response_timeouts,
+		keep_alive_timeouts, connect_timeouts, upgrade_timeouts, too_large, too_deep,
+		too_many_attachments, too_many_rooms, too_many_acks, posts_full;
 };
 
 #define warren_tally_add(edge_, what_, n_)                                                         \
 	atomic_fetch_add_explicit(&(edge_)->tally.what_, (n_), memory_order_relaxed)
+/* Counts what a limit refused or ended, under the limit's name and in the sum. */
+#define warren_tally_refused(edge_, what_)                                                         \
+	(warren_tally_add(edge_, refused, 1), warren_tally_add(edge_, what_, 1))
 #define warren_tally_sub(edge_, what_, n_)                                                         \
 	atomic_fetch_sub_explicit(&(edge_)->tally.what_, (n_), memory_order_relaxed)
 

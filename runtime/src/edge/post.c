@@ -138,6 +138,7 @@ static int enqueue(struct warren_edge *edge, struct warren_post *post)
 	if (edge->deaf || edge->post_count >= POSTS_MAX ||
 		edge->post_bytes + post->bytes > POST_BYTES_MAX) {
 		pthread_mutex_unlock(&edge->lock);
+		warren_tally_refused(edge, posts_full);
 		post_free(post);
 		return -EAGAIN;
 	}

@@ -96,8 +96,10 @@ static void on_upgrade_timer(void *data)
 {
 	struct warren_edge_session *session = data;
 
-	if (session->probe)
-		warren_ws_drop_probe(session->probe);
+	if (!session->probe)
+		return;
+	warren_tally_refused(session->engine->edge, upgrade_timeouts);
+	warren_ws_drop_probe(session->probe);
 }
 
 /* ---- life ---- */

@@ -161,7 +161,7 @@ static void take_post(struct warren_http *http, struct warren_edge_session *sess
 		warren_session_close(session, "transport error");
 		refuse(http, WARREN_ENGINE_BAD_REQUEST);
 	} else if (http->content_length > http->conn->edge->options.max_payload) {
-		warren_tally_add(http->conn->edge, refused, 1);
+		warren_tally_refused(http->conn->edge, too_large);
 		respond(http, 413, "text/plain; charset=utf-8", "Payload too large\n", 18);
 	} else {
 		http->session = session;

@@ -101,23 +101,14 @@ int warren_ws_confirm(struct warren_conn *conn, const char *protocol)
 	return 0;
 }
 
-static void on_timeout(void *data)
-{
-	struct warren_ws *ws = data;
-
-	warren_conn_kill(ws->conn);
-}
-
 /* Closes at the next turn; whatever was its session has forgotten it. */
 static void leave(struct warren_ws *ws, uint16_t close_code)
 {
-	struct warren_edge *edge = ws->conn->edge;
-
 	ws->session = NULL;
 	ws->probe = ws->say_probe = false;
 	ws->close_code = close_code;
 	warren_buffer_free(&ws->message);
-	warren_wheel_set(&edge->wheel, &ws->timer, edge->wheel.now_ms + WARREN_CLOSE_TIMEOUT_MS);
+	warren_conn_wait(ws->conn, WARREN_WAIT_CLOSED);
 	lws_callback_on_writable(ws->conn->wsi);
 }
 
@@ -166,7 +157,7 @@ int warren_ws_open(struct warren_conn *conn)
 	ws->conn = conn;
 	conn->ws = ws;
 	warren_buffer_init(&ws->message, edge->options.max_payload);
-	warren_wheel_timer_init(&ws->timer, on_timeout, ws);
+	warren_conn_wait_no_more(conn);
 	if (conn->decision)
 		return 0;
 	if (!session) {
@@ -193,7 +184,6 @@ void warren_ws_gone(struct warren_ws *ws)
 	struct warren_edge_session *session = ws->session;
 	bool probe = ws->probe;
 
-	warren_wheel_cancel(&edge->wheel, &ws->timer);
 	warren_buffer_free(&ws->message);
 	ws->conn->ws = NULL;
 	free(ws);
@@ -287,7 +277,8 @@ static int take_message(struct warren_ws *ws, bool binary, uint8_t *bytes, size_
 	warren_session_enter(session);
 	result = warren_session_receive(session, &packet);
 	if (result < 0 && !session->closed)
-		result = close_bad(ws, CLOSE_PROTOCOL, "bad packet");
+		result = close_bad(
+			ws, result == -EMSGSIZE ? CLOSE_TOO_LARGE : CLOSE_PROTOCOL, "bad packet");
 	else
 		result = 0;
 	warren_session_leave(session);
@@ -312,8 +303,10 @@ int warren_ws_receive(struct warren_ws *ws, uint8_t *bytes, size_t len)
 	}
 	if (final && ws->message.len == 0 && len <= ws->message.max)
 		return take_message(ws, binary, bytes, len);
-	if (warren_buffer_append(&ws->message, bytes, len) < 0)
+	if (warren_buffer_append(&ws->message, bytes, len) < 0) {
+		warren_tally_refused(ws->conn->edge, too_large);
 		return close_bad(ws, CLOSE_TOO_LARGE, "message too large");
+	}
 	if (!final)
 		return 0;
 	/* The buffer leaves the socket first: an idle one holds no memory, and may be freed below.

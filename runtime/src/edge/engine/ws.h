@@ -18,7 +18,6 @@ struct warren_ws {
 	bool probe, say_probe;
 	uint16_t close_code; /* 0: open */
 	struct warren_buffer message;
-	struct warren_wheel_timer timer;
 };
 
 /* libwebsockets' callbacks. */

@@ -31,9 +31,69 @@ static void conn_free(struct warren_conn *conn)
 		edge->internal_count--;
 	else
 		warren_tally_sub(edge, connections, 1);
+	warren_wheel_cancel(&edge->wheel, &conn->timer);
 	free(conn->upgrade_handshake);
 	free(conn);
 }
+
+/* ---- time ---- */
+
+static void on_timeout(void *data)
+{
+	struct warren_conn *conn = data;
+	struct warren_edge *edge = conn->edge;
+
+	switch (conn->wait) {
+	case WARREN_WAIT_HEAD:
+		warren_tally_refused(edge, header_timeouts);
+		break;
+	case WARREN_WAIT_BODY:
+		warren_tally_refused(edge, request_timeouts);
+		break;
+	case WARREN_WAIT_TAKEN:
+		warren_tally_refused(edge, response_timeouts);
+		break;
+	case WARREN_WAIT_NEXT:
+		warren_tally_add(edge, keep_alive_timeouts, 1);
+		break;
+	case WARREN_WAIT_CLOSED:
+		break;
+	}
+	warren_conn_kill(conn);
+}
+
+static uint32_t wait_ms(const struct warren_edge_options *options, enum warren_wait wait)
+{
+	switch (wait) {
+	case WARREN_WAIT_HEAD:
+		return options->header_timeout_ms;
+	case WARREN_WAIT_BODY:
+		return options->request_timeout_ms;
+	case WARREN_WAIT_TAKEN:
+		return options->response_timeout_ms;
+	case WARREN_WAIT_NEXT:
+		return options->keep_alive_ms;
+	case WARREN_WAIT_CLOSED:
+		break;
+	}
+	return WARREN_CLOSE_TIMEOUT_MS;
+}
+
+void warren_conn_wait(struct warren_conn *conn, enum warren_wait wait)
+{
+	struct warren_edge *edge = conn->edge;
+
+	conn->wait = wait;
+	warren_wheel_set(&edge->wheel, &conn->timer,
+		warren_edge_now_ms(edge) + wait_ms(&edge->options, wait));
+}
+
+void warren_conn_wait_no_more(struct warren_conn *conn)
+{
+	warren_wheel_cancel(&conn->edge->wheel, &conn->timer);
+}
+
+/* ---- life ---- */
 
 void warren_conn_open(struct warren_edge *edge, int fd, const char *address, bool internal)
 {
@@ -51,6 +111,8 @@ void warren_conn_open(struct warren_edge *edge, int fd, const char *address, boo
 	}
 	conn->edge = edge;
 	snprintf(conn->address, sizeof conn->address, "%s", address);
+	warren_wheel_timer_init(&conn->timer, on_timeout, conn);
+	warren_conn_wait(conn, WARREN_WAIT_HEAD);
 	conn->next = edge->conns;
 	conn->link = &edge->conns;
 	if (conn->next)
@@ -70,6 +132,8 @@ void warren_conn_open(struct warren_edge *edge, int fd, const char *address, boo
 	conn->wsi = wsi;
 	if (!wsi)
 		conn_free(conn);
+	else
+		lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0); /* the wheel has ours */
 }
 
 void warren_conn_kill(struct warren_conn *conn)

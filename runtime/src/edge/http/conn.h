@@ -12,6 +12,15 @@ struct warren_http;
 struct warren_ws;
 struct warren_edge_session;
 
+/* What a connection waits for, within a time: each has its own limit and counter. */
+enum warren_wait {
+	WARREN_WAIT_HEAD,  /* the TLS handshake, and the first request's head */
+	WARREN_WAIT_BODY,  /* the rest of a request */
+	WARREN_WAIT_TAKEN, /* a piece of the answer to be taken */
+	WARREN_WAIT_NEXT,  /* the next request's head */
+	WARREN_WAIT_CLOSED /* its end */
+};
+
 struct warren_conn {
 	struct warren_edge *edge;
 	struct lws *wsi;
@@ -25,6 +34,8 @@ struct warren_conn {
 	struct warren_edge_handshake *upgrade_handshake;
 	struct warren_decision *decision; /* NULL: none is awaited */
 	bool internal;                    /* another edge's */
+	struct warren_wheel_timer timer;
+	enum warren_wait wait;
 	bool *freed; /* while it is being adopted: where to note that it has gone */
 	char address[WARREN_ADDRESS_SIZE];
 };
@@ -35,6 +46,10 @@ int warren_conn_callback(
 
 /* Takes over an accepted socket; closes it on failure. */
 void warren_conn_open(struct warren_edge *edge, int fd, const char *address, bool internal);
+
+/* Ends the connection unless it goes on within the time that this wait has; or waits no more. */
+void warren_conn_wait(struct warren_conn *conn, enum warren_wait wait);
+void warren_conn_wait_no_more(struct warren_conn *conn);
 
 /* Ends the connection as soon as no callback of it is running. */
 void warren_conn_kill(struct warren_conn *conn);

@@ -14,7 +14,6 @@
 #include "edge/http/route.h"
 
 #define CHUNK_BYTES 65536
-#define REQUEST_TIMEOUT_MS 60000
 /* A body this many times over the limit is not waited for. */
 #define DRAIN_FACTOR 4
 
@@ -31,19 +30,11 @@ static struct warren_edge *edge_of(struct warren_http *http)
 	return http->conn->edge;
 }
 
-static void on_timeout(void *data)
-{
-	struct warren_http *http = data;
-
-	warren_conn_kill(http->conn);
-}
-
 static void http_free(struct warren_http *http)
 {
 	struct warren_edge *edge = edge_of(http);
 
 	ev_io_stop(edge->loop, &http->watch);
-	warren_wheel_cancel(&edge->wheel, &http->timer);
 	if (http->late) {
 		struct warren_http **link = &edge->late_first;
 
@@ -238,7 +229,6 @@ static struct warren_http *http_open(struct warren_conn *conn, const char *path,
 	http->file = -1;
 	conn->http = http;
 	ev_init(&http->watch, NULL);
-	warren_wheel_timer_init(&http->timer, on_timeout, http);
 	warren_buffer_init(&http->body, conn->edge->options.max_payload);
 	method = lws_http_get_uri_and_method(conn->wsi, &uri, &uri_len);
 	http->method = method >= 0 && method < (int)(sizeof methods / sizeof methods[0])
@@ -275,7 +265,7 @@ int warren_http_begin(struct warren_conn *conn, const char *path, size_t len)
 	if (!http)
 		return -1;
 	warren_edge_tick(edge);
-	warren_wheel_set(&edge->wheel, &http->timer, edge->wheel.now_ms + REQUEST_TIMEOUT_MS);
+	warren_conn_wait(conn, WARREN_WAIT_BODY);
 	status = read_framing(http);
 	if (status) {
 		warren_tally_add(edge, refused, 1);
@@ -310,7 +300,7 @@ static void stop_reading(struct warren_http *http)
 	http->state = WARREN_HTTP_TAKEN;
 	lws_rx_flow_control(wsi_of(http), 0);
 	lws_set_timeout(wsi_of(http), NO_PENDING_TIMEOUT, 0);
-	warren_wheel_cancel(&edge_of(http)->wheel, &http->timer);
+	warren_conn_wait_no_more(http->conn);
 }
 
 /*
@@ -326,12 +316,9 @@ void warren_http_wake(struct warren_http *http)
 
 static void start_answer(struct warren_http *http)
 {
-	struct warren_edge *edge = edge_of(http);
-
 	stop_reading(http);
 	http->state = WARREN_HTTP_ANSWERING;
-	warren_wheel_set(
-		&edge->wheel, &http->timer, edge->wheel.now_ms + WARREN_RESPONSE_TIMEOUT_MS);
+	warren_conn_wait(http->conn, WARREN_WAIT_TAKEN);
 	warren_http_wake(http);
 }
 
@@ -525,10 +512,7 @@ static void on_room(struct ev_loop *loop, ev_io *watch, int events)
 /* Waits for room in the socket without reading it. */
 static int wait_for_room(struct warren_http *http)
 {
-	struct warren_edge *edge = edge_of(http);
-
-	warren_wheel_set(
-		&edge->wheel, &http->timer, warren_edge_now_ms(edge) + WARREN_RESPONSE_TIMEOUT_MS);
+	warren_conn_wait(http->conn, WARREN_WAIT_TAKEN);
 	lws_rx_flow_control(wsi_of(http), 0);
 	watch(http, on_room, EV_WRITE);
 	return 0;
@@ -545,11 +529,15 @@ static bool is_pipelined(struct warren_edge *edge)
 
 static int finish(struct warren_http *http)
 {
-	struct lws *wsi = wsi_of(http);
-	bool close_after = http->close_after || is_pipelined(edge_of(http));
+	struct warren_conn *conn = http->conn;
+	bool close_after = http->close_after || is_pipelined(conn->edge);
 
 	http_free(http);
-	return lws_http_transaction_completed(wsi) || close_after ? -1 : 0;
+	if (lws_http_transaction_completed(conn->wsi) || close_after)
+		return -1;
+	lws_set_timeout(conn->wsi, NO_PENDING_TIMEOUT, 0);
+	warren_conn_wait(conn, WARREN_WAIT_NEXT);
+	return 0;
 }
 
 int warren_http_writeable(struct warren_http *http)

@@ -31,7 +31,6 @@ struct warren_http {
 	struct warren_http *late_next;
 	bool late;
 	ev_io watch; /* of a held request's peer */
-	struct warren_wheel_timer timer;
 
 	uint8_t *out; /* NULL: not answered; LWS_PRE bytes of room, then head and body */
 	size_t out_len, out_at;

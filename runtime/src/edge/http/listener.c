@@ -130,7 +130,7 @@ static void welcome(
 	int on = 1;
 
 	if (!has_room(listener)) {
-		warren_tally_add(edge, refused, 1);
+		warren_tally_refused(edge, refused_full);
 		if (send(fd, full, sizeof full - 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 			warren_log(edge->options.log, WARREN_LOG_DEBUG, "refused without a word");
 		close(fd);

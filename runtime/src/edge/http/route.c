@@ -134,13 +134,15 @@ void warren_route_begin(struct warren_http *http)
 		if (matches_method(route, http->method) && beats(route, best))
 			best = route;
 	}
-	if (!best)
+	if (!best) {
 		respond_text(http, known ? 405 : 404, NULL,
 			known ? "Method not allowed\n" : "Not found\n");
-	else if (http->content_length > edge->options.max_payload)
+	} else if (http->content_length > edge->options.max_payload) {
+		warren_tally_refused(edge, too_large);
 		respond_text(http, 413, NULL, "Payload too large\n");
-	else
+	} else {
 		http->route = best;
+	}
 }
 
 void warren_route_run(struct warren_http *http)

@@ -28,8 +28,10 @@ bool warren_ack_wait(struct warren_ack *ack, struct warren_edge_socket *socket)
 {
 	struct warren_edge *edge = socket->ns->edge;
 
-	if (socket->ack_count >= edge->options.max_acks)
+	if (socket->ack_count >= edge->options.max_acks) {
+		warren_tally_refused(edge, too_many_acks);
 		return false;
+	}
 	ack->socket = socket;
 	ack->id = socket->ack_next++;
 	ack->next = socket->acks;

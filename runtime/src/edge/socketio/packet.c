@@ -33,9 +33,10 @@ int warren_packet_read(
 		return -EBADMSG;
 	packet.kind = (enum warren_packet_kind)(*at++ - '0');
 	if (packet.kind == WARREN_PACKET_BINARY_EVENT || packet.kind == WARREN_PACKET_BINARY_ACK) {
-		if (!read_number(&at, end, 9, &number) || at == end || *at != '-' ||
-			number > max_attachments)
+		if (!read_number(&at, end, 9, &number) || at == end || *at != '-')
 			return -EBADMSG;
+		if (number > max_attachments)
+			return -E2BIG;
 		packet.attachment_count = (uint32_t)number;
 		at++;
 	}
@@ -94,48 +95,40 @@ static int read_name(
 	return result;
 }
 
-static int check_array(const struct warren_packet *packet, uint32_t depth_max,
-	struct warren_arena *arena, const char **ret_name, struct warren_json_span *ret_args)
+static int check_array(struct warren_json_reader *reader, bool event, struct warren_arena *arena,
+	const char **ret_name, struct warren_json_span *ret_args)
 {
-	bool event =
-		packet->kind == WARREN_PACKET_EVENT || packet->kind == WARREN_PACKET_BINARY_EVENT;
-	struct warren_json_reader reader;
 	struct warren_json_span args = {"", 0}, arg;
 	const char *name = "";
 	int more, result;
 
-	warren_json_read(&reader, packet->payload.text, packet->payload.len, depth_max);
-	if (warren_json_enter_array(&reader) < 0)
+	if (warren_json_enter_array(reader) < 0)
 		return -EBADMSG;
 	if (event) {
-		result = read_name(&reader, arena, &name);
+		result = read_name(reader, arena, &name);
 		if (result < 0)
 			return result;
 	}
-	while ((more = warren_json_next_element(&reader)) == 1) {
-		if (warren_json_skip(&reader, &arg) < 0)
+	while ((more = warren_json_next_element(reader)) == 1) {
+		if (warren_json_skip(reader, &arg) < 0)
 			return -EBADMSG;
 		if (!args.len)
 			args.text = arg.text;
 		args.len = (size_t)(arg.text + arg.len - args.text);
 	}
-	if (more < 0 || warren_json_end(&reader) < 0)
+	if (more < 0 || warren_json_end(reader) < 0)
 		return -EBADMSG;
 	*ret_name = name;
 	*ret_args = args;
 	return 0;
 }
 
-static int check_object(const struct warren_packet *packet, uint32_t depth_max)
+static int check_object(struct warren_json_reader *reader)
 {
-	struct warren_json_reader reader;
 	enum warren_json_kind kind;
 
-	if (packet->payload.len == 0)
-		return 0;
-	warren_json_read(&reader, packet->payload.text, packet->payload.len, depth_max);
-	if (warren_json_peek(&reader, &kind) < 0 || kind != WARREN_JSON_OBJECT ||
-		warren_json_skip(&reader, NULL) < 0 || warren_json_end(&reader) < 0)
+	if (warren_json_peek(reader, &kind) < 0 || kind != WARREN_JSON_OBJECT ||
+		warren_json_skip(reader, NULL) < 0 || warren_json_end(reader) < 0)
 		return -EBADMSG;
 	return 0;
 }
@@ -196,26 +189,38 @@ static int check_placeholders(struct warren_json_reader *reader, uint32_t count)
 int warren_packet_check(const struct warren_packet *packet, uint32_t depth_max,
 	struct warren_arena *arena, const char **ret_name, struct warren_json_span *ret_args)
 {
+	struct warren_json_span payload = packet->payload;
 	struct warren_json_reader reader;
+	bool event = false;
+	int result = 0;
 
+	warren_json_read(&reader, payload.text, payload.len, depth_max);
 	switch (packet->kind) {
 	case WARREN_PACKET_CONNECT:
-		return check_object(packet, depth_max);
+		result = payload.len ? check_object(&reader) : 0;
+		break;
 	case WARREN_PACKET_DISCONNECT:
-		return packet->payload.len ? -EBADMSG : 0;
+		result = payload.len ? -EBADMSG : 0;
+		break;
 	case WARREN_PACKET_CONNECT_ERROR: /* only a server says that */
-		return -EBADMSG;
+		result = -EBADMSG;
+		break;
 	case WARREN_PACKET_BINARY_EVENT:
 	case WARREN_PACKET_BINARY_ACK:
-		warren_json_read(&reader, packet->payload.text, packet->payload.len, depth_max);
-		if (check_placeholders(&reader, packet->attachment_count) < 0)
-			return -EBADMSG;
+		result = check_placeholders(&reader, packet->attachment_count);
+		if (result < 0)
+			break;
+		warren_json_read(&reader, payload.text, payload.len, depth_max);
+		event = packet->kind == WARREN_PACKET_BINARY_EVENT;
+		result = check_array(&reader, event, arena, ret_name, ret_args);
 		break;
 	case WARREN_PACKET_EVENT:
 	case WARREN_PACKET_ACK:
+		event = packet->kind == WARREN_PACKET_EVENT;
+		result = check_array(&reader, event, arena, ret_name, ret_args);
 		break;
 	}
-	return check_array(packet, depth_max, arena, ret_name, ret_args);
+	return result == -EBADMSG && reader.too_deep ? -ELOOP : result;
 }
 
 size_t warren_packet_header(enum warren_packet_kind kind, size_t attachment_count, const char *ns,

@@ -34,7 +34,7 @@ struct warren_packet {
 	struct warren_json_span payload; /* "" when there is none; not checked yet */
 };
 
-/* Returns 0; -EBADMSG for a packet that is none or has too many attachments. */
+/* Returns 0; -EBADMSG for a packet that is none; -E2BIG for too many attachments. */
 int warren_packet_read(const char *text, size_t len, uint32_t max_attachments,
 	struct warren_packet *ret) WARREN_MUST_CHECK;
 
@@ -42,7 +42,7 @@ int warren_packet_read(const char *text, size_t len, uint32_t max_attachments,
  * Checks the payload against the packet's kind: an object or nothing to connect, nothing to
  * disconnect, an array for the rest, and placeholders only for attachments that there are.
  * For an event, `name` (decoded, in the arena) and `args` (the exact text behind it).
- * Returns 0; -EBADMSG; -ENOMEM.
+ * Returns 0; -EBADMSG; -ELOOP for JSON that is nested too deep; -ENOMEM.
  */
 int warren_packet_check(const struct warren_packet *packet, uint32_t depth_max,
 	struct warren_arena *arena, const char **ret_name,

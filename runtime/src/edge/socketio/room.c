@@ -79,8 +79,10 @@ int warren_room_join(struct warren_edge_socket *socket, const char *name)
 		member = member->socket_next;
 	if (member)
 		return 0;
-	if (socket->room_count >= socket->ns->edge->options.max_rooms)
+	if (socket->room_count >= socket->ns->edge->options.max_rooms) {
+		warren_tally_refused(socket->ns->edge, too_many_rooms);
 		return -ENOSPC;
+	}
 	member = enter(socket, room, name);
 	if (!member)
 		return -ENOMEM;

@@ -14,6 +14,7 @@ static void on_connect_timeout(void *data)
 	struct warren_client *client = data;
 	struct warren_edge_session *session = client->session;
 
+	warren_tally_refused(client->edge, connect_timeouts);
 	if (!client->sockets) {
 		warren_session_close(session, "forced close");
 		return;
@@ -205,9 +206,11 @@ static int take_attachment(struct warren_client *client, const uint8_t *bytes, s
 	uint8_t *copy;
 	int result;
 
-	/* All attachments of one packet together are as large as one message may be. */
-	if (!partial->text || len > client->edge->options.max_payload - partial->bytes)
+	if (!partial->text)
 		return -EBADMSG;
+	/* All attachments of one packet together are as large as one message may be. */
+	if (len > client->edge->options.max_payload - partial->bytes)
+		return -EMSGSIZE;
 	copy = malloc(len ? len : 1);
 	if (!copy)
 		return -ENOMEM;
@@ -223,21 +226,43 @@ static int take_attachment(struct warren_client *client, const uint8_t *bytes, s
 	return result;
 }
 
+static int take_text(struct warren_client *client, const char *text, size_t len)
+{
+	struct warren_packet packet;
+	int result;
+
+	if (client->partial.text)
+		return -EBADMSG;
+	result = warren_packet_read(text, len, client->edge->options.max_attachments, &packet);
+	if (result < 0)
+		return result;
+	if (packet.attachment_count)
+		return begin_partial(client, &packet);
+	return take_packet(client, &packet, NULL);
+}
+
+/* Counts the limit that a packet was past. */
+static void count_refused(struct warren_edge *edge, int result)
+{
+	if (result == -EMSGSIZE)
+		warren_tally_refused(edge, too_large);
+	else if (result == -E2BIG)
+		warren_tally_refused(edge, too_many_attachments);
+	else if (result == -ELOOP)
+		warren_tally_refused(edge, too_deep);
+}
+
 static int on_message(
 	struct warren_edge_session *session, bool binary, uint8_t *bytes, size_t len, void *data)
 {
 	struct warren_client *client = session->app;
-	struct warren_packet packet;
+	struct warren_edge *edge = client->edge; /* the client may be gone afterwards */
+	int result = binary ? take_attachment(client, bytes, len)
+			    : take_text(client, (const char *)bytes, len);
 
 	(void)data;
-	if (binary)
-		return take_attachment(client, bytes, len);
-	if (client->partial.text || warren_packet_read((const char *)bytes, len,
-					    client->edge->options.max_attachments, &packet) < 0)
-		return -EBADMSG;
-	if (packet.attachment_count)
-		return begin_partial(client, &packet);
-	return take_packet(client, &packet, NULL);
+	count_refused(edge, result);
+	return result;
 }
 
 const struct warren_engine_app warren_socketio_app = {

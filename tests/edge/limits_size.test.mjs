@@ -1,0 +1,200 @@
+// Limits of size and number: what a client meets at each, which counter shows it, and that one below it is served.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import net from 'node:net';
+import { after, before, describe, test } from 'node:test';
+import { io } from 'socket.io-client';
+import { Server } from './lib/server.mjs';
+import { Frames, post, request, tcp } from './lib/talk.mjs';
+
+const LIMITS = { payload: 2000, attachments: 2, depth: 6, rooms: 3, acks: 2 };
+
+let server;
+before(async () => {
+  server = await Server.start('--ping-interval', '60000', '--connect-timeout', '60000',
+    ...Object.entries(LIMITS).flatMap(([name, limit]) => [`--max-${name}`, String(limit)]));
+});
+after(() => server.stop());
+
+// Runs `fn` and asserts that it raised exactly these counters, each by one, and with each the sum.
+async function raises(counters, fn) {
+  const first = await server.counters();
+  await fn();
+  const grown = (now) => Object.fromEntries(counters.map((name) => [name, now[name] - first[name]]));
+  const last = await server.until((now) => counters.every((name) => now[name] > first[name]));
+  assert.deepEqual(grown(last), Object.fromEntries(counters.map((name) => [name, 1])));
+  assert.equal(last.refused - first.refused, 1);
+}
+
+async function joined(ns = '/') {
+  const frames = new Frames(`${server.ws}/socket.io/?EIO=4&transport=websocket`);
+  await frames.text();
+  frames.send(ns === '/' ? '40' : `40${ns}`);
+  assert.match(await frames.message(), /^40/);
+  if (ns === '/') assert.match(await frames.message(), /"auth"/);
+  return frames;
+}
+
+const raw = () => new Frames(`${server.ws}/engine.io/?EIO=4&transport=websocket`);
+
+async function pollingUrl() {
+  const { body } = await request(`${server.url}/engine.io/?EIO=4&transport=polling`);
+  return `${server.url}/engine.io/?EIO=4&transport=polling&sid=${JSON.parse(body.slice(1)).sid}`;
+}
+
+describe('the size of a message', () => {
+  test('over WebSocket: as large as allowed comes back, one byte more is closed with 1009', async () => {
+    const frames = raw();
+    await frames.text();
+    const largest = `4${'x'.repeat(LIMITS.payload - 1)}`;
+    frames.send(largest);
+    assert.equal(await frames.text(), largest);
+    await raises(['too_large'], async () => {
+      frames.send(`${largest}x`);
+      assert.equal(await frames.closed, 1009);
+    });
+  });
+
+  test('over WebSocket in fragments, each of them small: closed with 1009', async () => {
+    const frames = raw();
+    await frames.text();
+    await raises(['too_large'], async () => {
+      frames.ws.send('4', { fin: false });
+      for (let i = 0; i < 21; i++) frames.ws.send('x'.repeat(100), { fin: false });
+      assert.equal(await frames.closed, 1009);
+    });
+  });
+
+  test('over polling: as large as allowed comes back, one byte more is answered 413 and the session stays', async () => {
+    const url = await pollingUrl();
+    const largest = `4${'x'.repeat(LIMITS.payload - 1)}`;
+    assert.equal((await post(url, largest)).status, 200);
+    assert.equal((await request(url)).body, largest);
+    await raises(['too_large'], async () => assert.equal((await post(url, `${largest}x`)).status, 413));
+    assert.equal((await post(url, '4y')).status, 200);
+    assert.equal((await request(url)).body, '4y');
+  });
+
+  test('of a route: answered 413', async () => {
+    const body = 'x'.repeat(LIMITS.payload);
+    assert.equal((await post(`${server.url}/body`, body)).body, body);
+    await raises(['too_large'], async () => assert.equal((await post(`${server.url}/body`, `${body}x`)).status, 413));
+  });
+
+  test('of all attachments together: closed with 1009', async () => {
+    const frames = await joined();
+    frames.send('452-["message",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]', Buffer.alloc(1000), Buffer.alloc(1000));
+    assert.match(await frames.message(), /^452-\["message-back"/);
+    assert.equal((await frames.message()).length, 1000);
+    assert.equal((await frames.message()).length, 1000);
+    await raises(['too_large'], async () => {
+      frames.send('452-["message",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]', Buffer.alloc(1001), Buffer.alloc(1000));
+      assert.equal(await frames.closed, 1009);
+    });
+  });
+});
+
+test('a head that is too large is closed', async () => {
+  assert.match(await tcp(server.port, `GET /body HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(4000)}\r\n\r\n`, /405/), / 405 /);
+  assert.doesNotMatch(await tcp(server.port, `GET /body HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(9000)}\r\n\r\n`, /405/), / 405 /);
+});
+
+test('one attachment too many: closed', async () => {
+  const frames = await joined();
+  await raises(['too_many_attachments'], async () => {
+    frames.send('453-["message",{"_placeholder":true,"num":0}]');
+    assert.equal(await frames.closed, 1002);
+  });
+});
+
+test('JSON as deep as allowed comes back, one deeper is closed', async () => {
+  // The packet's own array is one level.
+  const nested = (depth) => '['.repeat(depth - 1) + ']'.repeat(depth - 1);
+  const frames = await joined();
+  frames.send(`42["message",${nested(LIMITS.depth)}]`);
+  assert.equal(await frames.message(), `42["message-back",${nested(LIMITS.depth)}]`);
+  await raises(['too_deep'], async () => {
+    frames.send(`42["message",${nested(LIMITS.depth + 1)}]`);
+    assert.equal(await frames.closed, 1002);
+  });
+});
+
+test('JSON that is too deep over polling: 400, and the session is gone', async () => {
+  const { body } = await request(`${server.url}/socket.io/?EIO=4&transport=polling`);
+  const url = `${server.url}/socket.io/?EIO=4&transport=polling&sid=${JSON.parse(body.slice(1)).sid}`;
+  const first = await server.counters();
+  assert.equal((await post(url, `40${'{"a":'.repeat(7)}1${'}'.repeat(7)}`)).status, 400);
+  assert.equal((await server.counters()).too_deep, first.too_deep + 1);
+  assert.equal((await request(url)).status, 400);
+});
+
+test('a socket that has all its rooms stays out of one more, and goes on', async () => {
+  const socket = io(`${server.url}/room`, { forceNew: true, transports: ['websocket'] });
+  await socket.emitWithAck('join', 'a b c');
+  await raises(['too_many_rooms'], () => socket.emitWithAck('join', 'd'));
+  const told = [];
+  socket.on('told', (text) => told.push(text));
+  const over = new Promise((resolve) => socket.on('over', (text) => text === 'in c' && resolve()));
+  socket.emit('tell', 'd', '', 'not in d');
+  socket.emit('tell', 'c', '', 'in c');
+  await over;
+  assert.deepEqual(told, ['in c']);
+  socket.disconnect();
+});
+
+test('one question too many fails at once; an answer makes room', async () => {
+  const socket = io(`${server.url}/control`, { forceNew: true, transports: ['websocket'] });
+  const answers = [];
+  socket.on('question', (n, answer) => answers.push(() => answer(n)));
+  await raises(['too_many_acks'], async () => {
+    const refused = once(socket, 'unanswered');
+    for (let i = 1; i <= LIMITS.acks + 1; i++) socket.emit('ask', i);
+    assert.deepEqual(await refused, ['many']);
+  });
+  for (const answer of answers.splice(0)) {
+    const answered = once(socket, 'answered');
+    answer();
+    await answered;
+  }
+  const third = once(socket, 'question');
+  socket.emit('ask', 4);
+  await third;
+  socket.disconnect();
+});
+
+// What waits for readers that are dropped is given back: many of them, twice, take the memory of once.
+test('slow readers: dropped, counted, their memory used again; another client goes on', async () => {
+  const COUNT = 20;
+  const small = await Server.startWith({ ASAN_OPTIONS: 'quarantine_size_mb=1' }, '--ping-interval', '60000', '--max-output', '2000000');
+  const rss = async () => Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${small.pid}/status`, 'utf8'))[1]);
+  const good = new Frames(`${small.ws}/engine.io/?EIO=4&transport=websocket`);
+  await good.text();
+  const frame = (text) => Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]);
+  const round = async (slow_readers) => {
+    const sockets = [];
+    for (let i = 0; i < COUNT; i++) {
+      const socket = net.connect(small.port, '127.0.0.1');
+      socket.on('error', () => {});
+      socket.write('GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n' +
+        'Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n');
+      await once(socket, 'data');
+      socket.pause();
+      socket.write(frame('40/room,'));
+      socket.write(frame('42/room,["flood",20000]'));
+      good.send(`4${i}`);
+      assert.equal(await good.message(), `4${i}`);
+      sockets.push(socket);
+    }
+    await small.until((counters) => counters.slow_readers === slow_readers);
+    sockets.forEach((socket) => socket.destroy());
+    await small.until(({ sockets }) => sockets === 0);
+    return rss();
+  };
+  await round(COUNT);
+  const first = await round(2 * COUNT);
+  const second = await round(3 * COUNT);
+  assert.ok(second < first * 1.2, `grows: ${first} to ${second} KB`);
+  await good.close();
+  await small.stop();
+});
