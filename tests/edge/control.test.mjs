@@ -53,6 +53,21 @@ describe('the handshake', () => {
     });
   }
 
+  test('is forgotten but for the address when the option says so', async () => {
+    const forgetful = await Server.start('--ping-interval', '20000', '--forget-handshake', '1');
+    for (const transport of transports) {
+      const socket = io(`${forgetful.url}/control`,
+        { forceNew: true, reconnection: false, transports: transport, query: { who: 'me' }, auth: { token: 1 } });
+      const { query, headers, auth, who, address } = await socket.emitWithAck('handshake');
+      assert.deepEqual({ query, headers, auth, who, address },
+        { query: '', headers: '', auth: {}, who: '', address: '127.0.0.1' });
+      socket.disconnect();
+    }
+    const refused = io(forgetful.url, { forceNew: true, reconnection: false, query: { refuse: 'no' } });
+    assert.equal((await once(refused, 'connect_error'))[0].description, 403);
+    await forgetful.stop();
+  });
+
   test('from another origin, without auth; a lookup decodes', async () => {
     const socket = client('/control', { query: { who: 'a+b c' }, extraHeaders: { origin: 'http://a.test' } });
     const got = await socket.emitWithAck('handshake');

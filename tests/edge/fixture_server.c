@@ -69,6 +69,8 @@ int main(int argc, char **argv)
 			options.port = (uint16_t)atoi(argv[i + 1]);
 		else if (!strcmp(argv[i], "--files"))
 			folder = argv[i + 1];
+		else if (!strcmp(argv[i], "--forget-handshake"))
+			options.forget_handshake = atoi(argv[i + 1]);
 		else if (!strcmp(argv[i], "--cors"))
 			options.cors_origins = argv[i + 1];
 		else if (!fixture_option(&options, argv[i], argv[i + 1]))

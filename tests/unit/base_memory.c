@@ -107,6 +107,36 @@ END_TEST
 
 /* Many rounds, because the seed is another one in each process and runs of full slots must wrap the
  * end. */
+START_TEST(map_that_borrows_keeps_no_key_of_its_own)
+{
+	struct warren_map *map = warren_map_open_borrowing();
+	static char keys[1000][8];
+
+	for (int i = 0; i < 1000; i++) {
+		snprintf(keys[i], sizeof keys[i], "%d", i);
+		ck_assert_int_eq(warren_map_add(map, keys[i], keys[i]), 0);
+	}
+	for (int i = 0; i < 1000; i++) {
+		char key[8];
+
+		snprintf(key, sizeof key, "%d", i);
+		ck_assert_int_eq(warren_map_add(map, key, NULL), -EEXIST);
+		ck_assert_ptr_eq(warren_map_get(map, key), keys[i]);
+		if (i % 2)
+			ck_assert_ptr_eq(warren_map_remove(map, key), keys[i]);
+	}
+	size_t cursor = 0;
+	const char *key;
+	void *value;
+	for (int i = 0; i < 500; i++) {
+		ck_assert(warren_map_next(map, &cursor, &key, &value));
+		ck_assert_ptr_eq(key, value);
+	}
+	ck_assert(!warren_map_next(map, &cursor, &key, &value));
+	warren_map_close(map);
+}
+END_TEST
+
 START_TEST(map_walk_meets_each_entry_once_while_removing)
 {
 	for (int round = 0; round < 200; round++) {
@@ -239,6 +269,7 @@ int main(void)
 	tcase_add_test(tests, arena_text);
 	tcase_add_test(tests, buffer_grows_to_its_cap);
 	tcase_add_test(tests, map_keeps_what_it_is_given);
+	tcase_add_test(tests, map_that_borrows_keeps_no_key_of_its_own);
 	tcase_add_test(tests, map_walk_meets_each_entry_once_while_removing);
 	tcase_add_loop_test(tests, utf8_is_checked, 0, sizeof utf8 / sizeof utf8[0]);
 	tcase_add_test(tests, utf8_is_counted_and_cut);

@@ -65,6 +65,7 @@ struct warren_edge_options {
 	const char *path;           /* "/socket.io/" */
 	const char *cors_origins;   /* comma separated, "*" for all; NULL: same origin only */
 	const char *headers;        /* names of unusual request headers to keep: "x-a,x-b"; none */
+	bool forget_handshake;      /* drop it when its client has joined; see there */
 	warren_edge_on_allow allow; /* all clients */
 	void *allow_data;
 	uint32_t ping_interval_ms;    /* 25000 */
@@ -184,6 +185,8 @@ const char *warren_edge_remote_address(const struct warren_edge_socket *socket);
 /* Whom warren_edge_set_user named; "" for nobody. */
 const char *warren_edge_user(const struct warren_edge_socket *socket);
 
+/* With the option forget_handshake, once the first socket of its client is in its namespace: only
+ * the address. */
 void warren_edge_handshake(
 	const struct warren_edge_socket *socket, struct warren_edge_handshake *ret);
 

@@ -9,17 +9,19 @@
 
 #define FIRST_SLOTS 16
 
-/* Open addressing with linear probing; a removed entry closes its gap, so there are no tombstones.
+/*
+ * Open addressing with linear probing; a removed entry closes its gap, so there are no tombstones.
+ * Hashes are not kept: to make one again is rarer than to have one, and costs no memory.
  */
 struct slot {
-	uint64_t hash;
-	char *key; /* NULL: free */
+	const char *key; /* NULL: free */
 	void *value;
 };
 
 struct warren_map {
 	struct slot *slots;
 	size_t slot_count, count;
+	bool borrows;
 };
 
 /* ---- SipHash-2-4 ---- */
@@ -86,36 +88,54 @@ struct warren_map *warren_map_open(void)
 	return map;
 }
 
+struct warren_map *warren_map_open_borrowing(void)
+{
+	struct warren_map *map = warren_map_open();
+	if (map)
+		map->borrows = true;
+	return map;
+}
+
+static void give_back(const struct warren_map *map, const char *key)
+{
+	if (!map->borrows)
+		free((char *)key);
+}
+
 void warren_map_close(struct warren_map *map)
 {
 	if (!map)
 		return;
 	for (size_t i = 0; i < map->slot_count; i++)
-		free(map->slots[i].key);
+		give_back(map, map->slots[i].key);
 	free(map->slots);
 	free(map);
 }
 
-/* Returns the slot of the key, or the free one where it would stand. */
-static size_t find(const struct warren_map *map, const char *key, uint64_t hash)
+static size_t home_of(const struct warren_map *map, const char *key)
 {
-	size_t at = hash & (map->slot_count - 1);
-	while (map->slots[at].key &&
-		(map->slots[at].hash != hash || strcmp(map->slots[at].key, key) != 0))
+	return warren_hash(key, strlen(key)) & (map->slot_count - 1);
+}
+
+/* Returns the slot of the key, or the free one where it would stand. */
+static size_t find(const struct warren_map *map, const char *key)
+{
+	size_t at = home_of(map, key);
+	while (map->slots[at].key && strcmp(map->slots[at].key, key) != 0)
 		at = (at + 1) & (map->slot_count - 1);
 	return at;
 }
 
 static int grow(struct warren_map *map)
 {
-	struct warren_map larger = {.slot_count = map->slot_count * 2, .count = map->count};
+	struct warren_map larger = {
+		.slot_count = map->slot_count * 2, .count = map->count, .borrows = map->borrows};
 	larger.slots = calloc(larger.slot_count, sizeof *larger.slots);
 	if (!larger.slots)
 		return -ENOMEM;
 	for (size_t i = 0; i < map->slot_count; i++)
 		if (map->slots[i].key)
-			larger.slots[find(&larger, map->slots[i].key, map->slots[i].hash)] =
-				map->slots[i];
+			larger.slots[find(&larger, map->slots[i].key)] = map->slots[i];
 	free(map->slots);
 	*map = larger;
 	return 0;
@@ -123,40 +143,39 @@ static int grow(struct warren_map *map)
 
 int warren_map_add(struct warren_map *map, const char *key, void *value)
 {
-	uint64_t hash = warren_hash(key, strlen(key));
-	if (map->slots[find(map, key, hash)].key)
+	if (map->slots[find(map, key)].key)
 		return -EEXIST;
 	if ((map->count + 1) * 4 > map->slot_count * 3) {
 		int rc = grow(map);
 		if (rc < 0)
 			return rc;
 	}
-	char *copy = strdup(key);
-	if (!copy)
+	const char *own = map->borrows ? key : strdup(key);
+	if (!own)
 		return -ENOMEM;
-	map->slots[find(map, key, hash)] = (struct slot){.hash = hash, .key = copy, .value = value};
+	map->slots[find(map, key)] = (struct slot){.key = own, .value = value};
 	map->count++;
 	return 0;
 }
 
 void *warren_map_get(const struct warren_map *map, const char *key)
 {
-	return map->slots[find(map, key, warren_hash(key, strlen(key)))].value;
+	return map->slots[find(map, key)].value;
 }
 
 void *warren_map_remove(struct warren_map *map, const char *key)
 {
 	size_t mask = map->slot_count - 1;
-	size_t gap = find(map, key, warren_hash(key, strlen(key)));
+	size_t gap = find(map, key);
 	if (!map->slots[gap].key)
 		return NULL;
 	void *value = map->slots[gap].value;
-	free(map->slots[gap].key);
+	give_back(map, map->slots[gap].key);
 	map->slots[gap] = (struct slot){0};
 	map->count--;
 	/* What probed past the gap moves into it. */
 	for (size_t at = (gap + 1) & mask; map->slots[at].key; at = (at + 1) & mask) {
-		size_t home = map->slots[at].hash & mask;
+		size_t home = home_of(map, map->slots[at].key);
 		if (((at - home) & mask) >= ((at - gap) & mask)) {
 			map->slots[gap] = map->slots[at];
 			map->slots[at] = (struct slot){0};

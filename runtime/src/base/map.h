@@ -1,5 +1,6 @@
 /*
- * A hash table from short text keys to pointers.  Keys are copied; values are not owned.
+ * A hash table from short text keys to pointers.  Keys are copied, or borrowed when each is part of
+ * its value; values are not owned.
  * Seeded at random (SipHash), so that no peer chooses collisions.  One thread at a time.
  */
 #ifndef WARREN_BASE_MAP_H
@@ -14,6 +15,8 @@
 struct warren_map;
 
 struct warren_map *warren_map_open(void) WARREN_MUST_CHECK; /* NULL when memory is out */
+/* As above; a key stays where it is, unchanged, until its entry has been removed. */
+struct warren_map *warren_map_open_borrowing(void) WARREN_MUST_CHECK;
 void warren_map_close(struct warren_map *map);
 
 /* Returns 0; -EEXIST when the key is there; -ENOMEM. */

@@ -233,7 +233,7 @@ static int open_parts(struct warren_edge *edge, const struct warren_edge_options
 	if (result < 0)
 		return result;
 	edge->decisions = warren_map_open();
-	edge->sockets = warren_map_open();
+	edge->sockets = warren_map_open_borrowing();
 	edge->scratch = warren_arena_open((size_t)edge->options.max_payload + 4096);
 	edge->loop = ev_loop_new(EVBACKEND_EPOLL);
 	if (!edge->decisions || !edge->sockets || !edge->scratch || !edge->loop)

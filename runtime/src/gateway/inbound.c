@@ -28,8 +28,10 @@ uint64_t warren_gateway_lane(const char *sid)
 	return warren_hash(sid, strlen(sid)) >> 1;
 }
 
-/* ---- sockets that come and go; their data is a bucket for each event, and one for all of them
- * ---- */
+/*
+ * ---- sockets that come and go; their data is a bucket for each event, and one for all of them,
+ * from the first event on: one that only listens has none ----
+ */
 
 static int64_t now_ms(const struct warren_gateway_state *gateway)
 {
@@ -40,23 +42,32 @@ int warren_gateway_connected(struct warren_edge_socket *socket, const char *auth
 	struct warren_error *error, void *data)
 {
 	struct warren_gateway_state *gateway = data;
-	size_t count = gateway->table->in_count;
 	(void)auth;
 	(void)len;
-	struct warren_bucket *buckets = calloc(count + 1, sizeof *buckets);
-	if (!buckets) {
-		warren_error_set(error, WARREN_OVERLOADED, NULL, "no room for another connection");
-		return -ENOMEM;
-	}
+	(void)error;
+	warren_log(gateway->log, WARREN_LOG_DEBUG, "connected",
+		WARREN_TEXT("socket", warren_edge_sid(socket)),
+		WARREN_TEXT("address", warren_edge_remote_address(socket)));
+	return 0;
+}
+
+/* Returns the socket's buckets, full ones when it has none yet; NULL when memory is out. */
+static struct warren_bucket *buckets_of(
+	struct warren_gateway_state *gateway, struct warren_edge_socket *socket)
+{
+	size_t count = gateway->table->in_count;
+	struct warren_bucket *buckets = warren_edge_socket_data(socket);
+	if (buckets)
+		return buckets;
+	buckets = calloc(count + 1, sizeof *buckets);
+	if (!buckets)
+		return NULL;
 	for (size_t i = 0; i < count; i++)
 		warren_bucket_init(&buckets[i], gateway->table->in[i].rate_per_s,
 			gateway->table->in[i].burst, now_ms(gateway));
 	warren_bucket_init(&buckets[count], gateway->max_events_per_s, 0, now_ms(gateway));
 	warren_edge_socket_set_data(socket, buckets);
-	warren_log(gateway->log, WARREN_LOG_DEBUG, "connected",
-		WARREN_TEXT("socket", warren_edge_sid(socket)),
-		WARREN_TEXT("address", warren_edge_remote_address(socket)));
-	return 0;
+	return buckets;
 }
 
 void warren_gateway_disconnected(struct warren_edge_socket *socket, const char *reason, void *data)
@@ -335,8 +346,12 @@ static bool within_rate(struct warren_gateway_state *gateway, struct warren_edge
 	const struct warren_gateway_in *in, struct warren_error *error)
 {
 	const struct warren_gateway_table *table = gateway->table;
-	struct warren_bucket *buckets = warren_edge_socket_data(socket);
+	struct warren_bucket *buckets = buckets_of(gateway, socket);
 	uint32_t rate_per_s = gateway->max_events_per_s;
+	if (!buckets) {
+		warren_error_set(error, WARREN_OVERLOADED, NULL, "no memory is left; try again");
+		return false;
+	}
 	uint32_t wait_ms =
 		warren_bucket_take(&buckets[table->in_count], rate_per_s, 0, now_ms(gateway));
 	if (wait_ms == 0 && in) {

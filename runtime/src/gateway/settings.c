@@ -143,6 +143,7 @@ void warren_gateway_options(struct warren_gateway_state *gateway, struct warren_
 		.instance = warren_instance_name(gateway->instance),
 		.log = gateway->log,
 		.cors_origins = *origins ? origins : NULL,
+		.forget_handshake = true, /* nobody behind the edge asks for it */
 		.ping_interval_ms = (uint32_t)warren_settings_int(values, "PING_INTERVAL_MS"),
 		.ping_timeout_ms = (uint32_t)warren_settings_int(values, "PING_TIMEOUT_MS"),
 		.connect_timeout_ms = (uint32_t)warren_settings_int(values, "CONNECT_TIMEOUT_MS"),

@@ -20,7 +20,7 @@ int warren_engine_open(
 	engine->edge = edge;
 	engine->app = app;
 	engine->path = strdup(path);
-	engine->sessions = warren_map_open();
+	engine->sessions = warren_map_open_borrowing();
 	engine->ping = warren_frame_text(WARREN_ENGINE_PING, NULL, 0);
 	if (!engine->path || !engine->sessions || !engine->ping) {
 		free(engine->path);
@@ -110,13 +110,30 @@ static void session_free(struct warren_edge_session *session)
 	free(session);
 }
 
+/* With its texts, in one piece of memory. */
+static struct warren_edge_session *session_new(struct warren_edge *edge, const char *address)
+{
+	struct warren_edge_session *session;
+	char sid[WARREN_SID_SIZE];
+	size_t sid_size, address_size = strlen(address) + 1;
+
+	warren_edge_new_sid(edge, sid);
+	sid_size = strlen(sid) + 1;
+	session = calloc(1, sizeof *session + sid_size + address_size);
+	if (session) {
+		memcpy(session->sid, sid, sid_size);
+		memcpy(session->sid + sid_size, address, address_size);
+	}
+	return session;
+}
+
 struct warren_edge_session *warren_session_open(
 	struct warren_engine *engine, struct warren_edge_handshake *handshake, bool websocket)
 {
 	struct warren_edge_session *session = NULL;
 
 	if (handshake && !engine->edge->stopping)
-		session = calloc(1, sizeof *session);
+		session = session_new(engine->edge, handshake->address);
 	if (!session) {
 		free(handshake);
 		return NULL;
@@ -127,7 +144,6 @@ struct warren_edge_session *warren_session_open(
 	warren_queue_init(&session->out);
 	warren_wheel_timer_init(&session->ping_timer, on_ping_timer, session);
 	warren_wheel_timer_init(&session->upgrade_timer, on_upgrade_timer, session);
-	warren_edge_new_sid(engine->edge, session->sid);
 	if (warren_map_add(engine->sessions, session->sid, session) < 0) {
 		session_free(session);
 		return NULL;
@@ -135,6 +151,17 @@ struct warren_edge_session *warren_session_open(
 	wait_for_ping(session);
 	warren_tally_add(engine->edge, handshakes, 1);
 	return session;
+}
+
+const char *warren_session_address(const struct warren_edge_session *session)
+{
+	return session->sid + strlen(session->sid) + 1;
+}
+
+void warren_session_forget(struct warren_edge_session *session)
+{
+	free(session->handshake);
+	session->handshake = NULL;
 }
 
 size_t warren_session_handshake(const struct warren_edge_session *session, char *ret, size_t size)

@@ -41,9 +41,8 @@ struct warren_engine {
 
 struct warren_edge_session {
 	struct warren_engine *engine;
-	char sid[WARREN_SID_SIZE];
-	struct warren_edge_handshake *handshake;
-	bool websocket; /* the transport: polling until then */
+	struct warren_edge_handshake *handshake; /* NULL: forgotten */
+	bool websocket;                          /* the transport: polling until then */
 	bool closed, awaiting_pong;
 	bool ending;   /* closes when the queue has been sent */
 	uint32_t busy; /* calls that have not returned; see warren_session_enter */
@@ -56,6 +55,7 @@ struct warren_edge_session {
 	struct warren_queue out;
 	struct warren_wheel_timer ping_timer, upgrade_timer;
 	void *app;
+	char sid[]; /* and behind its end the peer's address */
 };
 
 enum warren_engine_error {
@@ -80,6 +80,12 @@ struct warren_engine *warren_engine_find(struct warren_edge *edge, const char *p
  * in any case. */
 struct warren_edge_session *warren_session_open(struct warren_engine *engine,
 	struct warren_edge_handshake *handshake, bool websocket) WARREN_MUST_CHECK;
+
+/* The peer's address, in the session's first request. */
+const char *warren_session_address(const struct warren_edge_session *session);
+
+/* Drops what the client said at first, but its address. */
+void warren_session_forget(struct warren_edge_session *session);
 
 /* Writes the open packet, without its type character.  Returns its length. */
 size_t warren_session_handshake(const struct warren_edge_session *session, char *ret, size_t size);

@@ -331,7 +331,15 @@ const char *warren_edge_handshake_json(struct warren_edge_socket *socket)
 void warren_edge_handshake(
 	const struct warren_edge_socket *socket, struct warren_edge_handshake *ret)
 {
-	*ret = *socket->client->session->handshake;
+	const struct warren_edge_session *session = socket->client->session;
+
+	if (session->handshake)
+		*ret = *session->handshake;
+	else
+		*ret = (struct warren_edge_handshake){.query = "",
+			.headers = "",
+			.address = warren_session_address(session),
+			.auth = "{}"};
 	if (socket->auth)
 		ret->auth = socket->auth;
 }

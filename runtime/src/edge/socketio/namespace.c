@@ -157,13 +157,16 @@ static void send_pair(struct warren_client *client, enum warren_packet_kind kind
 static struct warren_edge_socket *socket_open(
 	struct warren_edge_namespace *ns, struct warren_client *client)
 {
-	struct warren_edge_socket *socket = calloc(1, sizeof *socket);
+	struct warren_edge_socket *socket;
+	char sid[WARREN_SID_SIZE];
 
+	warren_edge_new_sid(ns->edge, sid);
+	socket = calloc(1, sizeof *socket + strlen(sid) + 1);
 	if (!socket)
 		return NULL;
 	socket->ns = ns;
 	socket->client = client;
-	warren_edge_new_sid(ns->edge, socket->sid);
+	memcpy(socket->sid, sid, strlen(sid) + 1);
 	if (warren_map_add(ns->edge->sockets, socket->sid, socket) < 0) {
 		free(socket);
 		return NULL;
@@ -203,6 +206,11 @@ void warren_socket_let_in(struct warren_edge_socket *socket)
 
 	/* Joining one is enough; a client that was refused everywhere is still waited for. */
 	warren_wheel_cancel(&client->edge->wheel, &client->connect_timer);
+	if (client->edge->options.forget_handshake) {
+		warren_session_forget(client->session);
+		free(socket->auth);
+		socket->auth = NULL;
+	}
 	send_pair(client, WARREN_PACKET_CONNECT, socket->ns->name, "sid", socket->sid);
 }
 
@@ -273,5 +281,5 @@ void warren_edge_socket_set_data(struct warren_edge_socket *socket, void *data)
 
 const char *warren_edge_remote_address(const struct warren_edge_socket *socket)
 {
-	return socket->client->session->handshake->address;
+	return warren_session_address(socket->client->session);
 }

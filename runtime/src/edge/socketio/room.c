@@ -14,14 +14,14 @@ static struct warren_room *open_room(struct warren_edge_namespace *ns, const cha
 	size_t size = strlen(name) + 1;
 	struct warren_room *room;
 
-	if (!ns->rooms && !(ns->rooms = warren_map_open()))
+	if (!ns->rooms && !(ns->rooms = warren_map_open_borrowing()))
 		return NULL;
 	room = calloc(1, sizeof *room + size);
 	if (!room)
 		return NULL;
 	room->ns = ns;
 	memcpy(room->name, name, size);
-	if (warren_map_add(ns->rooms, name, room) < 0) {
+	if (warren_map_add(ns->rooms, room->name, room) < 0) {
 		free(room);
 		return NULL;
 	}

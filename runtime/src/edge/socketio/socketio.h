@@ -35,7 +35,6 @@ struct warren_edge_namespace {
 };
 
 struct warren_edge_socket {
-	char sid[WARREN_SID_SIZE];
 	struct warren_edge_namespace *ns;
 	struct warren_client *client;
 	void *data;
@@ -48,6 +47,7 @@ struct warren_edge_socket {
 	uint32_t ack_count, room_count;
 	uint64_t round; /* the latest broadcast that concerned it */
 	int64_t ack_next;
+	char sid[];
 };
 
 /* A binary packet whose attachments have not all come. */
