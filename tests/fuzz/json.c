@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "kitchen.h"
+#include "support/kitchen.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "edge/cluster/cluster.h"
 #include "edge/engine/decide.h"
 #include "edge/http/conn.h"
@@ -21,8 +20,7 @@
 
 int64_t warren_edge_now_ms(struct warren_edge *edge)
 {
-	(void)edge;
-	return warren_clock_now_ms(warren_clock_real());
+	return warren_clock_now_ms(edge->clock);
 }
 
 void warren_edge_tick(struct warren_edge *edge)
@@ -270,6 +268,7 @@ int warren_edge_open(const struct warren_edge_options *options, struct warren_ed
 	warren_listener_init(&edge->listener, edge);
 	warren_listener_init(&edge->internal, edge);
 	edge->internal.internal = true;
+	edge->clock = warren_clock_real();
 	edge->late_end = &edge->late_first;
 	edge->post_end = &edge->post_first;
 	pthread_mutex_init(&edge->lock, NULL);

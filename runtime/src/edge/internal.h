@@ -25,6 +25,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/clock.h"
 #include "base/id.h"
 #include "base/map.h"
 #include "edge/engine/frame.h"
@@ -80,6 +81,7 @@ struct warren_edge {
 	struct warren_edge_options options; /* texts are ours; defaults are filled in */
 	char instance[WARREN_SID_SIZE - WARREN_SID_RANDOM - 1];
 	struct warren_tally tally;
+	struct warren_clock *clock; /* the real one */
 
 	struct ev_loop *loop;
 	struct lws_context *lws;

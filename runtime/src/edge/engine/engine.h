@@ -125,6 +125,9 @@ void warren_polling_open(struct warren_http *http, struct warren_engine *engine,
 	struct warren_edge_handshake *handshake);
 /* Answers 403 with what the refusal says; NULL: 503. */
 void warren_polling_refuse(struct warren_http *http, const struct warren_error *refusal);
+/* Takes what a client posted; the bytes may be changed.  Returns 0; negative for a bad one, which
+ * ends the session. */
+int warren_polling_take(struct warren_edge_session *session, uint8_t *payload, size_t len);
 void warren_polling_writeable(
 	struct warren_http *http);                    /* held, and there may be something to say */
 void warren_polling_forget(struct warren_http *http); /* the request is freed */

@@ -6,7 +6,6 @@
 #include <time.h>
 
 #include "base/buffer.h"
-#include "base/clock.h"
 #include "base/json.h"
 #include "edge/http/http.h"
 #include "edge/socketio/socketio.h"
@@ -104,7 +103,7 @@ static struct warren_edge_handshake *assemble(
 		.address = text + query_size,
 		.headers = text + query_size + address_size,
 		.auth = "{}",
-		.time_ms = warren_clock_wall_ms(warren_clock_real()),
+		.time_ms = warren_clock_wall_ms(conn->edge->clock),
 		.secure = lws_is_ssl(conn->wsi),
 		.cross_domain = lws_hdr_total_length(conn->wsi, WSI_TOKEN_ORIGIN) > 0};
 	return handshake;

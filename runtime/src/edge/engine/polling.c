@@ -170,15 +170,15 @@ static void take_post(struct warren_http *http, struct warren_edge_session *sess
 }
 
 /* Takes the packets in order, until the end, a bad one, or the end of the session. */
-static int take_payload(struct warren_edge_session *session, struct warren_buffer *body)
+static int take_packets(struct warren_edge_session *session, uint8_t *payload, size_t len)
 {
 	struct warren_payload_reader reader;
 	struct warren_engine_packet packet;
 	int more;
 
-	if (body->len == 0 || !warren_utf8_valid((const char *)body->data, body->len))
+	if (len == 0 || !warren_utf8_valid((const char *)payload, len))
 		return -EBADMSG;
-	warren_payload_read(&reader, body->data, body->len);
+	warren_payload_read(&reader, payload, len);
 	while (!session->closed && (more = warren_payload_next(&reader, &packet)) != 0) {
 		int result = more < 0 ? more : warren_session_receive(session, &packet);
 
@@ -188,10 +188,23 @@ static int take_payload(struct warren_edge_session *session, struct warren_buffe
 	return 0;
 }
 
+int warren_polling_take(struct warren_edge_session *session, uint8_t *payload, size_t len)
+{
+	int result;
+
+	warren_session_enter(session);
+	result = take_packets(session, payload, len);
+	if (result < 0 && !session->closed) {
+		warren_edge_bad(session->engine->edge, session->sid, "bad packet");
+		warren_session_close(session, "parse error");
+	}
+	warren_session_leave(session);
+	return result;
+}
+
 void warren_polling_post(struct warren_http *http)
 {
 	struct warren_edge_session *session = http->session;
-	int result;
 
 	warren_polling_forget(http);
 	if (!session) {
@@ -202,14 +215,7 @@ void warren_polling_post(struct warren_http *http)
 		refuse(http, WARREN_ENGINE_BAD_REQUEST);
 		return;
 	}
-	warren_session_enter(session);
-	result = take_payload(session, &http->body);
-	if (result < 0 && !session->closed) {
-		warren_edge_bad(session->engine->edge, session->sid, "bad packet");
-		warren_session_close(session, "parse error");
-	}
-	warren_session_leave(session);
-	if (result < 0)
+	if (warren_polling_take(session, http->body.data, http->body.len) < 0)
 		refuse(http, WARREN_ENGINE_BAD_REQUEST);
 	else
 		respond(http, 200, "text/html", "ok", 2);

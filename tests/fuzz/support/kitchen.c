@@ -1,5 +1,5 @@
 /* Properties of messages, for the fuzzers. */
-#include "kitchen.h"
+#include "support/kitchen.h"
 
 #include <errno.h>
 #include <stdlib.h>
