@@ -1,9 +1,10 @@
 /*
  * Bytes over the connections of a whole edge, libwebsockets included.  Time is turned.
  *
- *   c      a connection of its own        w BYTES  it sends
- *   s N    the Nth one is the present one x        it sends no more      k  it breaks
- *   t N    N ms pass
+ * - s N: the Nth client is the present one.  c: it connects.  w BYTES: it sends.
+ * - x: it sends no more.  k: it breaks off.
+ * - t N: N ms pass.
+ * - d N: the latest one with `later` in its query gets a session, or, with N, none.
  *
  * "$S" in what is sent stands for the latest sid that the edge has told.  What comes back begins
  * as HTTP does, and of clients that left nothing stays.
@@ -21,6 +22,7 @@ enum {
 	CLIENTS = 4,
 	PING_MS = 300,
 	PONG_MS = 200,
+	CONNECT_MS = 1000,
 	QUIET_TURNS = 4,
 	TURNS_MAX = 2000,
 	TEXT_MAX = 1 << 16
@@ -31,6 +33,7 @@ static const char status_line[] = "HTTP/1."; /* libwebsockets itself speaks 1.0,
 static struct warren_edge *edge;
 static struct warren_clock *turned;
 static char sid[WARREN_SID_SIZE];
+static uint64_t ticket;
 
 struct client {
 	int fd; /* -1: none */
@@ -71,6 +74,10 @@ static int on_allow(
 	char why[64];
 
 	(void)data;
+	if (warren_edge_handshake_query(handshake, "later", why, sizeof why)) {
+		ticket = handshake->ticket;
+		return WARREN_EDGE_LATER;
+	}
 	if (!warren_edge_handshake_query(handshake, "refuse", why, sizeof why) &&
 		!warren_edge_handshake_header(handshake, "x-refuse", why, sizeof why))
 		return 0;
@@ -87,7 +94,7 @@ static void open_edge(void)
 		.allow = on_allow,
 		.ping_interval_ms = PING_MS,
 		.ping_timeout_ms = PONG_MS,
-		.connect_timeout_ms = 1000,
+		.connect_timeout_ms = CONNECT_MS,
 		.max_payload = 1000};
 	struct warren_edge_namespace *ns;
 	struct warren_error error;
@@ -155,7 +162,7 @@ static void come(struct client *client)
 		return;
 	fuzz_demand(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) == 0);
 	*client = (struct client){.fd = fds[0]};
-	warren_conn_open(edge, fds[1], "127.0.0.1");
+	warren_conn_open(edge, fds[1], "127.0.0.1", false);
 }
 
 static void go(struct client *client)
@@ -196,6 +203,14 @@ static void pass(uint32_t ms)
 	warren_edge_tick(edge);
 }
 
+static void decide(bool refused)
+{
+	struct warren_error error;
+
+	warren_error_set(&error, WARREN_FORBIDDEN, NULL, "not \"you\"");
+	fuzz_demand(warren_edge_decide(edge, ticket, refused ? &error : NULL) == 0);
+}
+
 static void run(struct fuzz_script *script, struct client *clients)
 {
 	struct client *present = &clients[0];
@@ -214,23 +229,26 @@ static void run(struct fuzz_script *script, struct client *clients)
 			go(present);
 		else if (step.verb == 't')
 			pass(fuzz_step_number(&step));
+		else if (step.verb == 'd')
+			decide(fuzz_step_number(&step) > 0);
 		turn(clients);
 	}
 }
 
 /*
  * A connection ends with its client; only one that holds a GET, with another request behind it,
- * notices no earlier than it is answered: with the next ping.
+ * notices no earlier than it is answered: with the next ping, or when it is decided on.
  */
 static void demand_nothing_stays(struct client *clients)
 {
 	turn(clients);
 	for (struct warren_conn *conn = edge->conns; conn; conn = conn->next)
-		fuzz_demand(conn->http && conn->http->session);
+		fuzz_demand(conn->http && (conn->http->session || conn->decision));
 	pass(PING_MS);
 	turn(clients);
+	pass(CONNECT_MS - PING_MS);
+	turn(clients);
 	fuzz_demand(!edge->conns && edge->tally.connections == 0);
-	pass(PONG_MS);
 	for (struct warren_engine *engine = edge->engines; engine; engine = engine->next)
 		fuzz_demand(warren_map_count(engine->sessions) == 0);
 	fuzz_demand(warren_map_count(edge->sockets) == 0);
@@ -247,6 +265,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (!edge)
 		open_edge();
 	strcpy(sid, "f.");
+	ticket = 0;
 	for (int i = 0; i < CLIENTS; i++)
 		clients[i].fd = -1;
 	run(&script, clients);

@@ -3,12 +3,13 @@
  * POST's body, through the session and the Socket.IO layer to handlers; what is queued is taken
  * as a GET takes it.  Time is turned.
  *
- *   n      a client comes in the place of the present one      s      the other one is the present
- * one p BODY it posts                                            g      it takes what is queued t N
- * N ms pass                                           e, v   an event to it, a volatile one to its
- * room q      a question to it                                    d N    it is disconnected; N: its
- * transport too j, l ROOM                                                  b ROOM an event to a
- * room
+ * - n: a client comes in the place of the present one.  s: the other one is the present one.
+ * - p BODY: it posts.  g: it takes what is queued.
+ * - t N: N ms pass.
+ * - e: an event to it.  v: a volatile one.  q: a question.
+ * - b ROOM: an event to a room.  j ROOM, l ROOM: it joins, it leaves.  u USER: whose it is.
+ * - a N: it is let in, or, with N, refused: it said {"later":…} in CONNECT.
+ * - d N: it is disconnected, with N its transport, too.
  *
  * Whatever comes in, what goes out is whole packets of JSON, each question is settled once, and
  * of clients that left nothing stays.
@@ -24,6 +25,7 @@ enum { CLIENTS = 2, INTERVAL_MS = 300, TIMEOUT_MS = 200, CONNECT_MS = 1000, OUTP
 
 static struct warren_edge *edge;
 static struct warren_clock *turned;
+static const char later[] = "{\"later\":";
 static uint32_t questions, answers;
 
 /* ---- the server ---- */
@@ -38,6 +40,8 @@ static int on_connect(struct warren_edge_socket *socket, const char *auth, size_
 {
 	(void)data;
 	fuzz_demand(fuzz_is_json(auth, len));
+	if (len > strlen(later) && !memcmp(auth, later, strlen(later)))
+		return WARREN_EDGE_LATER;
 	if (len > 2 && auth[1] != '"') {
 		warren_error_set(error, WARREN_FORBIDDEN, NULL, "not \"%.*s\"",
 			(int)(len < 20 ? len : 20), auth);
@@ -225,6 +229,20 @@ static void ask(const char *sid)
 	questions += result == 0;
 }
 
+static void decide(const char *sid, bool refused)
+{
+	struct warren_error error;
+
+	warren_error_set(&error, WARREN_FORBIDDEN, NULL, "not \"you\"");
+	may_be_full(warren_edge_admit(edge, sid, refused ? &error : NULL));
+}
+
+/* Those of users are not to be joined. */
+static bool is_room(const char *name)
+{
+	return *name && strncmp(name, WARREN_USER_ROOM, strlen(WARREN_USER_ROOM)) != 0;
+}
+
 static void act_on(struct client *client, const struct fuzz_step *step)
 {
 	struct warren_edge_socket *socket = socket_of(client);
@@ -243,10 +261,14 @@ static void act_on(struct client *client, const struct fuzz_step *step)
 		ask(sid);
 	else if (step->verb == 'd')
 		may_be_full(warren_edge_disconnect(edge, sid, fuzz_step_number(step) > 0));
+	else if (step->verb == 'a')
+		decide(sid, fuzz_step_number(step) > 0);
+	else if (step->verb == 'u')
+		may_be_full(warren_edge_set_user(edge, sid, room));
 	else if (step->verb == 'j' || step->verb == 'l') {
 		result = step->verb == 'j' ? warren_edge_join(edge, sid, room)
 					   : warren_edge_leave(edge, sid, room);
-		fuzz_demand(result == 0 || (result == -EINVAL && !*room));
+		fuzz_demand(result == 0 || (result == -EINVAL && !is_room(room)));
 	}
 }
 
