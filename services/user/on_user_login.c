@@ -1,6 +1,7 @@
 #include "worker.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <time.h>
@@ -46,6 +47,15 @@ static void greet(struct user_login_call *call, const char *name, int64_t used_m
 		&call->ctx, warren_to_others(&call->ctx), &(struct frontend_message){.text = text});
 }
 
+/* From now on the events of the socket that asked carry whose it is.  Who asks without one is only
+ * answered. */
+static int sign_in_socket(struct warren_ctx *ctx, int64_t account)
+{
+	char user[24];
+	snprintf(user, sizeof user, "%" PRId64, account);
+	return ctx->socket[0] != '\0' ? warren_set_user(ctx, warren_to_socket(ctx), user) : 0;
+}
+
 /* A person submits the login form.  Neither the answer nor the time it takes tells whether the name
  * or the password is wrong. */
 int user_on_user_login(
@@ -70,6 +80,9 @@ int user_on_user_login(
 	if (rc < 0)
 		return user_login_retry(
 			call, "the database: %s", user_accounts_error(worker->accounts));
+	rc = sign_in_socket(&call->ctx, account.id);
+	if (rc < 0)
+		return rc;
 	rc = user_login_reply(call, &(struct login_response){.ok = true, .token = token.text});
 	if (rc == 0)
 		greet(call, account.name, used_ms);

@@ -166,6 +166,23 @@ START_TEST(whoever_signs_in_is_greeted_and_announced)
 }
 END_TEST
 
+START_TEST(whoever_signs_in_is_the_sockets_user)
+{
+	warren_test_as(t, "", "router.abc.s1");
+	sign_up("ada");
+	sign_up("bob");
+	sign_in("bob", "wrong horse");
+	ck_assert_int_eq(warren_test_count(t, "warren.User"), 0);
+	sign_in("bob", "correct horse");
+	ck_assert_int_eq(warren_test_count(t, "warren.User"), 1);
+	ck_assert_str_eq(warren_test_target(t, "warren.User", 0), "socket:router.abc.s1");
+	ck_assert_str_eq(warren_test_argument(t, "warren.User", 0), "2");
+	warren_test_as(t, "", ""); /* from no page */
+	ck_assert(sign_in("ada", "correct horse")->ok);
+	ck_assert_int_eq(warren_test_count(t, "warren.User"), 1);
+}
+END_TEST
+
 START_TEST(what_is_wrong_is_not_told)
 {
 	sign_up("ada");
@@ -290,6 +307,7 @@ int main(void)
 		the_same_message_registers_once,
 		the_right_password_opens_a_session,
 		whoever_signs_in_is_greeted_and_announced,
+		whoever_signs_in_is_the_sockets_user,
 		what_is_wrong_is_not_told,
 		time_does_not_tell_either,
 		the_same_message_signs_in_once,

@@ -1,0 +1,164 @@
+// Services reach browsers wherever they are: two routers over RabbitMQ, and a service that does what it is told.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import test from "node:test";
+import { brokerUrl, connector, emit, freePort, next, Program, ready, settings, temporaryFolder } from "../e2e/lib/programs.mjs";
+
+const options = { timeout: 240_000 };
+
+async function start(t, { routers = 2 } = {}) {
+  const programs = [];
+  t.after(() => Promise.all(programs.map((program) => (program.exit ? undefined : program.stop()))));
+  const folder = await temporaryFolder(t);
+  const run = (name, env = {}) => {
+    const program = new Program(name, settings(folder, { BROKER_URL: brokerUrl, ...env }), folder);
+    programs.push(program);
+    return program;
+  };
+  const system = { desk: run("reach-desk"), gates: [], connect: [] };
+  for (let n = 0; n < routers; n++) {
+    const port = await freePort();
+    system.gates.push(run("reach-gate", { INTERNAL_API_PORT: String(port) }));
+    system.connect.push(connector(t, port));
+  }
+  await Promise.all(programs.map(ready));
+  return system;
+}
+
+// Has the service do steps in one handler: [what, to, name, exceptMe].  Resolves with who asked, as the service sees it.
+async function tell(socket, ...steps) {
+  const done = await emit(socket, "errand", {
+    steps: steps.map(([what, to = "socket", name = "", exceptMe = false]) => ({ what, to, name, exceptMe })),
+  });
+  assert.deepEqual(done.results, steps.map(() => 0), JSON.stringify(steps));
+  return done;
+}
+
+// Notes that came to each socket until all have heard the last, which goes to all.
+let turn = 0;
+async function heard(sockets, act) {
+  const end = `end ${++turn}`;
+  const texts = sockets.map(() => []);
+  const over = sockets.map(
+    (socket, n) =>
+      new Promise((resolve) => {
+        socket.on("note", function hear({ text }) {
+          if (text !== end) return void texts[n].push(text);
+          socket.off("note", hear);
+          resolve();
+        });
+      }),
+  );
+  await act();
+  await tell(sockets[0], ["note", "all", end]);
+  await Promise.all(over.map((one) => Promise.race([one, new Promise((_, no) => setTimeout(no, 60_000, new Error("no end")).unref())])));
+  return texts;
+}
+
+test("a user is one person at both routers", options, async (t) => {
+  const system = await start(t);
+  const [a, b, c, other] = [
+    await system.connect[0](),
+    await system.connect[1](),
+    await system.connect[1]({ transports: ["polling"] }),
+    await system.connect[0](),
+  ];
+  for (const socket of [a, b, c]) await tell(socket, ["user", "socket", "ada"]);
+  assert.equal((await tell(a)).user, "ada");
+  assert.equal((await tell(b)).user, "ada");
+  assert.equal((await tell(other)).user, "");
+  const texts = await heard([other, a, b, c], () => tell(other, ["note", "user:ada", "for ada"]));
+  assert.deepEqual(texts, [[], ["for ada"], ["for ada"], ["for ada"]]);
+  assert.deepEqual(await heard([a, b, c, other], () => tell(b, ["note", "user:ada", "but b", true])), [["but b"], [], ["but b"], []]);
+
+  await tell(a, ["user", "socket", "bob"]); // another user from now on
+  assert.deepEqual(await heard([a, b, c], () => tell(b, ["note", "user:ada", "x"], ["note", "user:bob", "y"])), [["y"], ["x"], ["x"]]);
+  await tell(other, ["user", "user:ada", ""]); // signs out everywhere
+  assert.deepEqual(await heard([a, b, c], () => tell(b, ["note", "user:ada", "x"])), [[], [], []]);
+  assert.equal((await tell(c)).user, "");
+  assert.equal((await tell(a)).user, "bob");
+});
+
+test("a room has sockets of both routers; what a handler does in order is seen in order", options, async (t) => {
+  const system = await start(t);
+  const sockets = [];
+  for (let n = 0; n < 6; n++) sockets.push(await system.connect[n % 2]());
+  const [a, b, c] = sockets;
+  // Joining, a note to the room and leaving in one handler, many times: each sees exactly its own.
+  const rounds = 20;
+  const texts = await heard(sockets, () =>
+    Promise.all(
+      sockets.map(async (socket, n) => {
+        for (let i = 0; i < rounds; i++) {
+          await tell(socket, ["join", "socket", `own ${n}`], ["note", `room:own ${n}`, `${n} ${i}`], ["leave", "socket", `own ${n}`], [
+            "note", `room:own ${n}`, "too late"]);
+        }
+      }),
+    ),
+  );
+  texts.forEach((own, n) => assert.deepEqual(own, Array.from({ length: rounds }, (_, i) => `${n} ${i}`)));
+
+  await tell(a, ["join", "socket", "lobby"]);
+  await tell(b, ["join", "socket", "lobby"]);
+  assert.deepEqual((await heard(sockets, () => tell(c, ["note", "room:lobby", "x"]))).map((own) => own.length), [1, 1, 0, 0, 0, 0]);
+  await tell(c, ["join", "all", "hall"], ["leave", "room:lobby", "hall"]); // all, then those of a room
+  assert.deepEqual((await heard(sockets, () => tell(c, ["note", "room:hall", "x"]))).map((own) => own.length), [0, 0, 1, 1, 1, 1]);
+  await tell(a, ["leave", "others", "hall"]);
+  assert.deepEqual((await heard(sockets, () => tell(c, ["note", "room:hall", "x"]))).map((own) => own.length), [0, 0, 0, 0, 0, 0]);
+});
+
+test("a socket's address is reached from anywhere, and whose router is gone holds nobody up", options, async (t) => {
+  const system = await start(t);
+  const [a, b] = [await system.connect[0](), await system.connect[1]()];
+  const { socket: address } = await tell(b);
+  const texts = await heard([a, b], () => tell(a, ["join", `address:${address}`, "r"], ["note", "room:r", "x"], ["note", `address:${address}`, "y"]));
+  assert.deepEqual(texts, [[], ["x", "y"]]);
+  await tell(a, ["join", "address:gate.gone.1", "r"]);
+  await system.desk.line((line) => line.msg.includes("found no edge"), "that it found no edge");
+});
+
+test("browsers name no rooms: names of rooms, users and sockets never meet", options, async (t) => {
+  const system = await start(t);
+  const [a, b] = [await system.connect[0](), await system.connect[1]()];
+  const { socket: address } = await tell(b);
+  const sid = address.slice(address.indexOf(".") + 1);
+  assert.equal(sid, b.id);
+  // A service that takes any name from a page: still nobody's but its own name space is reached.
+  const names = ["user:ada", "room:lobby", sid, address, `socket:${address}`, "ada", "lobby", "all", "/"];
+  for (const name of names) await tell(a, ["join", "socket", name]);
+  await tell(b, ["user", "socket", "ada"], ["join", "socket", "inner"]);
+  const texts = await heard([a, b], () =>
+    tell(b, ["note", "user:ada", "1"], ["note", "room:inner", "2"], ["note", "socket", "3"], ["note", `room:${sid}`, "to a"], ["note", "room:user:ada", "to a"]),
+  );
+  assert.deepEqual(texts, [["to a", "to a"], ["1", "2", "3"]]);
+  assert.deepEqual(await heard([a, b], () => tell(a, ["note", `room:${b.id}`, "x"], ["leave", `room:${b.id}`, "inner"])), [["x"], []]);
+  assert.deepEqual(await heard([a, b], () => tell(a, ["note", "room:inner", "x"])), [[], ["x"]]);
+  // Event names that other servers give a meaning.
+  for (const event of ["join", "room", "subscribe", "warren.Join", "leave", "user", "disconnectSockets"]) {
+    const { error } = await emit(a, event, { room: "inner" }).catch(() => ({}));
+    assert.equal(error?.code, "unknown_event", event);
+  }
+  assert.deepEqual(await heard([a, b], () => tell(b, ["note", "room:inner", "x"])), [[], ["x"]]);
+  const { results } = await emit(a, "errand", { steps: [{ what: "join", name: "" }, { what: "join", name: "x".repeat(201) }, { what: "join", name: "a\u0007" }] });
+  assert.deepEqual(results, [-22, -22, -22]);
+});
+
+test("a user is disconnected everywhere, after what was sent before", options, async (t) => {
+  const system = await start(t);
+  const once_ = { reconnection: false };
+  const [a, b, other] = [await system.connect[0](once_), await system.connect[1](once_), await system.connect[1](once_)];
+  await tell(a, ["user", "socket", "ada"]);
+  await tell(b, ["user", "socket", "ada"]);
+  const last = [a, b].map((socket) => next(socket, "note"));
+  const gone = [a, b].map((socket) => once(socket, "disconnect"));
+  await tell(other, ["note", "user:ada", "goodbye"], ["disconnect", "user:ada"]);
+  for (const note of await Promise.all(last)) assert.equal(note.text, "goodbye");
+  for (const [reason] of await Promise.all(gone)) assert.equal(reason, "io server disconnect");
+  assert.equal((await tell(other)).user, "");
+
+  const [c, d] = [await system.connect[0](once_), await system.connect[1](once_)];
+  const closed = [c, d].map((socket) => once(socket.io.engine, "close"));
+  await tell(other, ["close", "others"]);
+  await Promise.all(closed);
+  await tell(other); // it is left out
+});
