@@ -8,22 +8,47 @@
 #include "gateway/answer.h"
 #include "gateway/argument.h"
 #include "gateway/bucket.h"
+#include "gateway/once.h"
+
+#define UUID "01234567-89ab-4cde-8f01-23456789abcd"
+#define NOT_ID "behind the object there may be {id}, a UUID, and nothing else"
+#define TOO_MANY "the event takes one object, and {id} behind it at the most"
 
 static const struct {
-	const char *args, *object, *message;
+	const char *args, *object, *message, *id;
 } arguments[] = {
-	{"{\"a\":1}", "{\"a\":1}", NULL},
-	{" {\"a\": [1,2]} ", "{\"a\": [1,2]}", NULL},
-	{"{},{\"id\":\"x\"}", "{}", NULL},
-	{"\"{\\\"a\\\":\\\"\\u00e9\\\"}\"", "{\"a\":\"\xc3\xa9\"}", NULL},
-	{"\"not json\"", "not json", NULL}, /* the codec says what is wrong with it */
-	{"", NULL, "the event needs an object as its argument"},
-	{"7", NULL, "the argument is not an object"},
-	{"null", NULL, "the argument is not an object"},
-	{"[{}]", NULL, "the argument is not an object"},
-	{"{},7", NULL, "the event takes one object, and {id} behind it at the most"},
-	{"{},{},{}", NULL, "the event takes one object, and {id} behind it at the most"},
-	{"\"\\ud800\"", NULL, "the arguments are not JSON"},
+	{"{\"a\":1}", "{\"a\":1}", NULL, NULL},
+	{" {\"a\": [1,2]} ", "{\"a\": [1,2]}", NULL, NULL},
+	{"{},{\"id\":\"" UUID "\"}", "{}", NULL, UUID},
+	{"{\"a\":1} , { \"id\" : \"01234567-89AB-4CDE-8F01-23456789ABCD\" } ", "{\"a\":1}", NULL,
+		UUID},
+	{"\"{}\",{\"\\u0069d\":\"" UUID "\"}", "{}", NULL, UUID},
+	{"{},{\"id\":\"x\"}", NULL, NOT_ID, NULL},
+	{"{},{\"id\":\"\"}", NULL, NOT_ID, NULL},
+	{"{},{\"id\":7}", NULL, NOT_ID, NULL},
+	{"{},{\"id\":null}", NULL, NOT_ID, NULL},
+	{"{},{\"id\":[\"" UUID "\"]}", NULL, NOT_ID, NULL},
+	{"{},{\"id\":\"01234567089ab-4cde-8f01-23456789abcd\"}", NULL, NOT_ID, NULL},
+	{"{},{\"id\":\"g1234567-89ab-4cde-8f01-23456789abcd\"}", NULL, NOT_ID, NULL},
+	{"{},{\"id\":\"" UUID "0\"}", NULL, NOT_ID, NULL},
+	{"{},{\"id\":\"" UUID "\",\"id\":\"" UUID "\"}", NULL, NOT_ID, NULL},
+	{"{},{\"id\":\"" UUID "\",\"more\":1}", NULL, NOT_ID, NULL},
+	{"{},{\"ID\":\"" UUID "\"}", NULL, NOT_ID, NULL},
+	{"{},{}", NULL, NOT_ID, NULL},
+	{"{},[]", NULL, NOT_ID, NULL},
+	{"{},null", NULL, NOT_ID, NULL},
+	{"{},\"" UUID "\"", NULL, NOT_ID, NULL},
+	{"\"{\\\"a\\\":\\\"\\u00e9\\\"}\"", "{\"a\":\"\xc3\xa9\"}", NULL, NULL},
+	{"\"not json\"", "not json", NULL, NULL}, /* the codec says what is wrong with it */
+	{"", NULL, "the event needs an object as its argument", NULL},
+	{"7", NULL, "the argument is not an object", NULL},
+	{"null", NULL, "the argument is not an object", NULL},
+	{"[{}]", NULL, "the argument is not an object", NULL},
+	{"{},7", NULL, NOT_ID, NULL},
+	{"7,{\"id\":\"" UUID "\"}", NULL, "the argument is not an object", NULL},
+	{"{},{},{}", NULL, TOO_MANY, NULL},
+	{"{},{\"id\":\"" UUID "\"},7", NULL, TOO_MANY, NULL},
+	{"\"\\ud800\"", NULL, "the arguments are not JSON", NULL},
 };
 
 START_TEST(the_object_is_found)
@@ -31,20 +56,64 @@ START_TEST(the_object_is_found)
 	struct warren_arena *arena = warren_arena_open(65536);
 	struct warren_error error;
 	const char *args = arguments[_i].args;
-	const char *object = NULL;
-	size_t len = 0;
-	int rc = warren_argument_object(args, strlen(args), arena, &object, &len, &error);
+	struct warren_argument argument = {0};
+	int rc = warren_argument_read(args, strlen(args), arena, &argument, &error);
 	if (arguments[_i].object) {
 		ck_assert_int_eq(rc, 0);
-		ck_assert_uint_eq(len, strlen(arguments[_i].object));
-		ck_assert_mem_eq(object, arguments[_i].object, len);
+		ck_assert_uint_eq(argument.len, strlen(arguments[_i].object));
+		ck_assert_mem_eq(argument.object, arguments[_i].object, argument.len);
+		ck_assert_str_eq(argument.id, arguments[_i].id ? arguments[_i].id : "");
 	} else {
 		ck_assert_int_eq(rc, -EBADMSG);
 		ck_assert_int_eq(error.code, WARREN_INVALID_ARGUMENT);
 		ck_assert_str_eq(error.message, arguments[_i].message);
-		ck_assert_ptr_null(object);
+		bool about_id = strcmp(arguments[_i].message, NOT_ID) == 0;
+		ck_assert_str_eq(error.field, about_id ? "id" : "");
+		ck_assert_ptr_null(argument.object);
 	}
 	warren_arena_close(arena);
+}
+END_TEST
+
+static struct warren_once once_of(
+	const char *kind, const char *name, const char *event, const char *id, const char *object)
+{
+	const struct warren_once_scope scope = {.kind = kind, .name = name};
+	struct warren_once once;
+	ck_assert_int_eq(warren_once_make(&scope, event, id, object, strlen(object), &once), 0);
+	return once;
+}
+
+/* As Python's hashlib makes it, over parts with their length before them. */
+START_TEST(an_id_is_made_as_it_is_documented)
+{
+	struct warren_once once = once_of("socket", "abc.def", "userLogin", UUID, "{}");
+	ck_assert_str_eq(once.message_id, "c652a359-3a8c-8784-b832-4f0ca2c466fa");
+	ck_assert_str_eq(once.digest, "6770594c8026aa58");
+}
+END_TEST
+
+START_TEST(an_id_is_of_its_scope_its_event_and_its_object)
+{
+	struct warren_once one = once_of("socket", "abc.def", "userLogin", UUID, "{}");
+	const struct warren_once others[] = {
+		once_of("user", "abc.def", "userLogin", UUID, "{}"),
+		once_of("socket", "abc.deg", "userLogin", UUID, "{}"),
+		once_of("socket", "abc.defu", "serLogin", UUID, "{}"),
+		once_of("socket", "abc.def", "userRegister", UUID, "{}"),
+		once_of("socket", "abc.def", "userLogin", "11234567-89ab-4cde-8f01-23456789abcd",
+			"{}"),
+	};
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		ck_assert_str_ne(one.message_id, others[i].message_id);
+	struct warren_once again = once_of("socket", "abc.def", "userLogin", UUID, "{}");
+	ck_assert_str_eq(one.message_id, again.message_id);
+	ck_assert_str_eq(one.digest, again.digest);
+	struct warren_once changed = once_of("socket", "abc.def", "userLogin", UUID, "{ }");
+	ck_assert_str_eq(one.message_id, changed.message_id);
+	ck_assert_str_ne(one.digest, changed.digest);
+	/* What was sent cannot be guessed from the digest without the browser's id. */
+	ck_assert_str_ne(one.digest, others[4].digest);
 }
 END_TEST
 
@@ -123,6 +192,8 @@ int main(void)
 	Suite *suite = suite_create("gateway parts");
 	TCase *tests = tcase_create("all");
 	tcase_add_loop_test(tests, the_object_is_found, 0, sizeof arguments / sizeof arguments[0]);
+	tcase_add_test(tests, an_id_is_made_as_it_is_documented);
+	tcase_add_test(tests, an_id_is_of_its_scope_its_event_and_its_object);
 	tcase_add_test(tests, errors_have_the_documented_form);
 	tcase_add_test(tests, a_long_event_name_is_cut_at_a_character);
 	tcase_add_test(tests, an_address_names_its_queue);

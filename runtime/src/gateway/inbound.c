@@ -1,5 +1,12 @@
-/* A browser's event on its way in, and the answer on its way back. */
+/*
+ * A browser's event on its way in, and the answer on its way back.
+ *
+ * With `{id}` it enters the instance's inbox: what is sent again while the first is under way waits
+ * for the first one's answer, whatever it is, and nothing is published twice; later it is answered
+ * with what is remembered.  What the router itself refused is not: that is looked at again.
+ */
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +15,14 @@
 #include "gateway/argument.h"
 #include "gateway/bucket.h"
 #include "gateway/gateway.h"
+#include "gateway/once.h"
 #include "gateway/order.h"
+#include "service/inbox.h"
+#include "service/wire.h"
+
+#define INBOX_SPACE "browsers"
+#define AGAIN_MAX 16 /* of one id, while the first is under way */
+#define ERROR_BYTES 8192
 
 /* An event that was taken; it lives until it is answered. */
 struct question {
@@ -20,6 +34,13 @@ struct question {
 	char *args; /* given back as soon as they were read, with the room that they took */
 	size_t args_len;
 	bool binary;
+
+	/* With {id}. */
+	struct warren_once once;
+	bool entered; /* it is the first of its id */
+	struct warren_inbox_waiter waiter;
+	struct warren_outcome *outcome; /* the first one's, for the others */
+	bool lasting;                   /* it is remembered */
 };
 
 uint64_t warren_gateway_lane(const char *sid)
@@ -93,6 +114,7 @@ static void forget_args(struct question *question)
 static void question_close(struct question *question)
 {
 	forget_args(question);
+	warren_outcome_unref(question->outcome);
 	free(question->sid);
 	free(question->user);
 	free(question->event);
@@ -137,17 +159,88 @@ static struct question *question_open(struct warren_gateway_state *gateway,
 	return question;
 }
 
+static struct warren_inbox_id inbox_id(const struct question *question)
+{
+	return (struct warren_inbox_id){
+		.space = INBOX_SPACE,
+		.id = question->once.message_id,
+		.digest = warren_hash(question->once.digest, strlen(question->once.digest)),
+	};
+}
+
+static void repeat(struct question *question, const struct warren_outcome *outcome);
+
+/* Those that were sent again meanwhile are told the same. */
+static void leave(struct question *question)
+{
+	const struct warren_inbox_id id = inbox_id(question);
+	struct warren_inbox_waiter *waiter =
+		warren_inbox_leave(warren_instance_inbox(question->gateway->instance), &id,
+			question->lasting ? question->outcome : NULL);
+	while (waiter) {
+		struct question *waiting =
+			(struct question *)((char *)waiter - offsetof(struct question, waiter));
+		waiter = waiter->next;
+		repeat(waiting, question->outcome);
+	}
+}
+
 /* `rc` is what the edge said to the answer. */
 static void answered(struct question *question, int rc)
 {
 	if (rc < 0)
 		warren_gateway_lost(question->gateway, question->event, strerror(-rc));
+	if (question->entered)
+		leave(question);
 	question_close(question);
+}
+
+/* What the others of its id are told. */
+static void keep(struct question *question, const char *type, const char *json, size_t len)
+{
+	if (question->entered)
+		question->outcome = warren_outcome_make(type, WARREN_WIRE_JSON,
+			(struct warren_bytes){.data = (const uint8_t *)json, .len = len});
+}
+
+static void keep_error(struct question *question, const struct warren_error *error)
+{
+	struct warren_arena *arena = question->entered ? warren_arena_open(ERROR_BYTES) : NULL;
+	struct warren_bytes body;
+	if (arena && warren_wire_error_write(error, arena, &body) == 0)
+		keep(question, WARREN_WIRE_ERROR, (const char *)body.data, body.len);
+	warren_arena_close(arena);
+	if (warren_code_try_again(error->code) != WARREN_TRY_NO)
+		question->lasting = false;
 }
 
 static void refuse(struct question *question, const struct warren_error *error)
 {
+	keep_error(question, error);
 	answered(question, warren_answer_error(&question->asker, error));
+}
+
+/* Answers as another one of its id was; `outcome` is NULL when memory was out. */
+static void repeat(struct question *question, const struct warren_outcome *outcome)
+{
+	struct warren_arena *arena = warren_arena_open(ERROR_BYTES);
+	struct warren_error error;
+	warren_log(question->gateway->log, WARREN_LOG_DEBUG, "sent again",
+		WARREN_TEXT("event", question->event),
+		WARREN_TEXT("message_id", question->once.message_id));
+	if (!outcome || !arena) {
+		warren_error_set(&error, WARREN_OVERLOADED, NULL, "no memory is left; try again");
+		refuse(question, &error);
+	} else if (!outcome->type) {
+		answered(question, warren_answer_done(&question->asker));
+	} else if (strcmp(outcome->type, WARREN_WIRE_ERROR) == 0) {
+		warren_wire_error_read(outcome->body, arena, &error);
+		refuse(question, &error);
+	} else {
+		answered(question, warren_answer_reply(&question->asker, outcome->type,
+					   (const char *)outcome->body.data, outcome->body.len));
+	}
+	warren_arena_close(arena);
 }
 
 /* ---- a reply, after what its handler asked of sockets before ---- */
@@ -211,6 +304,7 @@ static void on_reply(struct warren_ctx *ctx, const void *reply, const struct war
 	const char *json;
 	size_t len;
 	(void)fn;
+	question->lasting = true;
 	if (error) {
 		refuse_within(question, ctx, error);
 		return;
@@ -223,41 +317,101 @@ static void on_reply(struct warren_ctx *ctx, const void *reply, const struct war
 		refuse_within(question, ctx, &too_large);
 		return;
 	}
+	keep(question, type->event_name, json, len);
 	reply_with(question, json, len);
 }
 
 static void on_published(struct warren_ctx *ctx, const struct warren_error *error, void *data)
 {
 	struct question *question = data;
+	question->lasting = true;
 	if (error) {
 		refuse_within(question, ctx, error);
 		return;
 	}
+	keep(question, NULL, NULL, 0);
 	answered(question, warren_answer_done(&question->asker));
 }
 
 /* ---- on the socket's lane ---- */
 
-static int read_message(struct question *question, struct warren_arena *arena, void **ret,
-	struct warren_error *error)
+static int read_argument(const struct question *question, struct warren_arena *arena,
+	struct warren_argument *ret, struct warren_error *error)
 {
-	const struct warren_message_type *type = question->in->event->type;
-	const char *json;
-	size_t len;
 	if (question->binary) {
 		warren_error_set(error, WARREN_INVALID_ARGUMENT, NULL,
 			"the event takes no binary attachments; bytes are sent as base64");
 		return -EBADMSG;
 	}
-	int rc = warren_argument_object(
-		question->args, question->args_len, arena, &json, &len, error);
-	if (rc == 0)
-		rc = warren_message_from_json(type, json, len, arena, ret, error);
+	int rc = warren_argument_read(question->args, question->args_len, arena, ret, error);
+	if (rc == -ENOMEM)
+		warren_error_set(error, WARREN_INVALID_ARGUMENT, NULL, "the message is too large");
+	return rc;
+}
+
+static int read_message(const struct question *question, const struct warren_argument *argument,
+	struct warren_arena *arena, void **ret, struct warren_error *error)
+{
+	const struct warren_message_type *type = question->in->event->type;
+	int rc = warren_message_from_json(type, argument->object, argument->len, arena, ret, error);
 	if (rc == 0)
 		rc = warren_message_check(type, *ret, error);
 	if (rc == -ENOMEM)
 		warren_error_set(error, WARREN_INVALID_ARGUMENT, NULL, "the message is too large");
 	return rc;
+}
+
+/*
+ * A signed-in person may send again from another socket.  What a socket sent before somebody signed
+ * in on it keeps the id that it had then.
+ */
+static int make_once(struct question *question, const struct warren_argument *argument)
+{
+	const struct warren_once_scope socket = {.kind = "socket", .name = question->sid},
+				       user = {.kind = "user", .name = question->user};
+	struct warren_inbox *inbox = warren_instance_inbox(question->gateway->instance);
+	int rc = warren_once_make(&socket, question->event, argument->id, argument->object,
+		argument->len, &question->once);
+	if (rc == 0 && question->user[0] != '\0' &&
+		!warren_inbox_knows(inbox, INBOX_SPACE, question->once.message_id))
+		rc = warren_once_make(&user, question->event, argument->id, argument->object,
+			argument->len, &question->once);
+	return rc;
+}
+
+/* Returns whether the question is still ours, to be sent on; else it waits or is answered. */
+static bool enter(struct question *question, const struct warren_argument *argument)
+{
+	struct warren_inbox *inbox = warren_instance_inbox(question->gateway->instance);
+	struct warren_outcome *outcome = NULL;
+	struct warren_error error;
+	if (argument->id[0] == '\0')
+		return true;
+	int rc = make_once(question, argument);
+	if (rc == 0) {
+		const struct warren_inbox_id id = inbox_id(question);
+		rc = warren_inbox_enter(inbox, &id, AGAIN_MAX, &question->waiter, &outcome);
+	}
+	switch (rc) {
+	case WARREN_INBOX_RUN:
+		question->entered = true;
+		return true;
+	case WARREN_INBOX_WAIT: /* whoever is first may have answered it already */
+		return false;
+	case WARREN_INBOX_DONE:
+		repeat(question, outcome);
+		warren_outcome_unref(outcome);
+		return false;
+	case WARREN_INBOX_OTHER:
+		warren_error_set(&error, WARREN_INVALID_ARGUMENT, "id",
+			"this id was given to another message before");
+		break;
+	default:
+		warren_error_set(
+			&error, WARREN_OVERLOADED, NULL, "too much is under way; try again");
+	}
+	refuse(question, &error);
+	return false;
 }
 
 static int admit(const struct question *question, struct warren_ctx *ctx, void *message,
@@ -277,9 +431,11 @@ static int send_on(struct question *question, struct warren_ctx *ctx, const void
 	struct warren_error *error)
 {
 	const struct warren_event *event = question->in->event;
-	int rc = event->reply ? warren_request(ctx, event, message, on_reply, NULL, question)
-			      : warren_publish_confirmed(
-					ctx, event, message, NULL, on_published, question);
+	const char *once = question->entered ? question->once.digest : NULL;
+	int rc = event->reply
+			 ? warren_request_once(ctx, event, message, once, on_reply, NULL, question)
+			 : warren_publish_confirmed(
+				   ctx, event, message, once, on_published, question);
 	if (rc == -EAGAIN)
 		warren_error_set(
 			error, WARREN_OVERLOADED, NULL, "too much is under way; try again");
@@ -315,6 +471,7 @@ static struct warren_ctx *open_ctx(const struct question *question)
 static void take(void *worker, void *data)
 {
 	struct question *question = data;
+	struct warren_argument argument;
 	struct warren_error error;
 	void *message = NULL;
 	struct warren_ctx *ctx = open_ctx(question);
@@ -323,7 +480,15 @@ static void take(void *worker, void *data)
 		refuse(question, &error);
 		return;
 	}
-	int rc = read_message(question, ctx->arena, &message, &error);
+	int rc = read_argument(question, ctx->arena, &argument, &error);
+	if (rc == 0 && !enter(question, &argument)) {
+		warren_ctx_close(ctx);
+		return;
+	}
+	if (rc == 0 && question->entered)
+		ctx->message_id = question->once.message_id;
+	if (rc == 0)
+		rc = read_message(question, &argument, ctx->arena, &message, &error);
 	forget_args(question);
 	if (rc == 0) {
 		warren_log(question->gateway->log, WARREN_LOG_TRACE, "event",

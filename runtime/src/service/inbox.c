@@ -78,9 +78,9 @@ void warren_outcome_unref(struct warren_outcome *outcome)
 
 /* ---- entries: the mutex is held ---- */
 
-static void key_of(const struct warren_inbox_id *id, char ret[KEY_SIZE])
+static void key_of(const char *space, const char *id, char ret[KEY_SIZE])
 {
-	int len = snprintf(ret, KEY_SIZE, "%s %s", id->space, id->id);
+	int len = snprintf(ret, KEY_SIZE, "%s %s", space, id);
 	assert(len > 0 && len < KEY_SIZE); /* both are texts that a broker carries */
 	(void)len;
 }
@@ -203,7 +203,7 @@ int warren_inbox_enter(struct warren_inbox *inbox, const struct warren_inbox_id 
 	uint32_t max_waiting, struct warren_inbox_waiter *waiter, struct warren_outcome **ret)
 {
 	char key[KEY_SIZE];
-	key_of(id, key);
+	key_of(id->space, id->id, key);
 	pthread_mutex_lock(&inbox->mutex);
 	expire(inbox);
 	struct entry *entry = warren_map_get(inbox->entries, key);
@@ -217,7 +217,7 @@ struct warren_inbox_waiter *warren_inbox_leave(struct warren_inbox *inbox,
 	const struct warren_inbox_id *id, struct warren_outcome *outcome)
 {
 	char key[KEY_SIZE];
-	key_of(id, key);
+	key_of(id->space, id->id, key);
 	pthread_mutex_lock(&inbox->mutex);
 	struct entry *entry = warren_map_get(inbox->entries, key);
 	assert(entry && !entry->outcome);
@@ -228,6 +228,17 @@ struct warren_inbox_waiter *warren_inbox_leave(struct warren_inbox *inbox,
 		forget(inbox, entry);
 	pthread_mutex_unlock(&inbox->mutex);
 	return waiters;
+}
+
+bool warren_inbox_knows(struct warren_inbox *inbox, const char *space, const char *id)
+{
+	char key[KEY_SIZE];
+	key_of(space, id, key);
+	pthread_mutex_lock(&inbox->mutex);
+	expire(inbox);
+	bool known = warren_map_get(inbox->entries, key) != NULL;
+	pthread_mutex_unlock(&inbox->mutex);
+	return known;
 }
 
 struct warren_inbox_waiter *warren_inbox_end(struct warren_inbox *inbox)

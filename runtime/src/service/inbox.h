@@ -40,6 +40,8 @@
 #ifndef WARREN_SERVICE_INBOX_H
 #define WARREN_SERVICE_INBOX_H
 
+#include <stdbool.h>
+
 #include "base/clock.h"
 #include "warren/message.h"
 
@@ -100,6 +102,9 @@ int warren_inbox_enter(struct warren_inbox *inbox, const struct warren_inbox_id 
  */
 struct warren_inbox_waiter *warren_inbox_leave(struct warren_inbox *inbox,
 	const struct warren_inbox_id *id, struct warren_outcome *outcome) WARREN_MUST_CHECK;
+
+/* Returns whether somebody is at work on it, or it is done. */
+bool warren_inbox_knows(struct warren_inbox *inbox, const char *space, const char *id);
 
 /* Returns all that wait, whatever for; nobody enters any more. */
 struct warren_inbox_waiter *warren_inbox_end(struct warren_inbox *inbox) WARREN_MUST_CHECK;

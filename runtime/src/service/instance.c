@@ -62,6 +62,11 @@ struct warren_clock *warren_instance_clock(struct warren_instance *instance)
 	return instance->clock;
 }
 
+struct warren_inbox *warren_instance_inbox(struct warren_instance *instance)
+{
+	return instance->inbox;
+}
+
 struct warren_log *warren_instance_log(struct warren_instance *instance)
 {
 	return instance->log;

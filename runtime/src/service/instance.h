@@ -15,6 +15,8 @@
 #include "broker/broker.h"
 #include "warren/service.h"
 
+struct warren_inbox;
+
 #define WARREN_LANE_ANY UINT64_MAX
 
 /* A part of the runtime that a service brings along (the gateway). */
@@ -69,6 +71,7 @@ void warren_instance_close(struct warren_instance *instance, uint32_t drain_ms);
 const struct warren_service *warren_instance_service(const struct warren_instance *instance);
 const char *warren_instance_name(const struct warren_instance *instance); /* the id */
 struct warren_clock *warren_instance_clock(struct warren_instance *instance);
+struct warren_inbox *warren_instance_inbox(struct warren_instance *instance); /* service/inbox.h */
 bool warren_instance_ready(struct warren_instance *instance); /* broker UP, not draining */
 
 typedef void (*warren_task_fn)(void *worker, void *data);
