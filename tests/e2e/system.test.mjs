@@ -3,14 +3,16 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { prettyFactory } from "pino-pretty";
-import { brokerUrl, emit, freshName, next, PASSWORD, register, startSystem } from "./lib/programs.mjs";
+import { brokerUrl, emit, freshName, next, PASSWORD, register, startSystem, within } from "./lib/programs.mjs";
 
 const options = { timeout: 240_000 };
 
-async function noticesOf(socket, count) {
-  const texts = [];
-  while (texts.length < count) texts.push((await next(socket, "frontendMessage")).text);
-  return texts;
+// Collects the notices of a socket in `texts`; resolves when there are `count`.  Two may come in one packet.
+function noticesOf(socket, texts, count) {
+  return within(
+    new Promise((resolve) => socket.on("frontendMessage", ({ text }) => texts.push(text) === count && resolve())),
+    `${count} notices`,
+  );
 }
 
 test("a person registers, logs in and gets the answer", options, async (t) => {
@@ -52,9 +54,7 @@ test("after a login one notice goes to that socket and one to everybody else", o
   const name = await register(self);
   const own = [];
   const others = [];
-  self.on("frontendMessage", (message) => own.push(message.text));
-  other.on("frontendMessage", (message) => others.push(message.text));
-  const bothCame = Promise.all([noticesOf(self, 2), noticesOf(other, 2)]);
+  const bothCame = Promise.all([noticesOf(self, own, 2), noticesOf(other, others, 2)]);
   // The second login's notices come after the first one's: when they are there, no further one is under way.
   await emit(self, "userLogin", { name, password: PASSWORD });
   await emit(self, "userLogin", { name, password: PASSWORD });
