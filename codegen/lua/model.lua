@@ -12,7 +12,7 @@
 --             max_items, email, uuid, example, safe, secret} }
 -- enum    = { name, full_name, c_name, ts_name, doc, values={ {name, c_name, number, doc}… } }
 -- event   = { name="userLogin", c_name="user_login", message, doc, from={service…}, to={service…}, from_edge,
---             guarantee="AT_LEAST_ONCE|AT_MOST_ONCE", browser={rate_per_s, burst}, deprecated, replaced_by=event,
+--             guarantee="AT_LEAST_ONCE|AT_MOST_ONCE" (to services), sends_at_least_once (to browsers), browser={rate_per_s, burst}, deprecated, replaced_by=event,
 --             handlers={handler…}, reply=message, reply_timeout_ms, replier=handler, schema="16 hex digits" }
 -- service = { name="User", c_name="user", doc, file, line, edge, handlers={handler…}, publishes={event…},
 --             receives={event…} }

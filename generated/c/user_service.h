@@ -30,7 +30,8 @@
  * Whom an event to browsers goes to: warren_to_socket(&call->ctx), warren_to_others(&call->ctx),
  * warren_to_address(kept), warren_to_user(name), warren_to_room(name), warren_to_all().
  * warren_set_user, warren_join and warren_leave say whose sockets they are, and in which rooms.
- * At most once: who is not connected misses it.
+ * At most once: who is not connected misses it.  At least once: who was connected gets it, also after
+ * coming back in time, or the edge counts it as lost; it may come twice.
  *
  * All calls return 0 or -errno.  Thread: any.
  */
@@ -90,7 +91,10 @@ struct user_login_call *user_login_defer(struct user_login_call *call);
 
 /* ---- what it produces ---- */
 
-/* A notice that any service may show to people who are online.  To browsers of router. */
+/*
+ * A notice that any service may show to people who are online.  To browsers of router.  At most
+ * once.
+ */
 int frontend_message_send(struct warren_ctx *ctx, struct warren_target to,
 	const struct frontend_message *message);
 

@@ -48,6 +48,8 @@ static int do_step(struct warren_ctx *ctx, const struct step *step)
 		return warren_disconnect(ctx, to, true);
 	if (strcmp(step->what, "note") == 0)
 		return note_send(ctx, to, &(struct note){.text = step->name});
+	if (strcmp(step->what, "sure") == 0)
+		return sure_send(ctx, to, &(struct sure){.text = step->name});
 	return -ENOSYS;
 }
 

@@ -32,6 +32,16 @@ int gate_admit_note(struct warren_ctx *ctx, const struct warren_target *to, stru
 	return 0;
 }
 
+int gate_admit_sure(struct warren_ctx *ctx, const struct warren_target *to, struct sure *message,
+	struct gate_worker *worker)
+{
+	(void)ctx;
+	(void)to;
+	(void)message;
+	(void)worker;
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct warren_service *const services[] = {&gate_service};

@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import test from "node:test";
+import amqp from "amqplib";
 import { brokerUrl, connector, emit, freePort, next, Program, ready, settings, temporaryFolder } from "../e2e/lib/programs.mjs";
 
 const options = { timeout: 240_000 };
 
-async function start(t, { routers = 2 } = {}) {
+async function start(t, { routers = 2, env = {} } = {}) {
   const programs = [];
   t.after(() => Promise.all(programs.map((program) => (program.exit ? undefined : program.stop()))));
   const folder = await temporaryFolder(t);
@@ -18,7 +19,7 @@ async function start(t, { routers = 2 } = {}) {
   const system = { desk: run("reach-desk"), gates: [], connect: [] };
   for (let n = 0; n < routers; n++) {
     const port = await freePort();
-    system.gates.push(run("reach-gate", { INTERNAL_API_PORT: String(port) }));
+    system.gates.push(run("reach-gate", { INTERNAL_API_PORT: String(port), ...env }));
     system.connect.push(connector(t, port));
   }
   await Promise.all(programs.map(ready));
@@ -42,11 +43,12 @@ async function heard(sockets, act) {
   const over = sockets.map(
     (socket, n) =>
       new Promise((resolve) => {
-        socket.on("note", function hear({ text }) {
+        const hear = ({ text }) => {
           if (text !== end) return void texts[n].push(text);
-          socket.off("note", hear);
+          socket.off("note", hear).off("sure", hear);
           resolve();
-        });
+        };
+        socket.on("note", hear).on("sure", hear);
       }),
   );
   await act();
@@ -161,4 +163,53 @@ test("a user is disconnected everywhere, after what was sent before", options, a
   await tell(other, ["close", "others"]);
   await Promise.all(closed);
   await tell(other); // it is left out
+});
+
+test("at least once: it reaches sockets, users and rooms as any event does", options, async (t) => {
+  const system = await start(t);
+  const sockets = [await system.connect[0](), await system.connect[1](), await system.connect[1]()];
+  const [a, b, c] = sockets;
+  const { socket: address } = await tell(b, ["user", "socket", "ada"]);
+  await tell(c, ["join", "socket", "lobby"]);
+  const texts = await heard(sockets, async () => {
+    await tell(a, ["sure", "socket", "1"], ["sure", `address:${address}`, "2"], ["note", "all", "3"], ["sure", "user:ada", "4"]);
+    await tell(a, ["sure", "room:lobby", "5"], ["sure", "others", "6"], ["join", "socket", "late"], ["sure", "room:late", "7"]);
+  });
+  assert.deepEqual(texts, [["1", "3", "7"], ["2", "3", "4", "6"], ["3", "5", "6"]]);
+  await tell(a, ["sure", "address:gate.gone.1", "8"]); // known to be lost, and nobody is held up
+  await system.desk.line((line) => line.msg.includes("found no edge"), "that it found no edge");
+});
+
+test("at least once: many, in order, faster than they are taken", options, async (t) => {
+  const system = await start(t, { env: { MAX_PUSHES: "3" } });
+  const [a, b] = [await system.connect[0](), await system.connect[1]()];
+  const { socket: address } = await tell(b);
+  const wanted = Array.from({ length: 600 }, (_, n) => String(n));
+  const texts = await heard([a, b], async () => {
+    for (let at = 0; at < wanted.length; at += 100) await tell(a, ...wanted.slice(at, at + 100).map((n) => ["sure", `address:${address}`, n]));
+  });
+  assert.deepEqual(texts, [[], wanted]);
+});
+
+test("at least once: a router that dies has not taken what it did not deliver, and the other says what is lost", options, async (t) => {
+  const system = await start(t, { env: { PUSH_WAIT_MS: "4000" } });
+  const [a, b] = [await system.connect[0]({ reconnection: false }), await system.connect[1]()];
+  const { socket: address } = await tell(a);
+  const queue = address.slice(0, address.lastIndexOf("."));
+  const connection = await amqp.connect(brokerUrl);
+  t.after(() => connection.close());
+  const channel = await connection.createChannel();
+
+  system.gates[0].child.kill("SIGSTOP");
+  await tell(b, ["sure", `address:${address}`, "x"], ["sure", `address:${address}`, "y"], ["note", `address:${address}`, "z"]);
+  assert.equal((await channel.checkQueue(queue)).messageCount, 0); // sent ahead to it
+  system.gates[0].child.kill("SIGKILL");
+  await system.gates[0].ended;
+  // The broker has all of them, until their time is over.
+  while ((await channel.checkQueue(queue)).messageCount < 3);
+  const told = await system.gates[1].line((line) => line.msg.startsWith("lost on the way") && line.event === "sure", "what is lost");
+  assert.match(told.reason, /instance/);
+  while ((await channel.checkQueue(queue)).messageCount > 0);
+  while ((await channel.checkQueue("gate.lost")).messageCount > 0);
+  assert.deepEqual(await heard([b], () => tell(b, ["sure", "all", "still here"])), [["still here"]]);
 });

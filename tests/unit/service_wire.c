@@ -171,12 +171,18 @@ static int write_down(struct warren_broker *broker, const struct warren_broker_t
 
 static const struct warren_broker_ops ops = {.declare = write_down};
 
-static const char *declared(const struct warren_service *service, const char *queue)
+static const char *declared_with(
+	const struct warren_service *service, const char *queue, struct warren_instance_care care)
 {
 	struct warren_broker broker = {.ops = &ops};
 	lines[0] = '\0';
-	ck_assert_int_eq(warren_topology_declare(service, queue, &broker), 0);
+	ck_assert_int_eq(warren_topology_declare(service, queue, care, &broker), 0);
 	return lines;
+}
+
+static const char *declared(const struct warren_service *service, const char *queue)
+{
+	return declared_with(service, queue, (struct warren_instance_care){0});
 }
 
 START_TEST(a_consumer_declares_its_queue_and_its_ladder)
@@ -256,6 +262,28 @@ START_TEST(a_service_declares_the_way_to_every_edge)
 }
 END_TEST
 
+START_TEST(an_edge_says_where_others_find_what_it_left)
+{
+	const struct warren_extension extension = {.name = "test"};
+	const struct warren_service service = {
+		.system = "sys", .name = "gate", .extension = &extension};
+	const struct warren_instance_care care = {.prefetch = 7, .wait_ms = 900};
+	ck_assert_str_eq(declared(&service, "gate.abc"),
+		"exchange sys topic\n"
+		"exchange sys.gate fanout\n"
+		"queue gate.abc classic ttl=0 expires=60000 max=0 limit=0\n"
+		"bind sys.gate -> gate.abc []\n");
+	ck_assert_str_eq(declared_with(&service, "gate.abc", care),
+		"exchange sys topic\n"
+		"exchange gate.lost fanout\n"
+		"exchange sys.gate fanout\n"
+		"queue gate.lost quorum ttl=0 expires=0 max=0 limit=0\n"
+		"queue gate.abc classic ttl=900 expires=60000 max=0 limit=0 dlx=gate.lost\n"
+		"bind gate.lost -> gate.lost []\n"
+		"bind sys.gate -> gate.abc []\n");
+}
+END_TEST
+
 START_TEST(rungs_double_up_to_a_limit)
 {
 	struct warren_handler handler = {.backoff_ms = 200, .backoff_max_ms = 30000};
@@ -283,6 +311,7 @@ int main(void)
 		a_consumer_declares_its_queue_and_its_ladder,
 		a_producer_declares_all_that_takes_it,
 		a_service_declares_the_way_to_every_edge,
+		an_edge_says_where_others_find_what_it_left,
 		rungs_double_up_to_a_limit,
 	};
 	TCase *cases = tcase_create("wire");

@@ -94,7 +94,8 @@ $(more)
 			return c.string(edge.c_name)
 		end)),
 		more = (reply .. table_fields("queues", "queue_count", event.handlers)
-			.. table_fields("edges", "edge_count", event.to)):gsub("\n$", ""),
+			.. table_fields("edges", "edge_count", event.to)
+			.. (event.sends_at_least_once and "\t.sends_at_least_once = true,\n" or "")):gsub("\n$", ""),
 	})
 end
 

@@ -92,7 +92,8 @@ local SENDING = [[
 Whom an event to browsers goes to: warren_to_socket(&call->ctx), warren_to_others(&call->ctx),
 warren_to_address(kept), warren_to_user(name), warren_to_room(name), warren_to_all().
 warren_set_user, warren_join and warren_leave say whose sockets they are, and in which rooms.
-At most once: who is not connected misses it.]]
+At most once: who is not connected misses it.  At least once: who was connected gets it, also after
+coming back in time, or the edge counts it as lost; it may come twice.]]
 
 local function about(service)
 	local lines = { ("The service %s."):format(service.c_name) }
@@ -212,7 +213,7 @@ local function declare_producing(event)
 		text.append(pieces, c.comment(text.join_sentences(doc, taken, lost)) .. "\n" .. calls.declare(event, { "publish" }))
 	end
 	if flow.is_sent(event) then
-		text.append(pieces, c.comment(text.join_sentences(doc, "To browsers of " .. flow.names(event.to))) .. "\n"
+		text.append(pieces, c.comment(text.join_sentences(doc, "To browsers of " .. flow.names(event.to), flow.sent_note(event))) .. "\n"
 			.. calls.declare(event, { "send" }))
 	end
 	return c.pieces(table.unpack(pieces))

@@ -350,13 +350,14 @@ local function consumers_html(event)
 	return #rows > 0 and table.concat(rows, "<br>") or '<span class="may">nobody yet</span>'
 end
 
--- The way to browsers is at most once, whatever holds for services.
+-- The way to browsers has a guarantee of its own.
 local function delivered(event)
 	local guarantee = event.guarantee:lower():gsub("_", " ")
-	if #event.handlers == 0 and #event.to > 0 then
-		return "at most once"
+	local sent = flow.sent_note(event):lower()
+	if #event.to == 0 or (#event.handlers > 0 and sent == guarantee) then
+		return guarantee
 	end
-	return guarantee .. (#event.to > 0 and "; to browsers at most once" or "")
+	return #event.handlers == 0 and sent or guarantee .. "; to browsers " .. sent
 end
 
 local function flow_row(event)

@@ -124,13 +124,10 @@ local function resolve_browser(browser, event, add)
 	return { rate_per_s = browser.rate_per_s, burst = browser.burst or browser.rate_per_s }
 end
 
-local function resolve_guarantee(options, event, add)
-	local given = options.guarantee
-	if given == "AT_LEAST_ONCE" and #event.to > 0 then
-		add("guarantee: AT_LEAST_ONCE on %s, which goes to browsers of %s: what is sent to a browser that is away is lost, "
-			.. "recovery is not supported yet; remove it", event.message.name, event.to[1].name)
-	end
-	return given == "AT_MOST_ONCE" and given or "AT_LEAST_ONCE"
+-- Services get an event at least once unless the schema says otherwise, browsers at most once unless it says so.
+local function resolve_guarantee(options, event)
+	event.guarantee = options.guarantee == "AT_MOST_ONCE" and options.guarantee or "AT_LEAST_ONCE"
+	event.sends_at_least_once = options.guarantee == "AT_LEAST_ONCE" and #event.to > 0
 end
 
 local function add_event(model, message, options, found)
@@ -165,7 +162,7 @@ local function add_event(model, message, options, found)
 		add("auth: NONE on %s, but no edge is among `from`, so that no browser sends it; remove it", message.name)
 	end
 	event.browser = resolve_browser(options.browser, event, add)
-	event.guarantee = resolve_guarantee(options, event, add)
+	resolve_guarantee(options, event)
 	message.event = event
 	table.insert(model.events, event)
 end

@@ -89,6 +89,7 @@ struct warren_event {
 	size_t queue_count;
 	const char *const *edges; /* services to whose browsers it goes, "router" */
 	size_t edge_count;
+	bool sends_at_least_once; /* to browsers, too; `guarantee` is for services */
 };
 
 typedef int (*warren_handler_fn)(struct warren_ctx *ctx, const void *message, void *worker);

@@ -75,6 +75,7 @@ struct control {
 	struct warren_arena *arena;
 	struct warren_aim aim;
 	const struct kind *kind;
+	uint64_t tag;
 	const char *argument; /* as the kind reads it */
 };
 
@@ -140,6 +141,7 @@ static void finish(struct warren_step *step, int result)
 	struct warren_gateway_state *gateway = control->gateway;
 	if (result < 0)
 		warren_gateway_lost(gateway, control->kind->type, strerror(-result));
+	warren_instance_settle(gateway->instance, control->tag, result != -ESHUTDOWN);
 	warren_arena_close(control->arena);
 }
 
@@ -178,9 +180,11 @@ bool warren_control_take(
 		arena ? make(gateway, kind, &delivery->message, arena, &control) : "memory is out";
 	if (reason) {
 		warren_gateway_lost(gateway, kind->type, reason);
+		warren_instance_settle(gateway->instance, delivery->tag, true);
 		warren_arena_close(arena);
 		return true;
 	}
+	control->tag = delivery->tag;
 	warren_order_enter(gateway->order, &control->step);
 	warren_order_ready(gateway->order, &control->step);
 	return true;

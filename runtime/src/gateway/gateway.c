@@ -205,11 +205,27 @@ static int start(
 	return 0;
 }
 
+static struct warren_instance_care care(struct warren_instance *instance, const void *table)
+{
+	const struct warren_gateway_table *gateway = table;
+	const struct warren_settings *settings = warren_instance_settings(instance);
+	for (size_t i = 0; i < gateway->out_count; i++) {
+		if (gateway->out[i].event->sends_at_least_once)
+			return (struct warren_instance_care){
+				.prefetch = (uint16_t)warren_settings_int(settings, "MAX_PUSHES"),
+				.wait_ms = (uint32_t)warren_settings_int(settings, "PUSH_WAIT_MS"),
+			};
+	}
+	return (struct warren_instance_care){0};
+}
+
 const struct warren_extension warren_gateway = {
 	.name = "gateway",
 	.settings = warren_gateway_settings,
 	.start = start,
+	.care = care,
 	.deliver = warren_gateway_deliver,
+	.lost = warren_gateway_find_lost,
 	.drain = drain,
 	.stop = stop,
 };

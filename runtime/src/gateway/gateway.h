@@ -67,7 +67,8 @@ void warren_gateway_disconnected(struct warren_edge_socket *socket, const char *
 void warren_gateway_event(
 	struct warren_edge_socket *socket, const struct warren_edge_event *event, void *data);
 
-/* The extension's `deliver`. */
+/* The extension's `deliver` and `lost`. */
 void warren_gateway_deliver(void *extension, const struct warren_broker_delivery *delivery);
+void warren_gateway_find_lost(void *extension, const struct warren_broker_delivery *delivery);
 
 #endif

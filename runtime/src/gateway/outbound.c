@@ -16,11 +16,21 @@ struct push {
 	struct warren_arena *arena;
 	struct warren_broker_message *message;
 	struct warren_aim aim;
+	const struct warren_gateway_out *out; /* NULL: browsers do not receive it */
+	uint64_t tag;
+	size_t reserved;        /* bytes */
+	bool goes_back;         /* to the broker */
 	struct warren_ctx *ctx; /* once a worker has it; holds the JSON */
 	const char *json;       /* NULL: it goes to nobody */
 	size_t json_len;
 	const char *reason; /* why it goes to nobody */
 };
+
+/* What must be done is bounded by how much the broker sends ahead, and counts nowhere else. */
+static bool is_kept(const struct warren_gateway_out *out)
+{
+	return out && out->event->sends_at_least_once;
+}
 
 static int run(struct warren_step *step)
 {
@@ -41,17 +51,20 @@ static void finish(struct warren_step *step, int result)
 	struct warren_gateway_state *gateway = push->gateway;
 	if (result < 0)
 		push->reason = strerror(-result);
-	if (push->reason)
+	bool taken = !push->goes_back && !(result == -ESHUTDOWN && is_kept(push->out));
+	if (push->reason && taken)
 		warren_gateway_lost(gateway, push->message->type, push->reason);
-	warren_gateway_release(gateway, push->message->body_len);
+	warren_gateway_release(gateway, push->reserved);
+	warren_instance_settle(gateway->instance, push->tag, taken);
 	if (push->ctx)
 		warren_ctx_close(push->ctx);
 	warren_arena_close(push->arena);
 }
 
 /* Returns NULL, or why it goes to nobody. */
-static const char *write_json(struct push *push, const struct warren_gateway_out *out, void *worker)
+static const char *write_json(struct push *push, void *worker)
 {
+	const struct warren_gateway_out *out = push->out;
 	struct warren_error error;
 	const struct warren_message_type *type = out->event->type;
 	struct warren_arena *arena = push->ctx->arena;
@@ -69,57 +82,79 @@ static void take(void *worker, void *data)
 {
 	struct push *push = data;
 	struct warren_gateway_state *gateway = push->gateway;
-	const char *event = push->message->type;
-	const struct warren_gateway_out *out = warren_map_get(gateway->out, event);
-	if (out) {
-		const struct warren_ctx_seed seed = {
-			.event = event, .message_id = push->message->message_id};
-		push->ctx = warren_ctx_open(gateway->instance, &seed);
-		push->reason = push->ctx ? write_json(push, out, worker) : "memory is out";
-	} else {
-		push->reason = "browsers of this service do not receive it";
-	}
+	const struct warren_ctx_seed seed = {
+		.event = push->message->type, .message_id = push->message->message_id};
+	push->ctx = warren_ctx_open(gateway->instance, &seed);
+	push->reason = push->ctx ? write_json(push, worker) : "memory is out";
 	warren_order_ready(gateway->order, &push->step);
 }
 
-static struct push *copy(
-	struct warren_gateway_state *gateway, const struct warren_broker_message *message)
+static struct push *copy(struct warren_gateway_state *gateway, const struct warren_gateway_out *out,
+	const struct warren_broker_message *message)
 {
-	if (!warren_gateway_reserve(gateway, message->body_len))
+	size_t reserved = is_kept(out) ? 0 : message->body_len;
+	if (!warren_gateway_reserve(gateway, reserved))
 		return NULL;
 	struct warren_arena *arena = warren_arena_open(message->body_len + ABOUT_BYTES);
 	struct push *push = arena ? warren_arena_alloc(arena, sizeof *push) : NULL;
 	if (!push || warren_wire_copy(message, arena, &push->message) < 0) {
 		warren_arena_close(arena);
-		warren_gateway_release(gateway, message->body_len);
+		warren_gateway_release(gateway, reserved);
 		return NULL;
 	}
-	push->step = (struct warren_step){.run = run, .finish = finish};
+	push->step = (struct warren_step){.run = run, .finish = finish, .must = is_kept(out)};
 	push->gateway = gateway;
 	push->arena = arena;
+	push->out = out;
+	push->reserved = reserved;
 	return push;
+}
+
+/* Gives it to the lane of its target.  Returns whether it is there; else it says why not. */
+static bool hand_over(struct push *push)
+{
+	struct warren_instance *instance = push->gateway->instance;
+	uint64_t lane = push->aim.sid ? warren_gateway_lane(push->aim.sid) : 0;
+	int rc = is_kept(push->out) ? warren_instance_run_reserved(instance, lane, take, push)
+				    : warren_instance_run(instance, lane, take, push);
+	if (rc == 0)
+		return true;
+	push->goes_back = is_kept(push->out);
+	push->reason = rc == -EAGAIN ? "too much waits for a worker" : "the service is stopping";
+	return false;
 }
 
 void warren_gateway_deliver(void *extension, const struct warren_broker_delivery *delivery)
 {
 	struct warren_gateway_state *gateway = extension;
+	const struct warren_broker_message *message = &delivery->message;
 	if (warren_control_take(gateway, delivery))
 		return;
-	struct push *push = copy(gateway, &delivery->message);
+	const struct warren_gateway_out *out = warren_map_get(gateway->out, message->type);
+	struct push *push = copy(gateway, out, message);
 	if (!push) {
-		warren_gateway_lost(gateway, delivery->message.type, "too much waits for a worker");
+		/* With memory out, what must be done waits at the broker. */
+		warren_instance_settle(gateway->instance, delivery->tag, !is_kept(out));
+		if (!is_kept(out))
+			warren_gateway_lost(gateway, message->type, "too much waits for a worker");
 		return;
 	}
-	push->reason = warren_aim_read(&push->aim, push->message,
-		warren_instance_service(gateway->instance)->name, push->arena);
+	const char *reason =
+		out ? warren_aim_read(&push->aim, push->message,
+			      warren_instance_service(gateway->instance)->name, push->arena)
+		    : "browsers of this service do not receive it";
+	push->tag = delivery->tag;
+	push->reason = reason;
 	warren_order_enter(gateway->order, &push->step);
-	if (!push->reason) {
-		uint64_t lane = push->aim.sid ? warren_gateway_lane(push->aim.sid) : 0;
-		int rc = warren_instance_run(gateway->instance, lane, take, push);
-		if (rc == 0)
-			return;
-		push->reason =
-			rc == -EAGAIN ? "too much waits for a worker" : "the service is stopping";
-	}
+	if (!reason && hand_over(push))
+		return;
 	warren_order_ready(gateway->order, &push->step);
+}
+
+void warren_gateway_find_lost(void *extension, const struct warren_broker_delivery *delivery)
+{
+	struct warren_gateway_state *gateway = extension;
+	const char *event = delivery->message.type;
+	if (is_kept(warren_map_get(gateway->out, event)))
+		warren_gateway_lost(gateway, event, "the instance that was to take it has gone");
 }

@@ -104,6 +104,22 @@ int warren_instance_run(
 	return warren_workers_run(instance->workers, lane, fn, data);
 }
 
+int warren_instance_run_reserved(
+	struct warren_instance *instance, uint64_t lane, warren_task_fn fn, void *data)
+{
+	return warren_workers_run_reserved(instance->workers, lane, fn, data);
+}
+
+void warren_instance_settle(struct warren_instance *instance, uint64_t tag, bool taken)
+{
+	if (tag == 0)
+		return;
+	if (taken)
+		warren_broker_ack(instance->broker, tag);
+	else
+		warren_broker_requeue(instance->broker, tag);
+}
+
 bool warren_instance_idle(struct warren_instance *instance)
 {
 	return warren_workers_idle(instance->workers, NULL);
@@ -186,7 +202,7 @@ static struct warren_instance *make(const struct warren_instance_options *option
 	instance->pending = warren_map_open();
 	instance->inbox = warren_inbox_open(
 		options->clock, instance->options.inbox_max_bytes, instance->options.inbox_ms);
-	instance->consumers = calloc(service->handler_count + 1, sizeof *instance->consumers);
+	instance->consumers = calloc(service->handler_count + 2, sizeof *instance->consumers);
 	bool failed = !instance->pending || !instance->inbox || !instance->consumers;
 	if (has_queue(service) &&
 		asprintf(&instance->queue, "%s.%s", service->name, instance->id) < 0) {
@@ -250,7 +266,10 @@ static void deliver_to_instance(const struct warren_broker_delivery *delivery, v
 	const struct warren_extension *extension = instance->service->extension;
 	if (extension && warren_broker_header_text(&delivery->message, WARREN_HEADER_TO)) {
 		extension->deliver(instance->extension, delivery);
-	} else if (!warren_request_answer(instance, &delivery->message)) {
+		return;
+	}
+	warren_instance_settle(instance, delivery->tag, true);
+	if (!warren_request_answer(instance, &delivery->message)) {
 		atomic_fetch_add(&instance->tally.replies_late, 1);
 		warren_log(instance->log, WARREN_LOG_DEBUG, "an answer came that nobody waits for",
 			WARREN_TEXT("type", delivery->message.type),
@@ -258,12 +277,17 @@ static void deliver_to_instance(const struct warren_broker_delivery *delivery, v
 	}
 }
 
+static void deliver_lost(const struct warren_broker_delivery *delivery, void *data)
+{
+	struct warren_instance *instance = ((struct warren_consumer *)data)->instance;
+	if (warren_broker_header_text(&delivery->message, WARREN_HEADER_TO))
+		instance->service->extension->lost(instance->extension, delivery);
+	warren_instance_settle(instance, delivery->tag, true);
+}
+
 static int consume(struct warren_instance *instance, struct warren_consumer *consumer)
 {
 	const struct warren_handler *handler = consumer->handler;
-	if (!handler)
-		return warren_broker_consume(instance->broker, instance->queue, 0,
-			deliver_to_instance, consumer, &consumer->id);
 	uint16_t prefetch = handler->prefetch ? handler->prefetch : PREFETCH_DEFAULT;
 	if (handler->event->guarantee == WARREN_AT_MOST_ONCE)
 		prefetch = 0;
@@ -271,13 +295,27 @@ static int consume(struct warren_instance *instance, struct warren_consumer *con
 		warren_call_deliver, consumer, &consumer->id);
 }
 
+/* Of its own queue, and of what its like has lost; see `consumers`. */
+static int consume_own(struct warren_instance *instance)
+{
+	const struct warren_service *service = instance->service;
+	struct warren_consumer *own = &instance->consumers[service->handler_count], *lost = own + 1;
+	char name[WARREN_WIRE_TEXT_MAX + 1];
+	own->instance = lost->instance = instance;
+	int rc = warren_broker_consume(instance->broker, instance->queue, instance->care.prefetch,
+		deliver_to_instance, own, &own->id);
+	if (rc < 0 || instance->care.prefetch == 0)
+		return rc;
+	snprintf(name, sizeof name, "%s.lost", service->name);
+	return warren_broker_consume(
+		instance->broker, name, PREFETCH_DEFAULT, deliver_lost, lost, &lost->id);
+}
+
 /* Answers before questions. */
 static int consume_all(struct warren_instance *instance)
 {
 	const struct warren_service *service = instance->service;
-	struct warren_consumer *last = &instance->consumers[service->handler_count];
-	last->instance = instance;
-	int rc = instance->queue ? consume(instance, last) : 0;
+	int rc = instance->queue ? consume_own(instance) : 0;
 	for (size_t i = 0; i < service->handler_count && rc == 0; i++) {
 		instance->consumers[i].instance = instance;
 		instance->consumers[i].handler = &service->handlers[i];
@@ -303,7 +341,12 @@ int warren_instance_open(const struct warren_instance_options *options,
 	}
 	int rc = open_workers(instance, error);
 	if (rc == 0) {
-		rc = warren_topology_declare(instance->service, instance->queue, instance->broker);
+		const struct warren_extension *extension = instance->service->extension;
+		if (extension && extension->care)
+			instance->care =
+				extension->care(instance, instance->service->extension_table);
+		rc = warren_topology_declare(
+			instance->service, instance->queue, instance->care, instance->broker);
 		if (rc < 0)
 			warren_error_set(error, WARREN_UNAVAILABLE, NULL, "%s: out of memory",
 				instance->service->name);
@@ -365,6 +408,7 @@ void warren_instance_close(struct warren_instance *instance, uint32_t drain_ms)
 
 	enter_stage(instance, WARREN_STAGE_CLOSING);
 	cancel(instance, &instance->consumers[service->handler_count]);
+	cancel(instance, &instance->consumers[service->handler_count + 1]);
 	if (instance->workers) {
 		warren_requests_end(instance);
 		warren_workers_stop(instance->workers);

@@ -19,6 +19,17 @@ struct warren_inbox;
 
 #define WARREN_LANE_ANY UINT64_MAX
 
+/*
+ * How the instance queue is consumed.  `prefetch` 0: without acknowledgement, and what lies there
+ * when the instance dies goes with the queue.  Else what is not acknowledged comes again, at most
+ * so much is under way, and what nobody took for `wait_ms`, which is less than the queue lives
+ * without its instance, goes to `<service>.lost`, where any instance of the service finds it.
+ */
+struct warren_instance_care {
+	uint16_t prefetch;
+	uint32_t wait_ms;
+};
+
 /* A part of the runtime that a service brings along (the gateway). */
 struct warren_extension {
 	const char *name;
@@ -28,12 +39,19 @@ struct warren_extension {
 	int (*start)(struct warren_instance *instance, const void *table, void **ret,
 		struct warren_error *error);
 
+	/* Asked before it starts.  NULL: no care. */
+	struct warren_instance_care (*care)(struct warren_instance *instance, const void *table);
+
 	/*
-	 * An event to browsers came on the instance queue (no-ack).  Runs on the broker's thread:
-	 * copy and hand to a lane with warren_instance_run; what finds no room there is dropped and
-	 * counted.
+	 * Something for browsers came on the instance queue.  Runs on the broker's thread: copy and
+	 * hand to a lane with warren_instance_run; what finds no room there is dropped and counted.
+	 * With care it is settled once, with warren_instance_settle.
 	 */
 	void (*deliver)(void *extension, const struct warren_broker_delivery *delivery);
+
+	/* With care: something for browsers was not taken by the instance that it was sent to; it
+	 * is settled when this returns.  Runs on the broker's thread. */
+	void (*lost)(void *extension, const struct warren_broker_delivery *delivery);
 
 	/* Takes nothing new from outside; what is under way still gets its answer. */
 	void (*drain)(void *extension);
@@ -79,6 +97,15 @@ typedef void (*warren_task_fn)(void *worker, void *data);
 /* Gives work to a lane.  Returns 0; -EAGAIN when too much waits; -ESHUTDOWN.  Thread: any. */
 int warren_instance_run(struct warren_instance *instance, uint64_t lane, warren_task_fn fn,
 	void *data) WARREN_MUST_CHECK;
+
+/* The same for what is bounded in another way: it is never -EAGAIN.  Returns 0; -ENOMEM;
+ * -ESHUTDOWN.
+ */
+int warren_instance_run_reserved(struct warren_instance *instance, uint64_t lane, warren_task_fn fn,
+	void *data) WARREN_MUST_CHECK;
+
+/* Acknowledges a delivery, or gives it back to its queue.  Tag 0: nothing.  Thread: any. */
+void warren_instance_settle(struct warren_instance *instance, uint64_t tag, bool taken);
 
 /* Returns whether no task runs or waits.  Thread: any. */
 bool warren_instance_idle(struct warren_instance *instance);

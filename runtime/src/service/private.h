@@ -29,7 +29,7 @@ enum warren_stage {
 
 struct warren_consumer {
 	struct warren_instance *instance;
-	const struct warren_handler *handler; /* NULL: the instance queue */
+	const struct warren_handler *handler; /* NULL: none of its own */
 	uint64_t id;                          /* 0: does not consume */
 };
 
@@ -51,7 +51,9 @@ struct warren_instance {
 	struct warren_workers *workers;
 	struct warren_timers *timers;
 	struct warren_inbox *inbox;
-	struct warren_consumer *consumers; /* one for each handler, then the instance queue's */
+	/* One for each handler, then the instance queue's and that of what was lost. */
+	struct warren_consumer *consumers;
+	struct warren_instance_care care;
 	void *extension;
 	bool extension_started;
 	struct warren_instance_tally tally;

@@ -141,7 +141,7 @@ int warren_send(struct warren_ctx *ctx, const struct warren_event *event, struct
 	rc = warren_publish_pack(ctx, event, message, arena, &body);
 	if (rc == 0) {
 		warren_wire_event(&out, ctx, event, body);
-		rc = go(ctx, event->name, &out, &way, to.except, false);
+		rc = go(ctx, event->name, &out, &way, to.except, event->sends_at_least_once);
 	}
 	warren_arena_close(arena);
 	return rc;

@@ -149,14 +149,26 @@ static void add_published(struct plan *plan, const struct warren_event *event)
 		fanout_name(plan, event->edges[i]);
 }
 
-static void add_instance_queue(
-	struct plan *plan, const struct warren_service *service, const char *queue)
+static void add_instance_queue(struct plan *plan, const struct warren_service *service,
+	const char *queue, struct warren_instance_care care)
 {
-	add_queue(plan, &(struct warren_broker_queue){
-				.name = queue,
-				.kind = WARREN_QUEUE_CLASSIC,
-				.expires_ms = INSTANCE_QUEUE_EXPIRES_MS,
-			});
+	struct warren_broker_queue wanted = {
+		.name = queue,
+		.kind = WARREN_QUEUE_CLASSIC,
+		.expires_ms = INSTANCE_QUEUE_EXPIRES_MS,
+	};
+	if (care.prefetch > 0) {
+		const char *lost = warren_arena_printf(plan->arena, "%s.lost", service->name);
+		if (!lost) {
+			plan->failed = true;
+			return;
+		}
+		wanted.message_ttl_ms = care.wait_ms;
+		wanted.dead_letter_exchange = lost;
+		add_behind_fanout(plan,
+			&(struct warren_broker_queue){.name = lost, .kind = WARREN_QUEUE_QUORUM});
+	}
+	add_queue(plan, &wanted);
 	if (!service->extension)
 		return;
 	const char *fanout = fanout_name(plan, service->name);
@@ -167,13 +179,14 @@ static void add_instance_queue(
 /* No more than this many exchanges, queues or bindings can be asked for. */
 static size_t most(const struct warren_service *service)
 {
-	size_t count = 2 + WARREN_RUNG_COUNT + 2 * service->handler_count + service->edge_count;
+	size_t count = 4 + WARREN_RUNG_COUNT + 2 * service->handler_count + service->edge_count;
 	for (size_t i = 0; i < service->publish_count; i++)
 		count += 2 * service->publishes[i]->queue_count + service->publishes[i]->edge_count;
 	return count;
 }
 
-static int make_plan(struct plan *plan, const struct warren_service *service, const char *queue)
+static int make_plan(struct plan *plan, const struct warren_service *service, const char *queue,
+	struct warren_instance_care care)
 {
 	const size_t max = most(service);
 	plan->exchanges = warren_arena_alloc(plan->arena, max * sizeof *plan->exchanges);
@@ -191,18 +204,18 @@ static int make_plan(struct plan *plan, const struct warren_service *service, co
 	for (size_t i = 0; i < service->edge_count; i++)
 		fanout_name(plan, service->edges[i]);
 	if (queue)
-		add_instance_queue(plan, service, queue);
+		add_instance_queue(plan, service, queue, care);
 	return plan->failed ? -ENOMEM : 0;
 }
 
-int warren_topology_declare(
-	const struct warren_service *service, const char *queue, struct warren_broker *broker)
+int warren_topology_declare(const struct warren_service *service, const char *queue,
+	struct warren_instance_care care, struct warren_broker *broker)
 {
 	struct plan plan = {
 		.system = service->system, .arena = warren_arena_open(TOPOLOGY_MAX_BYTES)};
 	if (!plan.arena)
 		return -ENOMEM;
-	int rc = make_plan(&plan, service, queue);
+	int rc = make_plan(&plan, service, queue, care);
 	if (rc == 0) {
 		rc = warren_broker_declare(broker, &(struct warren_broker_topology){
 							   .exchanges = plan.exchanges,

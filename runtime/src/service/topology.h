@@ -13,6 +13,10 @@
  * `<system>.<service>`  fan-out  events to all browsers of an edge queue    `<service>.<id>`
  * classic  one instance's: replies, and events to its browsers; expires after 60 s without it
  *
+ * Where events are sent to browsers at least once, an instance queue also has a TTL and
+ * dead-letters to `<service>.lost`, a fan-out exchange with the quorum queue of that name: what an
+ * instance left behind is found there by the others.
+ *
  * Why dead letters have an exchange of their own: a dead letter without `x-dead-letter-routing-key`
  * keeps the key it was published with.  Through the default exchange that is `<event>.0`, which is
  * no queue, or for a message that came down the ladder the very queue that gave it up.  A fan-out
@@ -39,6 +43,6 @@ uint32_t warren_rung_below_ms(uint32_t rung_ms);
 
 /* Declares it all; `queue` is the instance queue, NULL for none.  Returns 0; -ENOMEM. */
 int warren_topology_declare(const struct warren_service *service, const char *queue,
-	struct warren_broker *broker) WARREN_MUST_CHECK;
+	struct warren_instance_care care, struct warren_broker *broker) WARREN_MUST_CHECK;
 
 #endif

@@ -79,6 +79,11 @@ function flow.reply_note(event)
 	return event.reply and ("Reply %s within %d ms"):format(event.reply.wire_name, event.reply_timeout_ms) or ""
 end
 
+-- How surely browsers get it.
+function flow.sent_note(event)
+	return event.sends_at_least_once and "At least once" or "At most once"
+end
+
 function flow.deprecation(event)
 	if not event.deprecated then
 		return ""

@@ -33,7 +33,8 @@
  * Whom an event to browsers goes to: warren_to_socket(&call->ctx), warren_to_others(&call->ctx),
  * warren_to_address(kept), warren_to_user(name), warren_to_room(name), warren_to_all().
  * warren_set_user, warren_join and warren_leave say whose sockets they are, and in which rooms.
- * At most once: who is not connected misses it.
+ * At most once: who is not connected misses it.  At least once: who was connected gets it, also after
+ * coming back in time, or the edge counts it as lost; it may come twice.
  *
  * All calls return 0 or -errno.  Thread: any.
  */
@@ -93,7 +94,7 @@ struct class__call *class__defer(struct class__call *call);
 /* To users. */
 int class__publish(struct warren_ctx *ctx, const struct class_ *message);
 
-/* To browsers of router. */
+/* To browsers of router.  At most once. */
 int class__send(struct warren_ctx *ctx, struct warren_target to, const struct class_ *message);
 
 #ifdef __cplusplus

@@ -34,7 +34,8 @@
  * Whom an event to browsers goes to: warren_to_socket(&call->ctx), warren_to_others(&call->ctx),
  * warren_to_address(kept), warren_to_user(name), warren_to_room(name), warren_to_all().
  * warren_set_user, warren_join and warren_leave say whose sockets they are, and in which rooms.
- * At most once: who is not connected misses it.
+ * At most once: who is not connected misses it.  At least once: who was connected gets it, also after
+ * coming back in time, or the edge counts it as lost; it may come twice.
  *
  * All calls return 0 or -errno.  Thread: any.
  */
@@ -81,10 +82,11 @@ int said_publish(struct warren_ctx *ctx, const struct said *message);
 
 /*
  * Somebody says something: from both edges' browsers, and to them.  To browsers of shop and office.
+ * At most once.
  */
 int said_send(struct warren_ctx *ctx, struct warren_target to, const struct said *message);
 
-/* Only the office hears it.  To browsers of office. */
+/* Only the office hears it, and surely.  To browsers of office.  At least once. */
 int alarm_send(struct warren_ctx *ctx, struct warren_target to, const struct alarm *message);
 
 /* To office. */

@@ -33,7 +33,8 @@
  * Whom an event to browsers goes to: warren_to_socket(&call->ctx), warren_to_others(&call->ctx),
  * warren_to_address(kept), warren_to_user(name), warren_to_room(name), warren_to_all().
  * warren_set_user, warren_join and warren_leave say whose sockets they are, and in which rooms.
- * At most once: who is not connected misses it.
+ * At most once: who is not connected misses it.  At least once: who was connected gets it, also after
+ * coming back in time, or the edge counts it as lost; it may come twice.
  *
  * All calls return 0 or -errno.  Thread: any.
  */
@@ -95,7 +96,7 @@ int office_admit_said_to_browsers(struct warren_ctx *ctx, const struct warren_ta
 	struct said *message, struct office_worker *worker);
 
 /*
- * Only the office hears it.
+ * Only the office hears it, and surely.
  * On its way to browsers: let it pass with 0, change it, or drop it with a negative return.
  * You write this.
  */
@@ -109,6 +110,7 @@ int said_publish(struct warren_ctx *ctx, const struct said *message);
 
 /*
  * Somebody says something: from both edges' browsers, and to them.  To browsers of shop and office.
+ * At most once.
  */
 int said_send(struct warren_ctx *ctx, struct warren_target to, const struct said *message);
 

@@ -95,6 +95,7 @@ const struct warren_event alarm_event = {
 	.schema = "c72a5904a484c58e",
 	.edges = alarm_edges,
 	.edge_count = 1,
+	.sends_at_least_once = true,
 };
 
 int alarm_send(struct warren_ctx *ctx, struct warren_target to, const struct alarm *message)

@@ -43,7 +43,7 @@ struct said {
 	const char *text;
 };
 
-/* Only the office hears it. */
+/* Only the office hears it, and surely. */
 struct alarm {
 	ProtobufCMessage base;
 	const char *text;

@@ -10,7 +10,7 @@ export interface Said {
   text: string;
 }
 
-/** Only the office hears it. */
+/** Only the office hears it, and surely. */
 export interface Alarm {
   text: string;
 }
@@ -75,7 +75,7 @@ export interface ServerToClientEvents {
    * and office.
    */
   said: (message: Said) => void;
-  /** Only the office hears it.  From chat through office. */
+  /** Only the office hears it, and surely.  From chat through office. */
   alarm: (message: Alarm) => void;
   /** An event that was sent without an ack was refused or failed. */
   warrenError: (error: WarrenError & { event: string }) => void;

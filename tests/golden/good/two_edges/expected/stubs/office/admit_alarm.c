@@ -1,7 +1,7 @@
 #include "worker.h"
 
 /*
- * Only the office hears it.
+ * Only the office hears it, and surely.
  * To browsers; it passes as it is.  Write here what should be changed or dropped.
  */
 int office_admit_alarm(struct warren_ctx *ctx, const struct warren_target *to,
