@@ -96,7 +96,7 @@ async function startRouter() {
   const port = await freePort();
   const program = await Program.start(path.join(options.bin, 'router'), [], {
     BROKER_URL: 'memory:', INTERNAL_API_HOST: '127.0.0.1', INTERNAL_API_PORT: String(port), LOG_LEVEL: 'error',
-    CORS_ORIGINS: '*', PING_INTERVAL_MS: String(PING_INTERVAL_MS),
+    CORS_ORIGINS: '*', MAX_HANDSHAKES_PER_S: '100000', PING_INTERVAL_MS: String(PING_INTERVAL_MS),
   });
   while (!(await isReady(port))) assert.equal(program.child.exitCode, null, 'the router did not start');
   return Object.assign(program, { port });
@@ -104,7 +104,7 @@ async function startRouter() {
 
 // The edge alone: it has an echo, as the Node server has.
 const startEdge = () => Program.start(path.join(options.bin, 'edge_fixture_server'),
-  ['--ping-interval', String(PING_INTERVAL_MS), '--connect-timeout', '45000']).then(announced);
+  ['--ping-interval', String(PING_INTERVAL_MS), '--connect-timeout', '45000', '--max-handshakes', '100000']).then(announced);
 
 const startNode = async () => {
   const program = await announced(

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bucket.h"
 #include "gateway/address.h"
 #include "gateway/answer.h"
 #include "gateway/argument.h"
-#include "gateway/bucket.h"
 #include "gateway/once.h"
 
 #define UUID "01234567-89ab-4cde-8f01-23456789abcd"

@@ -80,10 +80,14 @@ struct warren_edge_options {
 	uint32_t max_attachments; /* 10 */
 	uint32_t max_depth;       /* 32: JSON */
 	uint32_t max_connections; /* 15000 */
-	uint32_t max_output;      /* 4 MiB per socket */
-	uint32_t max_rooms;       /* 100 per socket */
-	uint32_t max_room_name;   /* 256 bytes */
-	uint32_t max_acks;        /* 100 per socket: events that wait for an answer */
+	uint32_t max_connections_per_address; /* no limit; as many sessions, too */
+	const char *trusted_proxies;   /* "10.0.0.0/8,::1": whose X-Forwarded-For counts; none */
+	uint32_t max_handshakes_per_s; /* 2000 new sessions */
+	uint32_t handshake_burst;      /* max_handshakes_per_s at once */
+	uint32_t max_output;           /* 4 MiB per socket */
+	uint32_t max_rooms;            /* 100 per socket */
+	uint32_t max_room_name;        /* 256 bytes */
+	uint32_t max_acks;             /* 100 per socket: events that wait for an answer */
 
 	/* Other edges; see warren_edge_peer. */
 	const char *internal_host; /* NULL: no listener for them */
@@ -398,17 +402,18 @@ int warren_edge_session_send(
 	struct warren_edge_session *session, bool binary, const void *bytes, size_t len);
 
 struct warren_edge_counters {
-	uint64_t connections, sockets, handshakes, upgrades, events_in, events_out, bytes_in,
-		bytes_out, refused, slow_readers, ping_timeouts, bad_packets;
+	uint64_t connections, sessions, sockets, handshakes, upgrades, events_in, events_out,
+		bytes_in, bytes_out, refused, slow_readers, ping_timeouts, bad_packets;
 	uint64_t passed_on;     /* requests and WebSockets of other edges' sessions */
 	uint64_t passed_failed; /* of these: the other edge could not be reached, or went away */
 	/*
 	 * What a limit refused or ended, by the limit; docs/LIMITS.md says which.  `refused` is the
 	 * sum of these but keep_alive_timeouts, and of all else that was refused.
 	 */
-	uint64_t refused_full, header_timeouts, request_timeouts, response_timeouts,
-		keep_alive_timeouts, connect_timeouts, upgrade_timeouts, too_large, too_deep,
-		too_many_attachments, too_many_rooms, too_many_acks, posts_full;
+	uint64_t refused_full, refused_address, refused_storm, header_timeouts, request_timeouts,
+		response_timeouts, keep_alive_timeouts, connect_timeouts, upgrade_timeouts,
+		too_large, too_deep, too_many_attachments, too_many_rooms, too_many_acks,
+		posts_full;
 };
 void warren_edge_counters(struct warren_edge *edge, struct warren_edge_counters *ret);
 

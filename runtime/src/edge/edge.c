@@ -6,6 +6,7 @@
 
 #include "edge/cluster/cluster.h"
 #include "edge/engine/decide.h"
+#include "edge/http/address.h"
 #include "edge/http/conn.h"
 #include "edge/http/http.h"
 #include "edge/http/route.h"
@@ -230,6 +231,11 @@ static int open_parts(struct warren_edge *edge, const struct warren_edge_options
 
 	if (result < 0)
 		return result;
+	result = warren_addresses_open(edge, error);
+	if (result < 0)
+		return result;
+	warren_bucket_init(&edge->handshakes, edge->options.max_handshakes_per_s,
+		edge->options.handshake_burst, warren_edge_now_ms(edge));
 	edge->decisions = warren_map_open();
 	edge->sockets = warren_map_open_borrowing();
 	edge->scratch = warren_arena_open((size_t)edge->options.max_payload + 4096);
@@ -323,6 +329,7 @@ void warren_edge_close(struct warren_edge *edge)
 	warren_map_close(edge->sockets);
 	warren_arena_close(edge->scratch);
 	pthread_mutex_destroy(&edge->lock);
+	warren_addresses_close(edge);
 	warren_options_free(edge);
 	free(edge);
 }
@@ -342,6 +349,7 @@ void warren_edge_counters(struct warren_edge *edge, struct warren_edge_counters 
 	struct warren_tally *tally = &edge->tally;
 
 	*ret = (struct warren_edge_counters){.connections = tally->connections,
+		.sessions = tally->sessions,
 		.sockets = tally->sockets,
 		.handshakes = tally->handshakes,
 		.upgrades = tally->upgrades,
@@ -356,6 +364,8 @@ void warren_edge_counters(struct warren_edge *edge, struct warren_edge_counters 
 		.passed_on = tally->passed_on,
 		.passed_failed = tally->passed_failed,
 		.refused_full = tally->refused_full,
+		.refused_address = tally->refused_address,
+		.refused_storm = tally->refused_storm,
 		.header_timeouts = tally->header_timeouts,
 		.request_timeouts = tally->request_timeouts,
 		.response_timeouts = tally->response_timeouts,

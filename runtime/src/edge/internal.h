@@ -25,6 +25,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/bucket.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/map.h"
@@ -44,6 +45,7 @@
 #define WARREN_UNDECIDED_TEXT "Timed out"
 
 struct warren_cluster;
+struct warren_addresses;
 struct warren_conn;
 struct warren_engine;
 struct warren_route;
@@ -51,13 +53,14 @@ struct warren_post;
 
 /* The counters of warren_edge_counters, written on the loop thread and read on any. */
 struct warren_tally {
-	_Atomic uint64_t connections, sockets, handshakes, upgrades, events_in, events_out,
-		bytes_in, bytes_out, refused, slow_readers, ping_timeouts, bad_packets;
+	_Atomic uint64_t connections, sessions, sockets, handshakes, upgrades, events_in,
+		events_out, bytes_in, bytes_out, refused, slow_readers, ping_timeouts, bad_packets;
 	_Atomic uint64_t passed_on, passed_failed;
 	/* what a limit refused or ended, by the limit */
-	_Atomic uint64_t refused_full, header_timeouts, request_timeouts, response_timeouts,
-		keep_alive_timeouts, connect_timeouts, upgrade_timeouts, too_large, too_deep,
-		too_many_attachments, too_many_rooms, too_many_acks, posts_full;
+	_Atomic uint64_t refused_full, refused_address, refused_storm, header_timeouts,
+		request_timeouts, response_timeouts, keep_alive_timeouts, connect_timeouts,
+		upgrade_timeouts, too_large, too_deep, too_many_attachments, too_many_rooms,
+		too_many_acks, posts_full;
 };
 
 #define warren_tally_add(edge_, what_, n_)                                                         \
@@ -101,8 +104,10 @@ struct warren_edge {
 	struct warren_conn *conns, *doomed;
 	struct warren_http *late_first, **late_end;
 	struct warren_engine *engines;
-	struct warren_map *decisions; /* ticket -> struct warren_decision; see decide.h */
-	uint64_t ticket;              /* the latest */
+	struct warren_addresses *addresses;
+	struct warren_bucket handshakes; /* new sessions that may begin */
+	struct warren_map *decisions;    /* ticket -> struct warren_decision; see decide.h */
+	uint64_t ticket;                 /* the latest */
 	struct warren_route *routes;
 	struct warren_cluster *cluster;
 	size_t internal_count; /* of conns: those of other edges */

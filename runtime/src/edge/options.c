@@ -32,6 +32,7 @@ int warren_options_copy(struct warren_edge *edge, const struct warren_edge_optio
 	own->path = copy_text(options->path, "/socket.io/");
 	own->cors_origins = copy_text(options->cors_origins, NULL);
 	own->headers = copy_text(options->headers, NULL);
+	own->trusted_proxies = copy_text(options->trusted_proxies, NULL);
 	own->internal_host = copy_text(options->internal_host, NULL);
 	own->ping_interval_ms = or_default(own->ping_interval_ms, 25000);
 	own->ping_timeout_ms = or_default(own->ping_timeout_ms, 20000);
@@ -45,6 +46,7 @@ int warren_options_copy(struct warren_edge *edge, const struct warren_edge_optio
 	own->max_attachments = or_default(own->max_attachments, 10);
 	own->max_depth = or_default(own->max_depth, 32);
 	own->max_connections = or_default(own->max_connections, 15000);
+	own->max_handshakes_per_s = or_default(own->max_handshakes_per_s, 2000);
 	own->max_output = or_default(own->max_output, 4U << 20);
 	own->max_rooms = or_default(own->max_rooms, 100);
 	own->max_room_name = or_default(own->max_room_name, 256);
@@ -53,6 +55,7 @@ int warren_options_copy(struct warren_edge *edge, const struct warren_edge_optio
 	own->peer_timeout_ms = or_default(own->peer_timeout_ms, 2000);
 	if (!own->host || !own->path || (options->cors_origins && !own->cors_origins) ||
 		(options->headers && !own->headers) ||
+		(options->trusted_proxies && !own->trusted_proxies) ||
 		(options->internal_host && !own->internal_host))
 		return -ENOMEM;
 	if (!instance) {
@@ -107,5 +110,6 @@ void warren_options_free(struct warren_edge *edge)
 	free((char *)edge->options.path);
 	free((char *)edge->options.cors_origins);
 	free((char *)edge->options.headers);
+	free((char *)edge->options.trusted_proxies);
 	free((char *)edge->options.internal_host);
 }

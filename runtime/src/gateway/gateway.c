@@ -109,6 +109,17 @@ static int add_events(struct warren_gateway_state *gateway)
 	return rc;
 }
 
+/* The setting behind an edge's option; NULL: none. */
+static const char *setting_of(const char *option)
+{
+	static const char *const names[][2] = {{"port", "INTERNAL_API_PORT"},
+		{"host", "INTERNAL_API_HOST"}, {"trusted_proxies", "TRUSTED_PROXIES"}};
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(names[i][0], option) == 0)
+			return names[i][1];
+	return NULL;
+}
+
 static int open_edge(struct warren_gateway_state *gateway, struct warren_error *error)
 {
 	struct warren_edge_options options;
@@ -118,9 +129,7 @@ static int open_edge(struct warren_gateway_state *gateway, struct warren_error *
 	if (rc == 0)
 		return 0;
 	gateway->edge = NULL;
-	const char *setting = strcmp(why.field, "port") == 0   ? "INTERNAL_API_PORT"
-			      : strcmp(why.field, "host") == 0 ? "INTERNAL_API_HOST"
-							       : NULL;
+	const char *setting = setting_of(why.field);
 	warren_error_set(error, WARREN_UNAVAILABLE, setting, "%s%s%s", why.message,
 		setting ? "; choose with " : "", setting ? setting : "");
 	return rc;

@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bucket.h"
 #include "gateway/address.h"
 #include "gateway/answer.h"
 #include "gateway/argument.h"
-#include "gateway/bucket.h"
 #include "gateway/gateway.h"
 #include "gateway/once.h"
 #include "gateway/order.h"

@@ -77,6 +77,25 @@ const struct warren_setting warren_gateway_settings[] = {
 		.max = 1000000,
 		.default_value = "15000",
 		.text = "browsers at once"},
+	{.name = "MAX_CONNECTIONS_PER_ADDRESS",
+		.kind = WARREN_SETTING_INT,
+		.min = 0,
+		.max = 1000000,
+		.default_value = "0",
+		.text = "browsers at once from one address; 0: no limit, since a whole office may "
+			"have one"},
+	{.name = "TRUSTED_PROXIES",
+		.kind = WARREN_SETTING_LIST,
+		.default_value = "",
+		.text = "addresses and networks (10.0.0.0/8) of load balancers, whose "
+			"X-Forwarded-For names the browser's address"},
+	{.name = "MAX_HANDSHAKES_PER_S",
+		.kind = WARREN_SETTING_INT,
+		.min = 1,
+		.max = 1000000,
+		.default_value = "2000",
+		.text = "browsers that may begin a session in a second; others are told to come "
+			"again"},
 	{.name = "MAX_OUTPUT",
 		.kind = WARREN_SETTING_INT,
 		.min = 65536,
@@ -151,6 +170,7 @@ void warren_gateway_options(struct warren_gateway_state *gateway, struct warren_
 {
 	const struct warren_settings *values = warren_instance_settings(gateway->instance);
 	const char *origins = warren_settings_text(values, "CORS_ORIGINS");
+	const char *proxies = warren_settings_text(values, "TRUSTED_PROXIES");
 	*ret = (struct warren_edge_options){
 		.host = warren_settings_text(values, "INTERNAL_API_HOST"),
 		.port = (uint16_t)warren_settings_int(values, "INTERNAL_API_PORT"),
@@ -163,6 +183,11 @@ void warren_gateway_options(struct warren_gateway_state *gateway, struct warren_
 		.connect_timeout_ms = (uint32_t)warren_settings_int(values, "CONNECT_TIMEOUT_MS"),
 		.max_payload = (uint32_t)warren_settings_int(values, "MAX_PAYLOAD"),
 		.max_connections = (uint32_t)warren_settings_int(values, "MAX_CONNECTIONS"),
+		.max_connections_per_address =
+			(uint32_t)warren_settings_int(values, "MAX_CONNECTIONS_PER_ADDRESS"),
+		.trusted_proxies = *proxies ? proxies : NULL,
+		.max_handshakes_per_s =
+			(uint32_t)warren_settings_int(values, "MAX_HANDSHAKES_PER_S"),
 		.max_output = (uint32_t)warren_settings_int(values, "MAX_OUTPUT"),
 		.upgrade_timeout_ms = (uint32_t)warren_settings_int(values, "UPGRADE_TIMEOUT_MS"),
 		.header_timeout_ms = (uint32_t)warren_settings_int(values, "HEADER_TIMEOUT_MS"),

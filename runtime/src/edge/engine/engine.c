@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "edge/engine/ws.h"
+#include "edge/http/address.h"
 
 int warren_engine_open(
 	struct warren_edge *edge, const char *path, const struct warren_engine_app *app, void *data)
@@ -106,6 +107,10 @@ static void on_upgrade_timer(void *data)
 
 static void session_free(struct warren_edge_session *session)
 {
+	struct warren_edge *edge = session->engine->edge;
+
+	warren_tally_sub(edge, sessions, 1);
+	warren_address_give(edge, WARREN_ADDRESS_SESSION, warren_session_address(session));
 	free(session->handshake);
 	free(session);
 }
@@ -130,14 +135,20 @@ static struct warren_edge_session *session_new(struct warren_edge *edge, const c
 struct warren_edge_session *warren_session_open(
 	struct warren_engine *engine, struct warren_edge_handshake *handshake, bool websocket)
 {
+	struct warren_edge *edge = engine->edge;
 	struct warren_edge_session *session = NULL;
 
-	if (handshake && !engine->edge->stopping)
-		session = session_new(engine->edge, handshake->address);
+	if (handshake && !edge->stopping &&
+		warren_address_take(edge, WARREN_ADDRESS_SESSION, handshake->address)) {
+		session = session_new(edge, handshake->address);
+		if (!session)
+			warren_address_give(edge, WARREN_ADDRESS_SESSION, handshake->address);
+	}
 	if (!session) {
 		free(handshake);
 		return NULL;
 	}
+	warren_tally_add(edge, sessions, 1);
 	session->engine = engine;
 	session->websocket = websocket;
 	session->handshake = handshake;
@@ -149,7 +160,7 @@ struct warren_edge_session *warren_session_open(
 		return NULL;
 	}
 	wait_for_ping(session);
-	warren_tally_add(engine->edge, handshakes, 1);
+	warren_tally_add(edge, handshakes, 1);
 	return session;
 }
 

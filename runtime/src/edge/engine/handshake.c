@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 #include "base/json.h"
+#include "edge/http/address.h"
 #include "edge/http/http.h"
 #include "edge/socketio/socketio.h"
 #include "warren/arena.h"
@@ -86,16 +87,19 @@ static int append_asked(struct warren_buffer *buffer, struct lws *wsi, const cha
 static struct warren_edge_handshake *assemble(
 	struct warren_conn *conn, const char *query, const struct warren_buffer *headers)
 {
-	size_t query_size = strlen(query) + 1, address_size = strlen(conn->address) + 1;
-	struct warren_edge_handshake *handshake =
-		malloc(sizeof *handshake + query_size + address_size + headers->len + 1);
+	char address[WARREN_ADDRESS_SIZE];
+	size_t query_size = strlen(query) + 1, address_size;
+	struct warren_edge_handshake *handshake;
 	char *text;
 
+	warren_address_of_client(conn, address);
+	address_size = strlen(address) + 1;
+	handshake = malloc(sizeof *handshake + query_size + address_size + headers->len + 1);
 	if (!handshake)
 		return NULL;
 	text = (char *)(handshake + 1);
 	memcpy(text, query, query_size);
-	memcpy(text + query_size, conn->address, address_size);
+	memcpy(text + query_size, address, address_size);
 	if (headers->len)
 		memcpy(text + query_size + address_size, headers->data, headers->len);
 	text[query_size + address_size + headers->len] = '\0';

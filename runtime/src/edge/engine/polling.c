@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "edge/engine/decide.h"
 #include "edge/engine/engine.h"
+#include "edge/engine/gate.h"
 #include "edge/engine/handshake.h"
 #include "edge/http/http.h"
 
@@ -258,6 +259,20 @@ void warren_polling_refuse(struct warren_http *http, const struct warren_error *
 		refuse_for_now(http);
 }
 
+/* Sends the client away for a while. */
+static void refuse_until(struct warren_http *http, int status, const char *retry_after)
+{
+	char headers[512];
+	size_t len = warren_cors_headers(http->conn->edge, http->origin, headers, sizeof headers);
+
+	snprintf(headers + len, sizeof headers - len, "%s", retry_after);
+	warren_http_respond(http, &(struct warren_response){.status = status,
+					  .content_type = "text/plain; charset=utf-8",
+					  .headers = headers,
+					  .body = "Not now\n",
+					  .body_len = 8});
+}
+
 /* Waits until somebody decides.  Takes the handshake over. */
 static void await_decision(struct warren_http *http, struct warren_engine *engine,
 	struct warren_edge_handshake *handshake)
@@ -286,8 +301,8 @@ static void take_new(struct warren_http *http, struct warren_engine *engine, boo
 	struct warren_edge *edge = http->conn->edge;
 	struct warren_edge_handshake *handshake = NULL;
 	struct warren_error error;
-	char version[8];
-	int allowed;
+	char version[8], retry_after[WARREN_GATE_HEADER_SIZE];
+	int allowed, status;
 
 	if (strcmp(http->method, "GET")) {
 		refuse(http, WARREN_ENGINE_BAD_HANDSHAKE_METHOD);
@@ -299,6 +314,11 @@ static void take_new(struct warren_http *http, struct warren_engine *engine, boo
 	}
 	if (!warren_cors_allows(edge, http->origin, http->host)) {
 		refuse(http, WARREN_ENGINE_FORBIDDEN);
+		return;
+	}
+	status = warren_gate_pass(http->conn, retry_after);
+	if (status) {
+		refuse_until(http, status, retry_after);
 		return;
 	}
 	handshake = warren_handshake_read(http->conn, engine->path);

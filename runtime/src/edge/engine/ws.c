@@ -6,6 +6,7 @@
 
 #include "base/utf8.h"
 #include "edge/engine/decide.h"
+#include "edge/engine/gate.h"
 #include "edge/engine/handshake.h"
 #include "edge/http/http.h"
 
@@ -23,6 +24,7 @@ static int refuse_saying(
 	char body[WARREN_REFUSAL_SIZE];
 	int status = warren_engine_error(error, message, body);
 
+	warren_tally_add(conn->edge, refused, 1);
 	warren_http_refuse(conn, &(struct warren_response){.status = status,
 					 .content_type = "application/json",
 					 .body = body,
@@ -33,6 +35,17 @@ static int refuse_saying(
 static int refuse(struct warren_conn *conn, enum warren_engine_error error)
 {
 	return refuse_saying(conn, error, NULL);
+}
+
+/* The gate has counted it. */
+static int refuse_until(struct warren_conn *conn, int status, const char *retry_after)
+{
+	warren_http_refuse(conn, &(struct warren_response){.status = status,
+					 .content_type = "text/plain; charset=utf-8",
+					 .headers = retry_after,
+					 .body = "Not now\n",
+					 .body_len = 8});
+	return 1;
 }
 
 static bool origin_allowed(struct warren_conn *conn)
@@ -51,9 +64,12 @@ static int confirm_new(struct warren_conn *conn, struct warren_engine *engine)
 {
 	struct warren_edge_handshake *handshake;
 	struct warren_error error;
-	char version[8];
-	int allowed;
+	char version[8], retry_after[WARREN_GATE_HEADER_SIZE];
+	int allowed, status;
 
+	status = warren_gate_pass(conn, retry_after);
+	if (status)
+		return refuse_until(conn, status, retry_after);
 	free(conn->upgrade_handshake);
 	conn->upgrade_handshake = handshake = warren_handshake_read(conn, engine->path);
 	if (!handshake)

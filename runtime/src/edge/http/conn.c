@@ -6,6 +6,7 @@
 
 #include "edge/engine/decide.h"
 #include "edge/engine/ws.h"
+#include "edge/http/address.h"
 #include "edge/http/http.h"
 
 static void conn_free(struct warren_conn *conn)
@@ -27,10 +28,12 @@ static void conn_free(struct warren_conn *conn)
 	}
 	if (conn->freed)
 		*conn->freed = true;
-	if (conn->internal)
+	if (conn->internal) {
 		edge->internal_count--;
-	else
+	} else {
 		warren_tally_sub(edge, connections, 1);
+		warren_address_give(edge, WARREN_ADDRESS_CONNECTION, conn->address);
+	}
 	warren_wheel_cancel(&edge->wheel, &conn->timer);
 	free(conn->upgrade_handshake);
 	free(conn);
@@ -106,6 +109,8 @@ void warren_conn_open(struct warren_edge *edge, int fd, const char *address, boo
 	bool freed = false;
 
 	if (!conn) {
+		if (!internal)
+			warren_address_give(edge, WARREN_ADDRESS_CONNECTION, address);
 		close(fd);
 		return;
 	}

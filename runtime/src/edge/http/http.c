@@ -577,5 +577,4 @@ void warren_http_refuse(struct warren_conn *conn, const struct warren_response *
 	len += response->body_len;
 	if (lws_write(conn->wsi, (unsigned char *)head, len, LWS_WRITE_HTTP) >= 0)
 		warren_tally_add(conn->edge, bytes_out, len);
-	warren_tally_add(conn->edge, refused, 1);
 }

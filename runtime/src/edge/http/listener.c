@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "edge/http/address.h"
 #include "edge/http/conn.h"
 
 #define BACKLOG 4096
@@ -120,20 +121,27 @@ static bool has_room(const struct warren_listener *listener)
 	return atomic_load(&edge->tally.connections) < edge->options.max_connections;
 }
 
+static void send_away(struct warren_edge *edge, int fd, const char *status)
+{
+	char answer[128];
+	int len = snprintf(answer, sizeof answer,
+		"HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", status);
+
+	if (send(fd, answer, (size_t)len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		warren_log(edge->options.log, WARREN_LOG_DEBUG, "refused without a word");
+	close(fd);
+}
+
 static void welcome(
 	const struct warren_listener *listener, int fd, const struct sockaddr_storage *peer)
 {
 	struct warren_edge *edge = listener->edge;
-	static const char full[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n"
-				   "Connection: close\r\n\r\n";
 	char address[WARREN_ADDRESS_SIZE] = "";
 	int on = 1;
 
 	if (!has_room(listener)) {
 		warren_tally_refused(edge, refused_full);
-		if (send(fd, full, sizeof full - 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-			warren_log(edge->options.log, WARREN_LOG_DEBUG, "refused without a word");
-		close(fd);
+		send_away(edge, fd, "503 Service Unavailable");
 		return;
 	}
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -143,6 +151,11 @@ static void welcome(
 	else
 		inet_ntop(AF_INET, &((const struct sockaddr_in *)peer)->sin_addr, address,
 			sizeof address);
+	if (!listener->internal && !warren_address_take(edge, WARREN_ADDRESS_CONNECTION, address)) {
+		warren_tally_refused(edge, refused_address);
+		send_away(edge, fd, "429 Too Many Requests");
+		return;
+	}
 	warren_conn_open(edge, fd, address, listener->internal);
 }
 

@@ -2,8 +2,8 @@
  * A token bucket: `rate_per_s` on average, `burst` at once.  In thousandths of a token, so that no
  * time is lost.
  */
-#ifndef WARREN_GATEWAY_BUCKET_H
-#define WARREN_GATEWAY_BUCKET_H
+#ifndef WARREN_BASE_BUCKET_H
+#define WARREN_BASE_BUCKET_H
 
 #include <stdint.h>
 

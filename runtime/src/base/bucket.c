@@ -1,4 +1,4 @@
-#include "gateway/bucket.h"
+#include "base/bucket.h"
 
 #define TOKEN 1000
 
