@@ -1,6 +1,7 @@
 /* What an event's arguments become: the first byte picks the type, the rest is a packet. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "edge/socketio/packet.h"
 #include "gateway/argument.h"
@@ -12,12 +13,14 @@ static void take_object(const struct warren_message_type *type, struct warren_js
 {
 	struct warren_error error = {0};
 	void *message;
-	const char *text;
-	size_t len;
-	int rc = warren_argument_object(args.text, args.len, arena, &text, &len, &error);
+	struct warren_argument argument;
+	int rc = warren_argument_read(args.text, args.len, arena, &argument, &error);
 
 	fuzz_demand(rc == 0 || rc == -ENOMEM || (rc == -EBADMSG && *error.message));
-	if (rc == 0 && warren_message_from_json(type, text, len, arena, &message, &error) == 0)
+	fuzz_demand(
+		rc != 0 || argument.id[0] == '\0' || strlen(argument.id) == WARREN_UUID_SIZE - 1);
+	if (rc == 0 && warren_message_from_json(
+			       type, argument.object, argument.len, arena, &message, &error) == 0)
 		fuzz_survives(type, message);
 }
 
