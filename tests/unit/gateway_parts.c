@@ -156,13 +156,19 @@ END_TEST
 START_TEST(an_address_names_its_queue)
 {
 	struct warren_arena *arena = warren_arena_open(65536);
-	const char *address = warren_address_of_sid(arena, "router", "abc.def");
+	const char *address = warren_address_of_sid(arena, "router", "abc", "abc.def");
 	ck_assert_str_eq(address, "router.abc.def");
-	ck_assert_str_eq(warren_address_sid(address, "router"), "abc.def");
-	ck_assert_ptr_null(warren_address_sid(address, "rout"));
-	ck_assert_ptr_null(warren_address_sid("router", "router"));
-	ck_assert_ptr_null(warren_address_sid("router.", "router"));
-	ck_assert_ptr_null(warren_address_sid("", "router"));
+	ck_assert_str_eq(warren_address_sid(arena, address, "router"), "abc.def");
+	ck_assert_ptr_null(warren_address_sid(arena, address, "rout"));
+	ck_assert_ptr_null(warren_address_sid(arena, "router", "router"));
+	ck_assert_ptr_null(warren_address_sid(arena, "router.", "router"));
+	ck_assert_ptr_null(warren_address_sid(arena, "", "router"));
+	/* One that came over from another instance. */
+	address = warren_address_of_sid(arena, "router", "new", "abc.def");
+	ck_assert_str_eq(address, "router.new.abc~def");
+	ck_assert_str_eq(warren_address_sid(arena, address, "router"), "abc.def");
+	address = warren_address_of_sid(arena, "router", "ab", "abc.def");
+	ck_assert_str_eq(address, "router.ab.abc~def");
 	warren_arena_close(arena);
 }
 END_TEST

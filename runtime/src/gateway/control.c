@@ -44,7 +44,7 @@ const char *warren_aim_read(struct warren_aim *ret, const struct warren_broker_m
 	if (!to || !except)
 		return "memory is out";
 	ret->target.except = except;
-	ret->except = warren_address_sid(except, service);
+	ret->except = warren_address_sid(arena, except, service);
 	if (strcmp(to, WARREN_TO_ALL_TEXT) == 0)
 		return NULL;
 	const char *address = after(to, WARREN_TO_SOCKET_PREFIX);
@@ -52,7 +52,7 @@ const char *warren_aim_read(struct warren_aim *ret, const struct warren_broker_m
 		return aim_at_names(ret, to);
 	ret->target.kind = WARREN_TO_SOCKET;
 	ret->target.name = address;
-	ret->sid = warren_address_sid(address, service);
+	ret->sid = warren_address_sid(arena, address, service);
 	return ret->sid ? NULL : "its target is no socket of this service";
 }
 

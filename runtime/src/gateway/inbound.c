@@ -452,8 +452,8 @@ static struct warren_ctx *open_ctx(const struct question *question)
 	struct warren_arena *arena = warren_arena_open(4096);
 	struct warren_ctx *ctx = NULL;
 	const char *address =
-		arena ? warren_address_of_sid(
-				arena, warren_instance_service(instance)->name, question->sid)
+		arena ? warren_address_of_sid(arena, warren_instance_service(instance)->name,
+				warren_instance_name(instance), question->sid)
 		      : NULL;
 	if (address) {
 		const struct warren_ctx_seed seed = {

@@ -55,6 +55,7 @@ struct way {
 	char queue[WARREN_WIRE_TEXT_MAX + 1]; /* "": to the edges */
 	const char *const *edges;
 	size_t edge_count;
+	char exchange[WARREN_WIRE_TEXT_MAX + 1]; /* the edge's that it goes to just now */
 };
 
 /* A socket's address is its instance's queue, a dot, and the socket's own part. */
@@ -104,9 +105,8 @@ static int publish(struct warren_ctx *ctx, const char *name, struct warren_outgo
 
 /* `name` lasts; `kept`: it must arrive. */
 static int go(struct warren_ctx *ctx, const char *name, struct warren_outgoing *out,
-	const struct way *way, const char *except, bool kept)
+	struct way *way, const char *except, bool kept)
 {
-	char exchange[WARREN_WIRE_TEXT_MAX + 1];
 	int rc = 0;
 	warren_wire_text(out, WARREN_HEADER_TO, way->to);
 	warren_wire_text(out, WARREN_HEADER_EXCEPT, except);
@@ -114,11 +114,11 @@ static int go(struct warren_ctx *ctx, const char *name, struct warren_outgoing *
 	out->message.routing_key = way->queue;
 	if (way->queue[0] != '\0')
 		return publish(ctx, name, out, kept);
-	out->message.exchange = exchange;
+	out->message.exchange = way->exchange;
 	out->message.routing_key = name;
 	for (size_t i = 0; i < way->edge_count && rc == 0; i++) {
-		snprintf(exchange, sizeof exchange, "%s.%s", ctx->instance->service->system,
-			way->edges[i]);
+		snprintf(way->exchange, sizeof way->exchange, "%s.%s",
+			ctx->instance->service->system, way->edges[i]);
 		rc = publish(ctx, name, out, kept);
 	}
 	return rc;
