@@ -60,7 +60,8 @@ int main(int argc, char **argv)
 		.allow = client ? client_allow : control_allow,
 		.ping_interval_ms = client ? 2000 : 300,
 		.ping_timeout_ms = client ? 20000 : 200,
-		.connect_timeout_ms = client ? 45000 : 1000};
+		.connect_timeout_ms = client ? 45000 : 1000,
+		.recovery_ms = client ? 120000 : 0};
 	const char *folder = NULL;
 	struct warren_error error;
 

@@ -88,6 +88,13 @@ struct warren_edge_options {
 	uint32_t max_rooms;            /* 100 per socket */
 	uint32_t max_room_name;        /* 256 bytes */
 	uint32_t max_acks;             /* 100 per socket: events that wait for an answer */
+	/* Connection state recovery, see warren_edge_recovered. */
+	uint32_t recovery_ms;          /* 0, off: how long a socket may come back */
+	uint32_t recovery_max_events;  /* 1000 per socket that are not known to be received */
+	uint32_t recovery_max_bytes;   /* 1 MiB per socket of them */
+	uint32_t recovery_max_memory;  /* 256 MiB of them in all */
+	uint32_t recovery_max_sockets; /* max_connections: sockets that may come back */
+	bool recovery_offset_event;    /* send WARREN_EDGE_OFFSET_EVENT after each CONNECT */
 
 	/* Other edges; see warren_edge_peer. */
 	const char *internal_host; /* NULL: no listener for them */
@@ -170,6 +177,19 @@ struct warren_edge_event {
 typedef void (*warren_edge_on_event)(
 	struct warren_edge_socket *socket, const struct warren_edge_event *event, void *data);
 
+/*
+ * A socket has ended, and events that were sent to it are not known to be received.  Texts live
+ * during the callback.
+ */
+struct warren_edge_lost {
+	const char *sid, *user;
+	const char *reason;
+	const char *first_event; /* its name as JSON writes it, or its beginning; "" when unknown */
+	uint32_t count;
+};
+
+typedef void (*warren_edge_on_lost)(const struct warren_edge_lost *lost, void *data);
+
 void warren_edge_connected(struct warren_edge_namespace *ns, warren_edge_on_connect fn, void *data);
 void warren_edge_disconnected(
 	struct warren_edge_namespace *ns, warren_edge_on_disconnect fn, void *data);
@@ -179,12 +199,45 @@ void warren_edge_disconnected(
 int warren_edge_on(struct warren_edge_namespace *ns, const char *event, warren_edge_on_event fn,
 	void *data) WARREN_MUST_CHECK;
 
+/* Called with recovery alone.  See warren_edge_recovered. */
+void warren_edge_lost(struct warren_edge_namespace *ns, warren_edge_on_lost fn, void *data);
+
 /* ---- a socket, in a callback ---- */
 
 const char *warren_edge_sid(const struct warren_edge_socket *socket);
 void *warren_edge_socket_data(const struct warren_edge_socket *socket);
 void warren_edge_socket_set_data(struct warren_edge_socket *socket, void *data);
 const char *warren_edge_remote_address(const struct warren_edge_socket *socket);
+
+/*
+ * Connection state recovery (option recovery_ms), as the stock client does it.
+ *
+ * A socket whose connection is lost (transport close, transport error, ping timeout; not one that
+ * leaves or is disconnected) stays for recovery_ms: in its rooms, with its user and its data.
+ * on_disconnect is called when the connection is lost.  When the client comes back in time, it is
+ * the same socket: it is sent all events that it missed, in order, each once, and on_connect is
+ * called again, with this being true.  It may refuse the socket, which ends it then, but
+ * WARREN_EDGE_LATER lets it in, as it has been let in before.  A client may come back often, also
+ * before the edge has noticed that it was gone: then its old connection is closed.
+ *
+ * What can be sent again are events without an answer, binary ones too, that are not volatile.
+ * Each ends with one more argument, an opaque text, its offset.  They are kept until the answer to
+ * a later ping proves that they have arrived.  Volatile events, answers, and events that ask for an
+ * answer are not: they go to a connection or nowhere (-ENOTCONN to who asked).
+ *
+ * When the socket ends otherwise than by leaving or being disconnected, what is not known to be
+ * received is counted as `lost`, logged once per socket, and told to warren_edge_lost.  That is so
+ * for one that does not come back in time, one that misses more than recovery_max_events or
+ * recovery_max_bytes, the oldest when there are more than recovery_max_sockets or when all together
+ * hold more than recovery_max_memory, and all of them when the edge stops.
+ *
+ * Data that is left with a socket in on_disconnect is given back if the socket comes back, and
+ * forgotten if not: own it elsewhere, or let go of it in on_disconnect.
+ */
+bool warren_edge_recovered(const struct warren_edge_socket *socket);
+
+/* The event after each CONNECT: {"recovered":false}, or true, and an offset. */
+#define WARREN_EDGE_OFFSET_EVENT "warrenOffset"
 
 /* Whom warren_edge_set_user named; "" for nobody. */
 const char *warren_edge_user(const struct warren_edge_socket *socket);
@@ -414,6 +467,9 @@ struct warren_edge_counters {
 		response_timeouts, keep_alive_timeouts, connect_timeouts, upgrade_timeouts,
 		too_large, too_deep, too_many_attachments, too_many_rooms, too_many_acks,
 		posts_full;
+	uint64_t parked;    /* sockets that may come back; not among `sockets` */
+	uint64_t recovered; /* that came back */
+	uint64_t lost;      /* events that are not known to be received, see warren_edge_lost */
 };
 void warren_edge_counters(struct warren_edge *edge, struct warren_edge_counters *ret);
 

@@ -10,7 +10,7 @@
 #include "edge/http/conn.h"
 #include "edge/http/http.h"
 #include "edge/http/route.h"
-#include "edge/socketio/socketio.h"
+#include "edge/socketio/recovery.h"
 #include "warren/arena.h"
 
 #define RX_BUFFER_BYTES 256
@@ -121,6 +121,7 @@ static void close_all(struct warren_edge *edge)
 			warren_session_close(session, "server shutting down");
 	}
 	warren_decisions_end(edge);
+	warren_recovery_end(edge, "server shutting down");
 	for (struct warren_conn *conn = edge->conns; conn; conn = conn->next)
 		if (!conn->ws && !conn->http)
 			warren_conn_kill(conn);
@@ -222,6 +223,7 @@ static void init_watchers(struct warren_edge *edge)
 	edge->reaper.data = edge->latecomer.data = edge;
 	warren_wheel_init(&edge->wheel, warren_edge_now_ms(edge));
 	warren_wheel_timer_init(&edge->drain_timer, on_drain_over, edge);
+	warren_recovery_init(edge);
 }
 
 static int open_parts(struct warren_edge *edge, const struct warren_edge_options *options,
@@ -313,6 +315,7 @@ void warren_edge_close(struct warren_edge *edge)
 	warren_listener_close(&edge->internal);
 	if (edge->lws)
 		lws_context_destroy(edge->lws);
+	warren_recovery_end(edge, "server shutting down");
 	warren_cluster_close(edge);
 	if (edge->loop) {
 		ev_async_stop(edge->loop, &edge->waker);
@@ -377,5 +380,8 @@ void warren_edge_counters(struct warren_edge *edge, struct warren_edge_counters 
 		.too_many_attachments = tally->too_many_attachments,
 		.too_many_rooms = tally->too_many_rooms,
 		.too_many_acks = tally->too_many_acks,
-		.posts_full = tally->posts_full};
+		.posts_full = tally->posts_full,
+		.parked = tally->parked,
+		.recovered = tally->recovered,
+		.lost = tally->lost};
 }

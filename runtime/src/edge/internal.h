@@ -50,6 +50,13 @@ struct warren_conn;
 struct warren_engine;
 struct warren_route;
 struct warren_post;
+struct warren_history;
+
+/* See history.h. */
+struct warren_histories {
+	struct warren_history *first, **end;
+	size_t count;
+};
 
 /* The counters of warren_edge_counters, written on the loop thread and read on any. */
 struct warren_tally {
@@ -61,6 +68,7 @@ struct warren_tally {
 		request_timeouts, response_timeouts, keep_alive_timeouts, connect_timeouts,
 		upgrade_timeouts, too_large, too_deep, too_many_attachments, too_many_rooms,
 		too_many_acks, posts_full;
+	_Atomic uint64_t parked, recovered, lost;
 };
 
 #define warren_tally_add(edge_, what_, n_)                                                         \
@@ -116,7 +124,11 @@ struct warren_edge {
 	struct warren_edge_namespace *namespaces;
 	struct warren_map *sockets; /* sid -> struct warren_edge_socket */
 	struct warren_arena *scratch;
-	uint64_t round; /* the latest broadcast's number; see room.h */
+	struct warren_histories live, parked; /* see history.h */
+	size_t kept_bytes;
+	struct warren_wheel_timer parked_timer;
+	_Atomic uint64_t offset; /* of the next event */
+	uint64_t round;          /* the latest broadcast's number; see room.h */
 
 	/* posts: any thread, under the lock */
 	pthread_mutex_t lock;

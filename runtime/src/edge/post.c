@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "edge/socketio/ack.h"
 #include "edge/socketio/admit.h"
+#include "edge/socketio/recovery.h"
 #include "edge/socketio/room.h"
 
 #define POSTS_MAX 65536
@@ -44,6 +45,7 @@ struct warren_post {
 	struct names to, except;
 	struct names about; /* the room that is joined or left; the user */
 	uint64_t round;
+	uint64_t key; /* of its offset, or of what a volatile event has in that place; 0: none */
 	int64_t ack_id;
 	struct warren_ack *ack; /* NULL: asks for no answer */
 	struct warren_errand *errand;
@@ -67,8 +69,10 @@ static void post_free(struct warren_post *post)
 	free(post);
 }
 
-/* Returns `["event",args]`, or `[args]` without an event, as a frame that lacks its header. */
-static struct warren_frame *encode(const char *event, const char *args, size_t len)
+/* Returns `["event",args,"offset"]`, without an event or offset that is NULL, as a frame that lacks
+ * its header. */
+static struct warren_frame *encode(
+	const char *event, const char *args, size_t len, const char *offset)
 {
 	struct warren_json_writer name;
 	struct warren_frame *frame = NULL;
@@ -82,8 +86,9 @@ static struct warren_frame *encode(const char *event, const char *args, size_t l
 		if (warren_json_finish(&name, &text, &text_len) < 0)
 			goto out;
 	}
-	frame = warren_frame_open(
-		false, WARREN_PACKET_HEADER_MAX, 1 + text_len + (event && len ? 1 : 0) + len + 1);
+	frame = warren_frame_open(false, WARREN_PACKET_HEADER_MAX,
+		1 + text_len + (event && len ? 1 : 0) + len + (offset ? WARREN_OFFSET_LEN + 3 : 0) +
+			1);
 	if (!frame)
 		goto out;
 	at = warren_frame_data(frame);
@@ -94,7 +99,14 @@ static struct warren_frame *encode(const char *event, const char *args, size_t l
 		*at++ = ',';
 	if (len)
 		memcpy(at, args, len);
-	at[len] = ']';
+	at += len;
+	if (offset) {
+		memcpy(at, ",\"", 2);
+		memcpy(at + 2, offset, WARREN_OFFSET_LEN);
+		at[2 + WARREN_OFFSET_LEN] = '"';
+		at += WARREN_OFFSET_LEN + 3;
+	}
+	*at = ']';
 out:
 	warren_json_writer_free(&name);
 	return frame;
@@ -159,8 +171,15 @@ static int submit(struct warren_edge *edge, struct warren_post *post, const char
 	const char *event, struct warren_json_span args,
 	const struct warren_edge_bytes *attachments, uint32_t count)
 {
+	char offset[WARREN_OFFSET_LEN + 1];
+	bool kept = warren_recovery_is_on(edge) && event && !post->ack && !post->is_volatile;
+
+	if (kept) {
+		warren_recovery_offset(edge, offset);
+		post->key = warren_offset_key(offset, WARREN_OFFSET_LEN);
+	}
 	post->target = strdup(target);
-	post->frame = encode(event, args.text, args.len);
+	post->frame = encode(event, args.text, args.len, kept ? offset : NULL);
 	if (!post->target || !post->frame || copy_attachments(post, attachments, count) < 0) {
 		post_free(post);
 		return -ENOMEM;
@@ -417,10 +436,39 @@ static void write_header(struct warren_post *post, const char *ns)
 	warren_frame_prepend(post->frame, header, 1 + len);
 }
 
+/* Returns the key of the text at the end of a volatile event, which stock clients take for an
+ * offset; 0 when there is none. */
+static uint64_t volatile_key(struct warren_edge *edge, struct warren_frame *frame)
+{
+	struct warren_json_reader reader;
+	struct warren_json_span last = {"", 0};
+	const char *text;
+	size_t len;
+
+	warren_json_read(
+		&reader, (const char *)warren_frame_data(frame), frame->len, WARREN_JSON_DEPTH_MAX);
+	if (warren_json_enter_array(&reader) < 0)
+		return 0;
+	while (warren_json_next_element(&reader) > 0 && warren_json_skip(&reader, &last) == 0)
+		;
+	warren_arena_reset(edge->scratch);
+	if (!last.len || last.text[0] != '"' ||
+		warren_json_string_decode(last, edge->scratch, &text, &len) < 0)
+		return 0;
+	return warren_offset_key(text, len);
+}
+
 static void deliver(struct warren_edge_socket *socket, struct warren_post *post)
 {
-	struct warren_edge_session *session = socket->client->session;
+	struct warren_edge_session *session;
 
+	if (post->key &&
+		!warren_recovery_note(socket, post->key, post->is_volatile ? NULL : post->frame,
+			post->attachments, post->count))
+		return;
+	if (!socket->client)
+		return; /* an answer to nobody */
+	session = socket->client->session;
 	warren_session_enter(session); /* sending may end it, and with it the socket */
 	warren_session_send(session, post->frame);
 	for (uint32_t i = 0; i < post->count; i++)
@@ -433,7 +481,8 @@ static void deliver_one(struct warren_edge_socket *socket, void *data)
 {
 	struct warren_post *post = data;
 
-	if (!post->is_volatile || warren_session_is_idle(socket->client->session))
+	if (!post->is_volatile ||
+		(socket->client && warren_session_is_idle(socket->client->session)))
 		deliver(socket, post);
 }
 
@@ -478,8 +527,13 @@ static void disconnect(struct warren_edge_socket *socket)
 static void run_disconnect(struct warren_edge_socket *socket, bool close_transport)
 {
 	struct warren_client *client = socket->client;
-	struct warren_edge_session *session = client->session;
+	struct warren_edge_session *session;
 
+	if (!client) {
+		warren_recovery_give_up(socket, "server namespace disconnect");
+		return;
+	}
+	session = client->session;
 	warren_session_enter(session);
 	disconnect(socket);
 	if (close_transport) {
@@ -555,6 +609,8 @@ static void run_many(struct warren_edge *edge, struct warren_post *post)
 
 	if (!socket)
 		return;
+	if (post->is_volatile && warren_recovery_is_on(edge))
+		post->key = volatile_key(edge, post->frame);
 	if (post->what == POST_BROADCAST)
 		write_header(post, ns->name);
 	post->round = ++edge->round;
@@ -570,6 +626,12 @@ static void run_many(struct warren_edge *edge, struct warren_post *post)
 	}
 }
 
+/* Whether a question would reach the socket: one without a connection is not asked. */
+static bool reachable(const struct warren_edge_socket *socket)
+{
+	return socket && socket->client && !socket->admission;
+}
+
 static void run_post(struct warren_edge *edge, struct warren_post *post)
 {
 	struct warren_edge_socket *socket;
@@ -583,7 +645,7 @@ static void run_post(struct warren_edge *edge, struct warren_post *post)
 		return;
 	}
 	socket = warren_map_get(edge->sockets, post->target);
-	if (!await_ack(socket && !socket->admission ? socket : NULL, post) || !socket)
+	if (!await_ack(reachable(socket) ? socket : NULL, post) || !socket)
 		return;
 	if (post->what == POST_EMIT)
 		write_header(post, socket->ns->name);
@@ -613,6 +675,7 @@ void warren_posts_run(struct warren_edge *edge)
 		next = post->next;
 		run_post(edge, post);
 		post_free(post);
+		warren_recovery_fit(edge);
 	}
 }
 

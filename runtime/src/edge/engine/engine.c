@@ -79,6 +79,7 @@ static void on_ping_timer(void *data)
 		return;
 	}
 	session->awaiting_pong = true;
+	session->pings++;
 	warren_wheel_set(
 		&edge->wheel, &session->ping_timer, due_ms + edge->options.ping_timeout_ms);
 	warren_session_send(session, session->engine->ping);
@@ -91,6 +92,17 @@ static void wait_for_ping(struct warren_edge_session *session)
 	session->awaiting_pong = false;
 	warren_wheel_set(&edge->wheel, &session->ping_timer,
 		warren_edge_now_ms(edge) + edge->options.ping_interval_ms);
+}
+
+static void take_pong(struct warren_edge_session *session)
+{
+	struct warren_engine *engine = session->engine;
+	bool proves = !session->forgiven;
+
+	session->forgiven = false;
+	wait_for_ping(session);
+	if (proves && engine->app->arrived)
+		engine->app->arrived(session, engine->data);
 }
 
 static void on_upgrade_timer(void *data)
@@ -246,7 +258,7 @@ int warren_session_receive(struct warren_edge_session *session, struct warren_en
 		return 0;
 	switch (packet->type) {
 	case WARREN_ENGINE_PONG:
-		wait_for_ping(session);
+		take_pong(session);
 		return 0;
 	case WARREN_ENGINE_MESSAGE:
 		if (session->ending)
@@ -312,8 +324,10 @@ void warren_session_upgrade(struct warren_edge_session *session)
 	if (session->held)
 		warren_polling_release(session, "6");
 	/* A ping that polling may have swallowed is forgiven; the clock goes on. */
-	if (session->awaiting_pong)
+	if (session->awaiting_pong) {
+		session->forgiven = true;
 		wait_for_ping(session);
+	}
 	warren_tally_add(edge, upgrades, 1);
 	if (session->out.count)
 		warren_ws_flush(session->ws);

@@ -25,6 +25,8 @@ struct warren_engine_app {
 	int (*message)(struct warren_edge_session *session, bool binary, uint8_t *bytes, size_t len,
 		void *data);
 	void (*closed)(struct warren_edge_session *session, const char *reason, void *data);
+	/* All that was sent before the latest ping has arrived.  May be NULL. */
+	void (*arrived)(struct warren_edge_session *session, void *data);
 	/* The edge is closed.  May be NULL. */
 	void (*freed)(void *data);
 };
@@ -44,8 +46,10 @@ struct warren_edge_session {
 	struct warren_edge_handshake *handshake; /* NULL: forgotten */
 	bool websocket;                          /* the transport: polling until then */
 	bool closed, awaiting_pong;
-	bool ending;   /* closes when the queue has been sent */
-	uint32_t busy; /* calls that have not returned; see warren_session_enter */
+	bool forgiven;  /* a ping is not waited for any more, but may be answered */
+	bool ending;    /* closes when the queue has been sent */
+	uint32_t pings; /* sent, or queued */
+	uint32_t busy;  /* calls that have not returned; see warren_session_enter */
 
 	struct warren_http *held, *posting; /* polling */
 	struct warren_ws *ws;               /* the transport */

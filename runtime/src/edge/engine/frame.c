@@ -14,6 +14,7 @@ struct warren_frame *warren_frame_open(bool binary, size_t header_max, size_t le
 	if (!frame)
 		return NULL;
 	frame->refs = 1;
+	frame->kept = 0;
 	frame->binary = binary;
 	frame->start = start;
 	frame->len = len;

@@ -17,6 +17,7 @@
 
 struct warren_frame {
 	uint32_t refs;
+	uint32_t kept; /* how many histories have it; see history.h */
 	bool binary;
 	size_t start, len;
 	uint8_t bytes[];

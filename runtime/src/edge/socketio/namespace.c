@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "edge/socketio/ack.h"
 #include "edge/socketio/admit.h"
+#include "edge/socketio/recovery.h"
 #include "edge/socketio/room.h"
 
 struct warren_edge_namespace *warren_namespace_find(
@@ -76,6 +77,12 @@ void warren_edge_disconnected(
 	ns->disconnect_data = data;
 }
 
+void warren_edge_lost(struct warren_edge_namespace *ns, warren_edge_on_lost fn, void *data)
+{
+	ns->on_lost = fn;
+	ns->lost_data = data;
+}
+
 int warren_edge_on(
 	struct warren_edge_namespace *ns, const char *event, warren_edge_on_event fn, void *data)
 {
@@ -133,9 +140,13 @@ static void send_text(struct warren_client *client, const char *header, size_t h
 	warren_frame_unref(frame);
 }
 
-/* Sends `{"<key>":"<text>"}` in a packet of that kind. */
-static void send_pair(struct warren_client *client, enum warren_packet_kind kind, const char *ns,
-	const char *key, const char *text)
+struct pair {
+	const char *key, *text;
+};
+
+/* Sends `{"<key>":"<text>",…}` in a packet of that kind; a pair may have no text. */
+static void send_pairs(struct warren_client *client, enum warren_packet_kind kind, const char *ns,
+	const struct pair pairs[2])
 {
 	char header[WARREN_PACKET_HEADER_MAX];
 	size_t header_len = warren_packet_header(kind, 0, ns, -1, header), len;
@@ -144,8 +155,12 @@ static void send_pair(struct warren_client *client, enum warren_packet_kind kind
 
 	warren_json_writer_init(&writer, 4096);
 	warren_json_begin_object(&writer);
-	warren_json_key(&writer, key);
-	warren_json_cstring(&writer, text);
+	for (int i = 0; i < 2; i++) {
+		if (!pairs[i].text)
+			continue;
+		warren_json_key(&writer, pairs[i].key);
+		warren_json_cstring(&writer, pairs[i].text);
+	}
 	warren_json_end_object(&writer);
 	if (warren_json_finish(&writer, &json, &len) == 0)
 		send_text(client, header, header_len, json, len);
@@ -165,7 +180,6 @@ static struct warren_edge_socket *socket_open(
 	if (!socket)
 		return NULL;
 	socket->ns = ns;
-	socket->client = client;
 	memcpy(socket->sid, sid, strlen(sid) + 1);
 	if (warren_map_add(ns->edge->sockets, socket->sid, socket) < 0) {
 		free(socket);
@@ -176,33 +190,52 @@ static struct warren_edge_socket *socket_open(
 	if (socket->next)
 		socket->next->link = &socket->next;
 	ns->sockets = socket;
-	socket->client_next = client->sockets;
-	client->sockets = socket;
+	warren_socket_attach(socket, client);
 	warren_tally_add(ns->edge, sockets, 1);
 	return socket;
 }
 
-static void socket_close(struct warren_edge_socket *socket)
+void warren_socket_detach(struct warren_edge_socket *socket)
 {
-	struct warren_edge *edge = socket->ns->edge;
 	struct warren_edge_socket **link = &socket->client->sockets;
 
 	while (*link != socket)
 		link = &(*link)->client_next;
 	*link = socket->client_next;
+	socket->client = NULL;
+}
+
+void warren_socket_attach(struct warren_edge_socket *socket, struct warren_client *client)
+{
+	socket->client = client;
+	socket->client_next = client->sockets;
+	client->sockets = socket;
+}
+
+void warren_socket_free(struct warren_edge_socket *socket)
+{
+	struct warren_edge *edge = socket->ns->edge;
+
+	if (socket->client) {
+		warren_socket_detach(socket);
+		warren_tally_sub(edge, sockets, 1);
+	}
 	*socket->link = socket->next;
 	if (socket->next)
 		socket->next->link = socket->link;
 	warren_map_remove(edge->sockets, socket->sid);
 	warren_admission_drop(socket);
+	warren_history_close(socket);
 	free(socket->auth);
 	free(socket);
-	warren_tally_sub(edge, sockets, 1);
 }
 
 void warren_socket_let_in(struct warren_edge_socket *socket)
 {
 	struct warren_client *client = socket->client;
+	struct warren_edge_session *session = client->session;
+	char pid[WARREN_PID_SIZE];
+	struct pair pairs[2] = {{"sid", socket->sid}, {"pid", NULL}};
 
 	/* Joining one is enough; a client that was refused everywhere is still waited for. */
 	warren_wheel_cancel(&client->edge->wheel, &client->connect_timer);
@@ -211,30 +244,49 @@ void warren_socket_let_in(struct warren_edge_socket *socket)
 		free(socket->auth);
 		socket->auth = NULL;
 	}
-	send_pair(client, WARREN_PACKET_CONNECT, socket->ns->name, "sid", socket->sid);
+	warren_session_enter(session); /* sending may end it, and with it the socket */
+	if (warren_recovery_is_on(client->edge)) {
+		warren_recovery_pid(socket, pid);
+		pairs[1].text = pid;
+	}
+	if (socket->recovered)
+		warren_recovery_replay(socket);
+	if (!session->closed)
+		send_pairs(client, WARREN_PACKET_CONNECT, socket->ns->name, pairs);
+	if (!session->closed)
+		warren_recovery_greet(socket);
+	warren_session_leave(session);
 }
 
 void warren_namespace_refuse(
 	struct warren_edge_namespace *ns, struct warren_client *client, const char *message)
 {
 	warren_tally_add(ns->edge, refused, 1);
-	send_pair(client, WARREN_PACKET_CONNECT_ERROR, ns->name, "message", message);
+	send_pairs(client, WARREN_PACKET_CONNECT_ERROR, ns->name,
+		(const struct pair[2]){{"message", message}});
+}
+
+static int set_auth(struct warren_edge_socket *socket, struct warren_json_span auth)
+{
+	free(socket->auth);
+	socket->auth = NULL;
+	if (auth.len && !(socket->auth = strndup(auth.text, auth.len)))
+		return -ENOMEM;
+	return 0;
 }
 
 void warren_namespace_join(struct warren_edge_namespace *ns, struct warren_client *client,
 	struct warren_json_span auth)
 {
 	struct warren_edge_session *session = client->session;
-	struct warren_edge_socket *socket = socket_open(ns, client);
+	struct warren_edge_socket *socket = warren_recovery_resume(ns, client, auth);
 	struct warren_error error = {.code = WARREN_FORBIDDEN, .message = "Forbidden"};
 	int allowed = 0;
 
-	if (socket && auth.len && !(socket->auth = strndup(auth.text, auth.len))) {
-		socket_close(socket);
-		socket = NULL;
-	}
-	if (!socket) {
-		warren_session_close(session, "transport error");
+	if (!socket)
+		socket = socket_open(ns, client);
+	if (!socket || set_auth(socket, auth) < 0) {
+		warren_session_close(session, "server error");
 		return;
 	}
 	if (!auth.len)
@@ -242,9 +294,11 @@ void warren_namespace_join(struct warren_edge_namespace *ns, struct warren_clien
 	if (ns->on_connect)
 		allowed = ns->on_connect(socket, auth.text, auth.len, &error, ns->connect_data);
 	if (allowed < 0) {
-		socket_close(socket);
+		warren_recovery_lose(socket, "refused");
+		warren_rooms_leave(socket);
+		warren_socket_free(socket);
 		warren_namespace_refuse(ns, client, error.message);
-	} else if (allowed != WARREN_EDGE_LATER) {
+	} else if (allowed != WARREN_EDGE_LATER || socket->recovered) {
 		warren_socket_let_in(socket);
 	} else if (warren_admission_open(socket) < 0) {
 		warren_session_close(session, "transport error");
@@ -257,9 +311,12 @@ void warren_socket_leave(struct warren_edge_socket *socket, const char *reason)
 
 	if (ns->on_disconnect)
 		ns->on_disconnect(socket, reason, ns->disconnect_data);
+	/* Who left by will, or was sent away in order, has got what it got. */
+	if (!strstr(reason, "namespace disconnect"))
+		warren_recovery_lose(socket, reason);
 	warren_acks_drop(socket);
 	warren_rooms_leave(socket);
-	socket_close(socket);
+	warren_socket_free(socket);
 }
 
 /* ---- a socket, in a callback ---- */

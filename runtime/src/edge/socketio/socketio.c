@@ -7,6 +7,7 @@
 
 #include "edge/socketio/ack.h"
 #include "edge/socketio/admit.h"
+#include "edge/socketio/recovery.h"
 #include "warren/arena.h"
 
 static void on_connect_timeout(void *data)
@@ -61,7 +62,8 @@ static void on_closed(struct warren_edge_session *session, const char *reason, v
 	if (!client)
 		return;
 	while (client->sockets)
-		warren_socket_leave(client->sockets, reason);
+		if (!warren_recovery_park(client->sockets, reason))
+			warren_socket_leave(client->sockets, reason);
 	warren_wheel_cancel(&client->edge->wheel, &client->connect_timer);
 	partial_clear(&client->partial);
 	session->app = NULL;
@@ -265,5 +267,15 @@ static int on_message(
 	return result;
 }
 
+static void on_arrived(struct warren_edge_session *session, void *data)
+{
+	struct warren_client *client = session->app;
+
+	(void)data;
+	for (struct warren_edge_socket *socket = client ? client->sockets : NULL; socket;
+		socket = socket->client_next)
+		warren_history_pong(socket, session->pings);
+}
+
 const struct warren_engine_app warren_socketio_app = {
-	.opened = on_opened, .message = on_message, .closed = on_closed};
+	.arrived = on_arrived, .opened = on_opened, .message = on_message, .closed = on_closed};

@@ -13,6 +13,7 @@
 
 struct warren_ack;
 struct warren_admission;
+struct warren_history;
 struct warren_member;
 
 struct warren_handler {
@@ -28,6 +29,8 @@ struct warren_edge_namespace {
 	void *connect_data;
 	warren_edge_on_disconnect on_disconnect;
 	void *disconnect_data;
+	warren_edge_on_lost on_lost;
+	void *lost_data;
 	struct warren_map *handlers; /* event -> struct warren_handler */
 	struct warren_handler other; /* fn NULL: events without a handler are ignored */
 	struct warren_edge_socket *sockets;
@@ -36,7 +39,7 @@ struct warren_edge_namespace {
 
 struct warren_edge_socket {
 	struct warren_edge_namespace *ns;
-	struct warren_client *client;
+	struct warren_client *client; /* NULL: parked; see recovery.h */
 	void *data;
 	char *auth;                              /* NULL: "{}" */
 	struct warren_admission *admission;      /* NULL: it is in; see admit.h */
@@ -45,7 +48,10 @@ struct warren_edge_socket {
 	struct warren_ack *acks;            /* what waits for the client's answer */
 	struct warren_member *rooms, *user; /* see room.h; NULL: nobody's */
 	uint32_t ack_count, room_count;
-	uint64_t round; /* the latest broadcast that concerned it */
+	bool recovered;
+	struct warren_history *history; /* NULL: all has been received */
+	uint64_t base;                  /* see history.h */
+	uint64_t round;                 /* the latest broadcast that concerned it */
 	int64_t ack_next;
 	char sid[];
 };
@@ -83,6 +89,12 @@ void warren_socket_let_in(struct warren_edge_socket *socket);
 /* Tells the client why it is in none. */
 void warren_namespace_refuse(
 	struct warren_edge_namespace *ns, struct warren_client *client, const char *message);
+
+/* Takes a socket out of its client's list, or puts it there. */
+void warren_socket_detach(struct warren_edge_socket *socket);
+void warren_socket_attach(struct warren_edge_socket *socket, struct warren_client *client);
+/* Frees one that is in no list but its namespace's, or in its client's too. */
+void warren_socket_free(struct warren_edge_socket *socket);
 
 /* Takes a socket out of everything and tells the namespace's owner why. */
 void warren_socket_leave(struct warren_edge_socket *socket, const char *reason);
