@@ -6,7 +6,9 @@
  * It prints one line, `listening PORT`, and stops on SIGTERM.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,22 @@
 #include "fixture/settings.h"
 
 struct warren_edge *edge;
+static atomic_bool stopped;
+
+/* Takes the certificate anew at each SIGHUP. */
+static void *reload(void *hangups)
+{
+	struct warren_error error;
+	int number;
+
+	while (sigwait(hangups, &number) == 0 && !atomic_load(&stopped)) {
+		bool failed = warren_edge_reload_tls(edge, &error) < 0;
+
+		printf("%s\n", failed ? error.message : "reloaded");
+		fflush(stdout);
+	}
+	return NULL;
+}
 
 static void on_signal(int number)
 {
@@ -64,6 +82,8 @@ int main(int argc, char **argv)
 		.recovery_ms = client ? 120000 : 0};
 	const char *folder = NULL;
 	struct warren_error error;
+	pthread_t reloader;
+	sigset_t hangups;
 
 	for (int i = client ? 2 : 1; i + 1 < argc; i += 2) {
 		if (!strcmp(argv[i], "--port"))
@@ -86,12 +106,19 @@ int main(int argc, char **argv)
 	else
 		add_all();
 	http_add(folder);
+	sigemptyset(&hangups);
+	sigaddset(&hangups, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &hangups, NULL);
+	must(-pthread_create(&reloader, NULL, reload, &hangups));
 	signal(SIGTERM, on_signal);
 	signal(SIGINT, on_signal);
 	signal(SIGPIPE, SIG_IGN);
 	printf("listening %u\n", (unsigned)warren_edge_port(edge));
 	fflush(stdout);
 	warren_edge_run(edge);
+	atomic_store(&stopped, true);
+	pthread_kill(reloader, SIGHUP);
+	pthread_join(reloader, NULL);
 	warren_edge_close(edge);
 	puts("stopped");
 	return 0;

@@ -68,6 +68,8 @@ struct warren_edge_options {
 	bool forget_handshake;      /* drop it when its client has joined; see there */
 	warren_edge_on_allow allow; /* all clients */
 	void *allow_data;
+	const char *tls_certificate;  /* PEM file, the chain behind it; NULL: no TLS */
+	const char *tls_key;          /* PEM file, without a password */
 	uint32_t ping_interval_ms;    /* 25000 */
 	uint32_t ping_timeout_ms;     /* 20000 */
 	uint32_t connect_timeout_ms;  /* 45000: from handshake to CONNECT */
@@ -116,6 +118,13 @@ void warren_edge_stop(struct warren_edge *edge, uint32_t drain_ms);
 
 /* After run has returned (or was never called). */
 void warren_edge_close(struct warren_edge *edge);
+
+/*
+ * Reads the files of tls_certificate and tls_key again, for connections that begin from now on.
+ * Returns 0; -EINVAL with `error`, and -ENOMEM, -EAGAIN: the former pair stays in use; -ENOENT
+ * without TLS.  Thread: any.
+ */
+int warren_edge_reload_tls(struct warren_edge *edge, struct warren_error *error) WARREN_MUST_CHECK;
 
 uint16_t warren_edge_port(const struct warren_edge *edge);
 

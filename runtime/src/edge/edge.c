@@ -10,10 +10,18 @@
 #include "edge/http/conn.h"
 #include "edge/http/http.h"
 #include "edge/http/route.h"
+#include "edge/http/tls.h"
 #include "edge/socketio/recovery.h"
 #include "warren/arena.h"
 
 #define RX_BUFFER_BYTES 256
+/* At once to the kernel; libwebsockets would take RX_BUFFER_BYTES. */
+#define TX_BYTES 65536
+/*
+ * The buffer that everything is read to.  A whole TLS record fits: libwebsockets looks after what
+ * OpenSSL has left over only while the loop is idle.
+ */
+#define RECORD_BYTES (LWS_PRE + 16384 + 64)
 #define HEADER_BYTES 8192
 /* libwebsockets looks after its timers one by one: ours are on the wheel, and come first. */
 #define NO_TIMEOUT_S 100000000
@@ -181,10 +189,21 @@ void warren_edge_stop(struct warren_edge *edge, uint32_t drain_ms)
 
 /* ---- opening ---- */
 
+/* Edges talk to each other without TLS. */
+static struct lws_vhost *open_internal_vhost(
+	struct warren_edge *edge, const struct lws_context_creation_info *clients)
+{
+	struct lws_context_creation_info info = *clients;
+
+	info.vhost_name = "internal";
+	info.options = 0;
+	return lws_create_vhost(edge->lws, &info);
+}
+
 static int open_lws(struct warren_edge *edge, struct warren_error *error)
 {
 	static const struct lws_protocols protocols[] = {
-		{"", warren_conn_callback, 0, RX_BUFFER_BYTES, 0, NULL, 0},
+		{"", warren_conn_callback, 0, RX_BUFFER_BYTES, 0, NULL, TX_BYTES},
 		{NULL, NULL, 0, 0, 0, NULL, 0}};
 	static const lws_retry_bo_t no_pings = {0}; /* Engine.IO has its own */
 	void *loops[] = {edge->loop};
@@ -192,19 +211,28 @@ static int open_lws(struct warren_edge *edge, struct warren_error *error)
 		.protocols = protocols,
 		.options = LWS_SERVER_OPTION_LIBEV,
 		.foreign_loops = loops,
+		.user = edge,
 		.gid = -1,
 		.uid = -1,
 		.vhost_name = "edge",
+		.alpn = "http/1.1",
+		.pt_serv_buf_size = RECORD_BYTES,
 		.retry_and_idle_policy = &no_pings,
 		.max_http_header_data = HEADER_BYTES,
 		.timeout_secs = NO_TIMEOUT_S,
 		.timeout_secs_ah_idle = NO_TIMEOUT_S,
 		.keepalive_timeout = NO_TIMEOUT_S};
 
+	if (edge->tls)
+		info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT |
+				LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX;
 	lws_set_log_level(0, NULL);
 	edge->lws = lws_create_context(&info);
 	edge->vhost = edge->lws ? lws_get_vhost_by_name(edge->lws, "edge") : NULL;
-	if (edge->vhost)
+	edge->internal_vhost = edge->vhost;
+	if (edge->vhost && edge->tls)
+		edge->internal_vhost = open_internal_vhost(edge, &info);
+	if (edge->internal_vhost)
 		return 0;
 	warren_error_set(error, WARREN_INTERNAL, NULL,
 		"libwebsockets does not start (is its libev plugin installed?)");
@@ -244,6 +272,9 @@ static int open_parts(struct warren_edge *edge, const struct warren_edge_options
 	edge->loop = ev_loop_new(EVBACKEND_EPOLL);
 	if (!edge->decisions || !edge->sockets || !edge->scratch || !edge->loop)
 		return -ENOMEM;
+	result = warren_tls_open(edge, error);
+	if (result < 0)
+		return result;
 	result = warren_engine_open(edge, edge->options.path, &warren_socketio_app, NULL);
 	if (result < 0)
 		return result;
@@ -333,6 +364,7 @@ void warren_edge_close(struct warren_edge *edge)
 	warren_arena_close(edge->scratch);
 	pthread_mutex_destroy(&edge->lock);
 	warren_addresses_close(edge);
+	warren_tls_close(edge);
 	warren_options_free(edge);
 	free(edge);
 }

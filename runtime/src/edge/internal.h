@@ -45,6 +45,7 @@
 #define WARREN_UNDECIDED_TEXT "Timed out"
 
 struct warren_cluster;
+struct ssl_ctx_st;
 struct warren_addresses;
 struct warren_conn;
 struct warren_engine;
@@ -96,7 +97,8 @@ struct warren_edge {
 
 	struct ev_loop *loop;
 	struct lws_context *lws;
-	struct lws_vhost *vhost;
+	struct lws_vhost *vhost, *internal_vhost;
+	struct ssl_ctx_st *tls; /* the certificate in use; NULL: no TLS */
 	struct warren_listener listener, internal;
 	ev_timer ticker;    /* drives the wheel */
 	ev_prepare planner; /* sets the ticker before the loop sleeps */

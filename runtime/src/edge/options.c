@@ -33,6 +33,8 @@ int warren_options_copy(struct warren_edge *edge, const struct warren_edge_optio
 	own->cors_origins = copy_text(options->cors_origins, NULL);
 	own->headers = copy_text(options->headers, NULL);
 	own->trusted_proxies = copy_text(options->trusted_proxies, NULL);
+	own->tls_certificate = copy_text(options->tls_certificate, NULL);
+	own->tls_key = copy_text(options->tls_key, NULL);
 	own->internal_host = copy_text(options->internal_host, NULL);
 	own->ping_interval_ms = or_default(own->ping_interval_ms, 25000);
 	own->ping_timeout_ms = or_default(own->ping_timeout_ms, 20000);
@@ -60,6 +62,8 @@ int warren_options_copy(struct warren_edge *edge, const struct warren_edge_optio
 	if (!own->host || !own->path || (options->cors_origins && !own->cors_origins) ||
 		(options->headers && !own->headers) ||
 		(options->trusted_proxies && !own->trusted_proxies) ||
+		(options->tls_certificate && !own->tls_certificate) ||
+		(options->tls_key && !own->tls_key) ||
 		(options->internal_host && !own->internal_host))
 		return -ENOMEM;
 	if (!instance) {
@@ -115,5 +119,7 @@ void warren_options_free(struct warren_edge *edge)
 	free((char *)edge->options.cors_origins);
 	free((char *)edge->options.headers);
 	free((char *)edge->options.trusted_proxies);
+	free((char *)edge->options.tls_certificate);
+	free((char *)edge->options.tls_key);
 	free((char *)edge->options.internal_host);
 }

@@ -21,13 +21,15 @@ export class Server {
     server.child.stderr.on('data', (data) => (server.errors += data));
     server.exit = once(server.child, 'exit');
     const lines = readline.createInterface({ input: server.child.stdout });
+    server.lines = lines;
     const first = await Promise.race([once(lines, 'line'), server.exit.then(() => ['exited'])]);
     const match = /^listening (\d+)$/.exec(first[0]);
     assert.ok(match, `the server did not start: ${first[0]} ${server.errors}`);
     server.port = Number(match[1]);
     server.pid = server.child.pid;
-    server.url = `http://127.0.0.1:${server.port}`;
-    server.ws = `ws://127.0.0.1:${server.port}`;
+    server.tls = args.includes('--tls-key') ? 's' : '';
+    server.url = `http${server.tls}://127.0.0.1:${server.port}`;
+    server.ws = `ws${server.tls}://127.0.0.1:${server.port}`;
     return server;
   }
 

@@ -1,15 +1,21 @@
 // Ways to speak to a server: one HTTP request a connection, frames of a WebSocket, bare TCP.
 import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
 import { once } from 'node:events';
 import WebSocket from 'ws';
 
 export const RS = '\x1e';
 
+// Whose certificates are believed, over https and wss.
+let ca;
+export const trust = (pem) => (ca = pem);
+
 // Returns { status, headers, body } (body as text), on a connection of its own.
 export function request(url, { method = 'GET', headers = {}, body, agent = false } = {}) {
   return new Promise((resolve, reject) => {
-    const req = http.request(url, { method, headers, agent }, async (res) => {
+    const secure = String(url).startsWith('https:');
+    const req = (secure ? https : http).request(url, { method, headers, agent, ...(secure && { ca }) }, async (res) => {
       const chunks = [];
       try {
         for await (const chunk of res) chunks.push(chunk);
@@ -45,7 +51,7 @@ export async function tcp(port, bytes, until) {
 // A WebSocket whose frames are awaited one by one: { text } or { bytes }; null once it is closed.
 export class Frames {
   constructor(url, options) {
-    this.ws = new WebSocket(url, options);
+    this.ws = new WebSocket(url, { ...options, ca });
     this.queue = [];
     this.waiting = [];
     this.opened = once(this.ws, 'open');

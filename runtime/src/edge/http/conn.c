@@ -8,6 +8,7 @@
 #include "edge/engine/ws.h"
 #include "edge/http/address.h"
 #include "edge/http/http.h"
+#include "edge/http/tls.h"
 
 static void conn_free(struct warren_conn *conn)
 {
@@ -101,8 +102,9 @@ void warren_conn_wait_no_more(struct warren_conn *conn)
 void warren_conn_open(struct warren_edge *edge, int fd, const char *address, bool internal)
 {
 	struct warren_conn *conn = calloc(1, sizeof *conn);
-	struct lws_adopt_desc adoption = {.vh = edge->vhost,
-		.type = LWS_ADOPT_HTTP | LWS_ADOPT_SOCKET,
+	struct lws_adopt_desc adoption = {.vh = internal ? edge->internal_vhost : edge->vhost,
+		.type = LWS_ADOPT_HTTP | LWS_ADOPT_SOCKET |
+			(edge->tls && !internal ? LWS_ADOPT_ALLOW_SSL : 0),
 		.fd.sockfd = fd,
 		.opaque = conn};
 	struct lws *wsi;
@@ -218,8 +220,10 @@ int warren_conn_callback(
 {
 	struct warren_conn *conn;
 
-	(void)user;
 	switch (reason) {
+	case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
+		warren_tls_prepare(lws_context_user(lws_get_context(wsi)), user);
+		return 0;
 	case LWS_CALLBACK_PROTOCOL_INIT: /* these come with no connection of ours */
 	case LWS_CALLBACK_PROTOCOL_DESTROY:
 	case LWS_CALLBACK_EVENT_WAIT_CANCELLED:

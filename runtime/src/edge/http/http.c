@@ -12,6 +12,7 @@
 #include "edge/cluster/cluster.h"
 #include "edge/engine/engine.h"
 #include "edge/http/route.h"
+#include "edge/http/tls.h"
 
 #define CHUNK_BYTES 65536
 /* A body this many times over the limit is not waited for. */
@@ -368,15 +369,14 @@ void warren_http_run_late(struct warren_edge *edge)
 static void on_peer(struct ev_loop *loop, ev_io *watch, int events)
 {
 	struct warren_http *http = watch->data;
-	char byte;
-	ssize_t n = recv(watch->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+	int said = warren_tls_peek(wsi_of(http));
 
 	(void)events;
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	if (said == 0)
 		return;
 	/* The next request already: it waits for this one's answer. */
 	ev_io_stop(loop, watch);
-	if (n <= 0)
+	if (said < 0)
 		warren_conn_kill(http->conn);
 }
 
@@ -522,15 +522,16 @@ static int wait_for_room(struct warren_http *http)
  * Whether libwebsockets has read more than this request (of this connection or, rarely, another).
  * It reads a body that it finds there from memory that it has freed, so no request may follow.
  */
-static bool is_pipelined(struct warren_edge *edge)
+static bool is_pipelined(const struct warren_conn *conn)
 {
-	return lws_service_adjust_timeout(edge->lws, 1, 0) == 0;
+	return warren_tls_has_bytes(conn->wsi) ||
+	       lws_service_adjust_timeout(conn->edge->lws, 1, 0) == 0;
 }
 
 static int finish(struct warren_http *http)
 {
 	struct warren_conn *conn = http->conn;
-	bool close_after = http->close_after || is_pipelined(conn->edge);
+	bool close_after = http->close_after || is_pipelined(conn);
 
 	http_free(http);
 	if (lws_http_transaction_completed(conn->wsi) || close_after)

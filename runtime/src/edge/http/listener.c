@@ -121,13 +121,16 @@ static bool has_room(const struct warren_listener *listener)
 	return atomic_load(&edge->tally.connections) < edge->options.max_connections;
 }
 
-static void send_away(struct warren_edge *edge, int fd, const char *status)
+static void send_away(const struct warren_listener *listener, int fd, const char *status)
 {
+	struct warren_edge *edge = listener->edge;
 	char answer[128];
 	int len = snprintf(answer, sizeof answer,
 		"HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", status);
 
-	if (send(fd, answer, (size_t)len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+	if (edge->tls && !listener->internal)
+		len = 0; /* a handshake would cost more than there is to say */
+	if (len && send(fd, answer, (size_t)len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		warren_log(edge->options.log, WARREN_LOG_DEBUG, "refused without a word");
 	close(fd);
 }
@@ -141,7 +144,7 @@ static void welcome(
 
 	if (!has_room(listener)) {
 		warren_tally_refused(edge, refused_full);
-		send_away(edge, fd, "503 Service Unavailable");
+		send_away(listener, fd, "503 Service Unavailable");
 		return;
 	}
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -153,7 +156,7 @@ static void welcome(
 			sizeof address);
 	if (!listener->internal && !warren_address_take(edge, WARREN_ADDRESS_CONNECTION, address)) {
 		warren_tally_refused(edge, refused_address);
-		send_away(edge, fd, "429 Too Many Requests");
+		send_away(listener, fd, "429 Too Many Requests");
 		return;
 	}
 	warren_conn_open(edge, fd, address, listener->internal);
