@@ -58,6 +58,9 @@ static int add_routes(struct warren_gateway_state *gateway)
 	if (rc == 0)
 		rc = warren_edge_http(gateway->edge, "GET", "/readyz", answer_readyz, gateway);
 	if (rc == 0)
+		rc = warren_edge_http(
+			gateway->edge, "GET", "/metrics", warren_gateway_metrics, gateway);
+	if (rc == 0)
 		rc = serve_folder(gateway, "/docs", "DOCS_DIR");
 	if (rc == 0)
 		rc = serve_folder(gateway, "/", "CLIENT_DIR");
@@ -113,7 +116,8 @@ static int add_events(struct warren_gateway_state *gateway)
 static const char *setting_of(const char *option)
 {
 	static const char *const names[][2] = {{"port", "INTERNAL_API_PORT"},
-		{"host", "INTERNAL_API_HOST"}, {"trusted_proxies", "TRUSTED_PROXIES"}};
+		{"host", "INTERNAL_API_HOST"}, {"trusted_proxies", "TRUSTED_PROXIES"},
+		{"tls_certificate", "TLS_CERTIFICATE"}, {"tls_key", "TLS_KEY"}};
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (strcmp(names[i][0], option) == 0)
 			return names[i][1];
@@ -169,6 +173,20 @@ static void stop(void *extension)
 	warren_map_close(gateway->in);
 	warren_map_close(gateway->out);
 	free(gateway);
+}
+
+static int reload(void *extension)
+{
+	struct warren_gateway_state *gateway = extension;
+	struct warren_error error = {.message = "too much waits for the loop"};
+	int rc = warren_edge_reload_tls(gateway->edge, &error);
+	if (rc == 0)
+		warren_log(gateway->log, WARREN_LOG_INFO, "certificate read anew");
+	else if (rc != -ENOENT)
+		warren_log(gateway->log, WARREN_LOG_ERROR,
+			"certificate not read: the former one stays in use",
+			WARREN_TEXT("reason", error.message));
+	return rc;
 }
 
 static void drain(void *extension)
@@ -236,5 +254,6 @@ const struct warren_extension warren_gateway = {
 	.deliver = warren_gateway_deliver,
 	.lost = warren_gateway_find_lost,
 	.drain = drain,
+	.reload = reload,
 	.stop = stop,
 };

@@ -35,6 +35,8 @@ struct warren_gateway_state {
 	uint32_t max_events_per_s; /* of one socket */
 	size_t max_waiting;        /* bytes that wait for a worker */
 	atomic_size_t waiting;
+	atomic_uint_fast64_t rate_limited_socket, rate_limited_event, overloaded;
+	char metrics[16384];              /* the loop's */
 	atomic_uint_fast64_t lost;        /* what nobody could be told of */
 	atomic_int_fast64_t lost_next_ms; /* when the next loss may be logged */
 	struct warren_map *in;            /* wire name -> struct warren_gateway_in */
@@ -56,6 +58,10 @@ void warren_gateway_release(struct warren_gateway_state *gateway, size_t bytes);
  * most.  Thread: any. */
 void warren_gateway_lost(
 	struct warren_gateway_state *gateway, const char *event, const char *reason);
+
+/* Answers /metrics: every counter, as Prometheus reads them.  Runs on the loop thread. */
+void warren_gateway_metrics(const struct warren_edge_request *request,
+	struct warren_edge_response *response, void *data);
 
 /* Where the events of one socket run in order. */
 uint64_t warren_gateway_lane(const char *sid);

@@ -519,13 +519,16 @@ static bool within_rate(struct warren_gateway_state *gateway, struct warren_edge
 	}
 	uint32_t wait_ms =
 		warren_bucket_take(&buckets[table->in_count], rate_per_s, 0, now_ms(gateway));
-	if (wait_ms == 0 && in) {
+	bool by_event = wait_ms == 0 && in;
+	if (by_event) {
 		rate_per_s = in->rate_per_s;
 		wait_ms = warren_bucket_take(
 			&buckets[in - table->in], rate_per_s, in->burst, now_ms(gateway));
 	}
 	if (wait_ms == 0)
 		return true;
+	atomic_fetch_add(
+		by_event ? &gateway->rate_limited_event : &gateway->rate_limited_socket, 1);
 	warren_error_set(error, WARREN_RATE_LIMITED, NULL,
 		"more than %u a second; try again in %u ms", rate_per_s, wait_ms);
 	error->retry_after_ms = wait_ms;
@@ -540,11 +543,13 @@ static int hand_over(struct question *question, struct warren_error *error)
 	if (!atomic_load(&gateway->draining))
 		rc = warren_instance_run(
 			gateway->instance, warren_gateway_lane(question->sid), take, question);
-	if (rc == -ESHUTDOWN)
+	if (rc == -ESHUTDOWN) {
 		warren_error_set(error, WARREN_UNAVAILABLE, NULL, "the service is stopping");
-	else if (rc < 0)
+	} else if (rc < 0) {
+		atomic_fetch_add(&gateway->overloaded, 1);
 		warren_error_set(
 			error, WARREN_OVERLOADED, NULL, "too much is under way; try again");
+	}
 	return rc;
 }
 
@@ -581,6 +586,7 @@ void warren_gateway_event(
 	}
 	struct question *question = question_open(gateway, socket, in, event);
 	if (!question) {
+		atomic_fetch_add(&gateway->overloaded, 1);
 		warren_error_set(
 			&error, WARREN_OVERLOADED, NULL, "too much is under way; try again");
 		refuse_event(gateway, socket, event, &error);

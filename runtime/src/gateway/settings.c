@@ -18,6 +18,18 @@ const struct warren_setting warren_gateway_settings[] = {
 		.kind = WARREN_SETTING_LIST,
 		.default_value = "",
 		.text = "origins of other pages that may connect, or *"},
+	{.name = "TLS_CERTIFICATE",
+		.kind = WARREN_SETTING_TEXT,
+		.max = 4096,
+		.default_value = "",
+		.text = "PEM file of the certificate and its chain: browsers connect with https; "
+			"read anew "
+			"at SIGHUP"},
+	{.name = "TLS_KEY",
+		.kind = WARREN_SETTING_TEXT,
+		.max = 4096,
+		.default_value = "",
+		.text = "PEM file of the certificate's key"},
 	{.name = "CLIENT_DIR",
 		.kind = WARREN_SETTING_TEXT,
 		.default_value = "client/dist",
@@ -170,12 +182,16 @@ void warren_gateway_options(struct warren_gateway_state *gateway, struct warren_
 {
 	const struct warren_settings *values = warren_instance_settings(gateway->instance);
 	const char *origins = warren_settings_text(values, "CORS_ORIGINS");
+	const char *certificate = warren_settings_text(values, "TLS_CERTIFICATE");
+	const char *key = warren_settings_text(values, "TLS_KEY");
 	const char *proxies = warren_settings_text(values, "TRUSTED_PROXIES");
 	*ret = (struct warren_edge_options){
 		.host = warren_settings_text(values, "INTERNAL_API_HOST"),
 		.port = (uint16_t)warren_settings_int(values, "INTERNAL_API_PORT"),
 		.instance = warren_instance_name(gateway->instance),
 		.log = gateway->log,
+		.tls_certificate = *certificate ? certificate : NULL,
+		.tls_key = *key ? key : NULL,
 		.cors_origins = *origins ? origins : NULL,
 		.forget_handshake = true, /* nobody behind the edge asks for it */
 		.ping_interval_ms = (uint32_t)warren_settings_int(values, "PING_INTERVAL_MS"),

@@ -384,6 +384,12 @@ static void enter_stage(struct warren_instance *instance, enum warren_stage stag
 	pthread_mutex_unlock(&instance->mutex);
 }
 
+int warren_instance_reload(struct warren_instance *instance)
+{
+	const struct warren_extension *extension = instance->service->extension;
+	return extension && extension->reload ? extension->reload(instance->extension) : -ENOENT;
+}
+
 static void drain(struct warren_instance *instance, uint32_t drain_ms)
 {
 	int64_t until_ms = warren_clock_now_ms(instance->clock) + drain_ms;

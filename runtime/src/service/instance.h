@@ -56,6 +56,12 @@ struct warren_extension {
 	/* Takes nothing new from outside; what is under way still gets its answer. */
 	void (*drain)(void *extension);
 
+	/*
+	 * Reads anew what it keeps from files.  May be NULL.  Returns 0; -ENOENT when there is
+	 * nothing such; else -errno, and what was there before stays.  Logs what it did.
+	 */
+	int (*reload)(void *extension);
+
 	/* Everything is answered: close.  The workers have ended. */
 	void (*stop)(void *extension);
 };
@@ -85,6 +91,9 @@ int warren_instance_open(const struct warren_instance_options *options,
 
 /* Orderly: takes nothing new, finishes what is under way for at most `drain_ms`, closes. */
 void warren_instance_close(struct warren_instance *instance, uint32_t drain_ms);
+
+/* Has the extension read its files anew.  Returns as `reload`; -ENOENT without one. */
+int warren_instance_reload(struct warren_instance *instance) WARREN_MUST_CHECK;
 
 const struct warren_service *warren_instance_service(const struct warren_instance *instance);
 const char *warren_instance_name(const struct warren_instance *instance); /* the id */

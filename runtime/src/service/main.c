@@ -86,6 +86,7 @@ static void help(const struct running *running)
 		program->name);
 	printf("It runs until SIGTERM or SIGINT, then finishes what is under way.  A second signal "
 	       "ends it at once.\n"
+	       "SIGHUP has TLS certificates read anew; where there are none, it is as SIGTERM.\n"
 	       "Settings come from the environment and from the file .env in the working "
 	       "directory:\n\n");
 	warren_settings_help(running->tables, running->table_count, stdout);
@@ -247,7 +248,9 @@ static void block_signals(struct running *running)
 	sigemptyset(&running->signals);
 	sigaddset(&running->signals, SIGTERM);
 	sigaddset(&running->signals, SIGINT);
+	sigaddset(&running->signals, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &running->signals, NULL);
+	sigdelset(&running->signals, SIGHUP); /* it never ends what is ending already */
 	signal(SIGPIPE, SIG_IGN);
 }
 
@@ -297,9 +300,30 @@ static void stop(struct running *running)
 	free(running->tables);
 }
 
+/* Returns whether there is anything that is read anew. */
+static bool reload(struct running *running)
+{
+	bool reloads = false;
+	for (size_t i = 0; i < running->program->service_count; i++)
+		reloads |= warren_instance_reload(running->instances[i]) != -ENOENT;
+	return reloads;
+}
+
+/* Waits until the program is to stop; a hangup is no reason where it means something else. */
+static int await_stop(struct running *running)
+{
+	sigset_t signals = running->signals;
+	int signal_number = 0;
+	sigaddset(&signals, SIGHUP);
+	do {
+		sigwait(&signals, &signal_number);
+	} while (signal_number == SIGHUP && reload(running));
+	return signal_number;
+}
+
 static int run(struct running *running)
 {
-	int status = load_settings(running), signal_number = 0;
+	int status = load_settings(running);
 	if (status != 0)
 		return status;
 	running->log = open_log(running, running->program->name);
@@ -312,7 +336,7 @@ static int run(struct running *running)
 		status = open_instances(running);
 	if (status != 0)
 		return status;
-	sigwait(&running->signals, &signal_number);
+	int signal_number = await_stop(running);
 	warren_log(running->log, WARREN_LOG_INFO, "stopping",
 		WARREN_TEXT("signal", strsignal(signal_number)));
 	return EXIT_SUCCESS;

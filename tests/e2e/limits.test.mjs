@@ -1,0 +1,78 @@
+// The gateway's limits as a page meets them, and the counters as an operator sees them.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { emit, next, PASSWORD, startSystem } from "./lib/programs.mjs";
+
+const options = { timeout: 120_000 };
+const span = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// Every metric by its name; what is no metric fails.
+async function metrics(system) {
+  const response = await fetch(`http://127.0.0.1:${system.ports[0]}/metrics`);
+  assert.match(response.headers.get("content-type"), /^text\/plain; version=0\.0\.4/);
+  const values = {};
+  for (const line of (await response.text()).trimEnd().split("\n")) {
+    if (/^# (HELP|TYPE) warren_\w+ ./.test(line)) continue;
+    const [, name, value] = /^(warren_\w+) (\d+)$/.exec(line) ?? assert.fail(line);
+    assert.equal(values[name], undefined);
+    values[name] = Number(value);
+  }
+  return values;
+}
+
+const limitedEvent = (socket) => emit(socket, "userRegister", { name: "", password: PASSWORD });
+
+test("an event past its own rate: rate_limited with the time to wait, after which it is taken", options, async (t) => {
+  const system = await startSystem(t);
+  const [socket, other] = [await system.connect(), await system.connect()];
+  let answer;
+  let taken = 0;
+  while ((answer = await limitedEvent(socket)).error.code !== "rate_limited") {
+    assert.equal(answer.error.code, "invalid_argument");
+    taken += 1;
+  }
+  assert.ok(taken > 0);
+  assert.ok(answer.error.retry_after_ms > 0);
+  assert.equal((await limitedEvent(other)).error.code, "invalid_argument", "another socket has its own");
+  assert.notEqual((await emit(socket, "userLogin", { name: "nobody", password: PASSWORD })).error?.code, "rate_limited", "another event, too");
+  await span(answer.error.retry_after_ms);
+  assert.equal((await limitedEvent(socket)).error.code, "invalid_argument");
+  const { warren_gateway_rate_limited_event_total: event, warren_gateway_rate_limited_socket_total: all } = await metrics(system);
+  assert.deepEqual({ event, all }, { event: 1, all: 0 });
+});
+
+test("a socket past its rate for everything: also events that nobody takes; without an ack it is told by warrenError", options, async (t) => {
+  const system = await startSystem(t, { env: { MAX_EVENTS_PER_S: "3" } });
+  const [socket, other] = [await system.connect(), await system.connect()];
+  const told = next(socket, "warrenError");
+  const answers = await Promise.all([1, 2, 3, 4].map(() => emit(socket, "nothing", {})));
+  assert.deepEqual(answers.map(({ error }) => error.code), ["unknown_event", "unknown_event", "unknown_event", "rate_limited"]);
+  socket.emit("nothing", {});
+  const { code, event, retry_after_ms } = await told;
+  assert.deepEqual({ code, event }, { code: "rate_limited", event: "nothing" });
+  assert.ok(retry_after_ms > 0);
+  assert.equal((await emit(other, "nothing", {})).error.code, "unknown_event");
+  await span(retry_after_ms);
+  assert.equal((await emit(socket, "nothing", {})).error.code, "unknown_event");
+  const values = await metrics(system);
+  assert.equal(values.warren_gateway_rate_limited_socket_total, 2);
+  assert.equal(values.warren_edge_sockets, 2);
+});
+
+test("what waits for a worker is bounded", options, async (t) => {
+  const system = await startSystem(t, { env: { MAX_WAITING: String(1 << 20), MAX_PAYLOAD: "4000000" } });
+  const socket = await system.connect();
+  const { error } = await emit(socket, "userRegister", { name: "x".repeat(2_000_000), password: PASSWORD });
+  assert.equal(error.code, "overloaded");
+  assert.equal((await limitedEvent(socket)).error.code, "invalid_argument");
+  assert.equal((await metrics(system)).warren_gateway_overloaded_total, 1);
+});
+
+test("the edge's settings reach the edge", options, async (t) => {
+  const system = await startSystem(t, { env: { MAX_JSON_DEPTH: "4", MAX_CONNECTIONS_PER_ADDRESS: "3" } });
+  const socket = await system.connect({ transports: ["websocket"], reconnection: false });
+  const closed = next(socket, "disconnect");
+  socket.emit("userLogin", { a: { b: { c: { d: 1 } } } });
+  await closed;
+  assert.equal((await metrics(system)).warren_edge_too_deep_total, 1);
+});
