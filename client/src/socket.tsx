@@ -10,14 +10,20 @@ import {
   type ReactNode,
 } from "react";
 import { io, type Socket } from "socket.io-client";
-import type { ClientToServerEvents, ServerToClientEvents, WarrenError, WarrenRefusal } from "@generated/demo";
+import {
+  tryAgain,
+  type ClientToServerEvents,
+  type ServerToClientEvents,
+  type WarrenError,
+  type WarrenOnce,
+  type WarrenRefusal,
+} from "@generated/demo";
 
 export type AppSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
 type Sent = keyof ClientToServerEvents;
 type Message<E extends Sent> = Parameters<ClientToServerEvents[E]>[0];
-type Answer<E extends Sent> =
-  NonNullable<Parameters<ClientToServerEvents[E]>[1]> extends (answer: infer A) => void ? A : never;
-type Reply<E extends Sent> = Exclude<Answer<E>, WarrenRefusal>;
+type Ack<E extends Sent> = Extract<Parameters<ClientToServerEvents[E]>[1], (answer: never) => void>;
+type Reply<E extends Sent> = Exclude<Parameters<Ack<E>>[0], WarrenRefusal>;
 
 // Opened when the page is loaded: a component that is mounted twice does not connect twice.
 const socket: AppSocket = io();
@@ -49,7 +55,9 @@ export type Sending<R> =
   | { state: "answered"; reply: R }
   | { state: "refused"; error: WarrenError };
 
-const ANSWER_TIMEOUT_MS = 15_000;
+// Longer than a reply may take; a lost connection counts as well, until the next one is there.
+const ANSWER_TIMEOUT_MS = 8_000;
+const ATTEMPTS = 3;
 const NO_ANSWER: WarrenError = {
   code: "timeout",
   message: "No answer came. Whether it took effect is unknown; try again.",
@@ -60,26 +68,42 @@ function isRefusal(answer: object): answer is WarrenRefusal {
   return "error" in answer;
 }
 
-// Sends an event and follows it to its answer; a refusal is data, not an exception.
+// A UUID.  crypto.randomUUID is there on secure pages alone.
+function freshId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, "$1-$2-4$3-8$4-$5");
+}
+
+// Sends an event and follows it to its answer; a refusal is data, not an exception.  It is sent again with the same id,
+// so that it takes effect once: when no answer comes, and when the person sends the same once more after that.
 export function useSend<E extends Sent>(event: E) {
   const socket = useContext(SocketContext);
+  const unanswered = useRef<{ id: string; text: string }>(undefined);
   const [sending, setSending] = useState<Sending<Reply<E>>>({ state: "idle" });
 
   const send = useCallback(
     async (message: Message<E>): Promise<Sending<Reply<E>>> => {
       setSending({ state: "sending" });
-      let next: Sending<Reply<E>>;
-      try {
-        const timed = socket.timeout(ANSWER_TIMEOUT_MS) as unknown as {
-          emitWithAck(event: E, message: Message<E>): Promise<object>;
-        };
-        const answer = await timed.emitWithAck(event, message);
-        next = isRefusal(answer)
-          ? { state: "refused", error: answer.error }
-          : { state: "answered", reply: answer as Reply<E> };
-      } catch {
-        next = { state: "refused", error: NO_ANSWER };
+      const text = JSON.stringify(message);
+      if (unanswered.current?.text !== text) unanswered.current = { id: freshId(), text };
+      const { id } = unanswered.current;
+      const timed = socket.timeout(ANSWER_TIMEOUT_MS) as unknown as {
+        emitWithAck(event: E, message: Message<E>, once: WarrenOnce): Promise<object>;
+      };
+      let answer: object = { error: NO_ANSWER };
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        try {
+          answer = await timed.emitWithAck(event, message, { id });
+          break;
+        } catch {
+          // It is not known whether it arrived.
+        }
       }
+      const next: Sending<Reply<E>> = isRefusal(answer)
+        ? { state: "refused", error: answer.error }
+        : { state: "answered", reply: answer as Reply<E> };
+      if (next.state === "answered" || tryAgain[next.error.code] === "no") unanswered.current = undefined;
       setSending(next);
       return next;
     },

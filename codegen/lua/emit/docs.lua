@@ -432,12 +432,16 @@ $(navigation)
 </nav>
 <main>
 <h1>Events of $(package)</h1>
-<p>What a page sends and receives through the stock <code>socket.io-client</code>. Each event has one argument, an object.</p>
+<p>What a page sends and receives through the stock <code>socket.io-client</code>. Each event has an object as its argument.</p>
 $(connect)
 <p>For TypeScript, <code>generated/ts/$(package).ts</code> has the types, the error codes and the rules below as data.</p>
 
 <section id="sent">
 <h2>A page sends</h2>
+<p>Behind the object there may be <code>{ id }</code>, a UUID that the page makes for each thing that a person does. Sent again
+with the same id, by the page or by the client's <code>retries</code>, over the same connection or the next one of the same
+socket or user, an event takes effect once, and the ack gets the first one's answer. That is kept for some minutes.</p>
+$(again)
 $(sent)
 </section>
 
@@ -491,6 +495,10 @@ import { io } from "socket.io-client";
 
 const socket = io();]]
 
+local AGAIN = [[
+const id = crypto.randomUUID();
+const answer = await socket.timeout(5000).emitWithAck(event, message, { id });]]
+
 local TRY_AGAIN = { no = "no", yes = "yes", after = "after a while" }
 
 local function links(title, id, list)
@@ -518,6 +526,7 @@ local function emit(model)
 		style = STYLE,
 		navigation = navigation(model),
 		connect = listing(CONNECT),
+		again = listing(AGAIN),
 		sent = or_none(text.each(web.sent(model), function(event)
 			return sent_html(model, event)
 		end, "\n\n")),

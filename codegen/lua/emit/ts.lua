@@ -134,7 +134,7 @@ end
 local function declare_sent(event)
 	return fill([[
 $(doc)
-$(name): (message: $(type), ack?: (answer: $(reply) | WarrenRefusal) => void) => void;]], {
+$(name): (message: $(type), ...behind: WarrenBehind<$(reply)>) => void;]], {
 		doc = event_doc(event, way(event)),
 		name = key(event.name),
 		type = event.message.ts_name,
@@ -259,7 +259,19 @@ export interface WarrenRefusal {
 /** What the ack of an event without reply gets, once the event is safe with the broker. */
 export type WarrenDone = Record<string, never>;
 
-/** What browsers send.  The ack gets the reply, or `{ error }`. */
+/** The ack gets the reply, or `{ error }`. */
+export type WarrenAck<Reply> = (answer: Reply | WarrenRefusal) => void;
+
+/** Sent again with the same id, by the page or by the client's `retries`, an event takes effect once. */
+export interface WarrenOnce {
+  /** A UUID, made for each thing that a person does. */
+  id: string;
+}
+
+/** What may stand behind the message. */
+export type WarrenBehind<Reply> = [ack?: WarrenAck<Reply>] | [once: WarrenOnce, ack?: WarrenAck<Reply>];
+
+/** What browsers send. */
 export interface ClientToServerEvents {
   $(sent)
 }

@@ -16,6 +16,9 @@ socket.emit("everything", { text: "abc", id: "0", someBytes: "AAEC", texts: ["a"
   }
 });
 socket.emit("nothing", {});
+const once = { id: "01234567-89ab-4cde-8f01-23456789abcd" };
+socket.emit("nothing", {}, once);
+socket.emit("nothing", {}, once, (answer) => console.log("error" in answer ? answer.error.code : "done"));
 socket.on("everything2", (message: Everything2) => console.log(message.kind));
 socket.on("warrenError", ({ event, code }) => console.log(event, code));
 
@@ -29,6 +32,10 @@ console.log(states, least, colours, refusal);
 socket.emit("everything", { text: "abc" });
 // @ts-expect-error: 64 bits travel as text
 socket.emit("everything", { text: "abc", id: "0", someBytes: "", texts: ["a"], address, anInt64: 1 });
+// @ts-expect-error: the id is a text
+socket.emit("nothing", {}, { id: 7 });
+// @ts-expect-error: nothing stands behind the ack
+socket.emit("nothing", {}, () => {}, once);
 // @ts-expect-error: no such event
 socket.emit("everythin", {});
 // @ts-expect-error: not one of the enum's names

@@ -169,12 +169,24 @@ export interface WarrenRefusal {
 /** What the ack of an event without reply gets, once the event is safe with the broker. */
 export type WarrenDone = Record<string, never>;
 
-/** What browsers send.  The ack gets the reply, or `{ error }`. */
+/** The ack gets the reply, or `{ error }`. */
+export type WarrenAck<Reply> = (answer: Reply | WarrenRefusal) => void;
+
+/** Sent again with the same id, by the page or by the client's `retries`, an event takes effect once. */
+export interface WarrenOnce {
+  /** A UUID, made for each thing that a person does. */
+  id: string;
+}
+
+/** What may stand behind the message. */
+export type WarrenBehind<Reply> = [ack?: WarrenAck<Reply>] | [once: WarrenOnce, ack?: WarrenAck<Reply>];
+
+/** What browsers send. */
 export interface ClientToServerEvents {
   /** Every scalar; numbers with gaps, declared out of order.  Through edge to shop. */
-  everything: (message: Everything, ack?: (answer: Everything2 | WarrenRefusal) => void) => void;
+  everything: (message: Everything, ...behind: WarrenBehind<Everything2>) => void;
   /** Through edge to shop. */
-  nothing: (message: Nothing, ack?: (answer: WarrenDone | WarrenRefusal) => void) => void;
+  nothing: (message: Nothing, ...behind: WarrenBehind<WarrenDone>) => void;
 }
 
 /** What browsers receive. */

@@ -62,10 +62,22 @@ export interface WarrenRefusal {
 /** What the ack of an event without reply gets, once the event is safe with the broker. */
 export type WarrenDone = Record<string, never>;
 
-/** What browsers send.  The ack gets the reply, or `{ error }`. */
+/** The ack gets the reply, or `{ error }`. */
+export type WarrenAck<Reply> = (answer: Reply | WarrenRefusal) => void;
+
+/** Sent again with the same id, by the page or by the client's `retries`, an event takes effect once. */
+export interface WarrenOnce {
+  /** A UUID, made for each thing that a person does. */
+  id: string;
+}
+
+/** What may stand behind the message. */
+export type WarrenBehind<Reply> = [ack?: WarrenAck<Reply>] | [once: WarrenOnce, ack?: WarrenAck<Reply>];
+
+/** What browsers send. */
 export interface ClientToServerEvents {
   /** Somebody says something: from both edges' browsers, and to them.  Through shop and office to chat. */
-  said: (message: Said, ack?: (answer: WarrenDone | WarrenRefusal) => void) => void;
+  said: (message: Said, ...behind: WarrenBehind<WarrenDone>) => void;
 }
 
 /** What browsers receive. */
