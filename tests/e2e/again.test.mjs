@@ -2,6 +2,7 @@
 // (RABBITMQ_URL set).  A login's token is random, so an answer that is the same is the same answer.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import test from "node:test";
 import amqp from "amqplib";
 import { brokerUrl, connector, emit, freshName, PASSWORD, register, startSystem, within } from "./lib/programs.mjs";
@@ -121,6 +122,39 @@ test("the stock client's retries, when the answer is lost", options, async (t) =
   assert.ok(lost.length >= 2, "an ack was lost, and another one came");
   assert.ok(lost[0].includes(answer.token), "it is the answer that was lost");
   await ran(system, "userLogin", name, 1);
+});
+
+test("over another router, as the same user", { ...options, skip: !brokerUrl && "memory: is one process" }, async (t) => {
+  const system = await startSystem(t, { routers: 2 });
+  const proxy = new Proxy([system.ports[0]]);
+  const socket = await connector(t, await proxy.listen(t))({ transports: ["websocket"] });
+  const name = await register(socket);
+  const login = { name, password: PASSWORD };
+  const id = randomUUID();
+  const signIn = () => emit(socket, "userLogin", login);
+  await signIn();
+
+  // The connection ends when the answer is on its way, and the next one is to the other router.
+  const lost = [];
+  proxy.keep = (text) => {
+    if (!text.startsWith("43")) return true;
+    lost.push(text);
+    proxy.ports = [system.ports[1]];
+    proxy.cut();
+    return false;
+  };
+  const back = once(socket, "connect");
+  await assert.rejects(emit(socket, "userLogin", login, { id }));
+  proxy.keep = () => true;
+  await within(back, "the socket is back");
+  const other = system.programs.find((program) => program.lines.some((line) => line.port === system.ports[1]));
+  await other.line((line) => line.msg === "connected", "a socket");
+
+  await signIn();
+  const answer = await emit(socket, "userLogin", login, { id });
+  assert.equal(lost.length, 1);
+  assert.ok(lost[0].includes(answer.token), "it is the answer that was lost");
+  await ran(system, "userLogin", name, 3, "twice to sign in, once for the id");
 });
 
 test("on the broker: the same message_id with warren-once", { ...options, skip: !brokerUrl && "over RabbitMQ only" }, async (t) => {

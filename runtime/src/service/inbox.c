@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 
 #include "base/map.h"
 #include "broker/broker.h"
@@ -22,7 +21,7 @@ struct shared_outcome {
 };
 
 struct entry {
-	TAILQ_ENTRY(entry) link; /* in `done` */
+	struct entry *next; /* done after this one */
 	uint64_t digest;
 	struct warren_outcome *outcome; /* NULL: at work */
 	int64_t until_ms;
@@ -32,15 +31,13 @@ struct entry {
 	char key[];
 };
 
-TAILQ_HEAD(entries, entry);
-
 struct warren_inbox {
 	struct warren_clock *clock;
 	size_t max_bytes;
 	uint32_t keep_ms;
 	pthread_mutex_t mutex;
 	struct warren_map *entries;
-	struct entries done; /* the oldest first */
+	struct entry *oldest, **newest_end; /* those that are done */
 	struct warren_inbox_counters counters;
 };
 
@@ -103,22 +100,27 @@ static int add(struct warren_inbox *inbox, const char *key, uint64_t digest)
 
 static void forget(struct warren_inbox *inbox, struct entry *entry)
 {
-	if (entry->outcome) {
-		TAILQ_REMOVE(&inbox->done, entry, link);
-		inbox->counters.done--;
-		inbox->counters.bytes -= entry->bytes;
-		warren_outcome_unref(entry->outcome);
-	}
 	warren_map_remove(inbox->entries, entry->key);
 	free(entry);
+}
+
+static void forget_oldest(struct warren_inbox *inbox)
+{
+	struct entry *entry = inbox->oldest;
+	inbox->oldest = entry->next;
+	if (!inbox->oldest)
+		inbox->newest_end = &inbox->oldest;
+	inbox->counters.done--;
+	inbox->counters.bytes -= entry->bytes;
+	warren_outcome_unref(entry->outcome);
+	forget(inbox, entry);
 }
 
 static void expire(struct warren_inbox *inbox)
 {
 	int64_t now_ms = warren_clock_now_ms(inbox->clock);
-	struct entry *oldest;
-	while ((oldest = TAILQ_FIRST(&inbox->done)) && oldest->until_ms <= now_ms)
-		forget(inbox, oldest);
+	while (inbox->oldest && inbox->oldest->until_ms <= now_ms)
+		forget_oldest(inbox);
 }
 
 static void keep(struct warren_inbox *inbox, struct entry *entry, struct warren_outcome *outcome)
@@ -126,12 +128,13 @@ static void keep(struct warren_inbox *inbox, struct entry *entry, struct warren_
 	entry->outcome = outcome_ref(outcome);
 	entry->until_ms = warren_clock_now_ms(inbox->clock) + inbox->keep_ms;
 	entry->bytes += sizeof(struct shared_outcome) + outcome->body.len;
-	TAILQ_INSERT_TAIL(&inbox->done, entry, link);
+	*inbox->newest_end = entry;
+	inbox->newest_end = &entry->next;
 	inbox->counters.done++;
 	inbox->counters.bytes += entry->bytes;
-	while (inbox->counters.bytes > inbox->max_bytes) {
+	while (inbox->oldest && inbox->counters.bytes > inbox->max_bytes) {
 		inbox->counters.forgotten++;
-		forget(inbox, TAILQ_FIRST(&inbox->done));
+		forget_oldest(inbox);
 	}
 }
 
@@ -160,22 +163,18 @@ struct warren_inbox *warren_inbox_open(
 		free(inbox);
 		return NULL;
 	}
-	TAILQ_INIT(&inbox->done);
+	inbox->newest_end = &inbox->oldest;
 	pthread_mutex_init(&inbox->mutex, NULL);
 	return inbox;
 }
 
 void warren_inbox_close(struct warren_inbox *inbox)
 {
-	size_t cursor = 0;
-	const char *key;
-	void *entry;
 	if (!inbox)
 		return;
-	while (warren_map_next(inbox->entries, &cursor, &key, &entry)) {
-		assert(!((struct entry *)entry)->waiters);
-		forget(inbox, entry);
-	}
+	while (inbox->oldest)
+		forget_oldest(inbox);
+	assert(warren_map_count(inbox->entries) == 0); /* whoever was at work has left */
 	warren_map_close(inbox->entries);
 	pthread_mutex_destroy(&inbox->mutex);
 	free(inbox);
