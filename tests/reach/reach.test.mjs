@@ -165,6 +165,44 @@ test("a user is disconnected everywhere, after what was sent before", options, a
   await tell(other); // it is left out
 });
 
+test("what is no control message is counted as lost, and the router goes on", options, async (t) => {
+  const system = await start(t, { routers: 1 });
+  const a = await system.connect[0]();
+  const { socket: address } = await tell(a);
+  const queue = address.slice(0, address.lastIndexOf("."));
+  const connection = await amqp.connect(brokerUrl);
+  t.after(() => connection.close());
+  const channel = await connection.createChannel();
+  const to = `socket:${address}`;
+  const wrong = [
+    ["warren.Join", { "warren-to": to }],
+    ["warren.Join", { "warren-to": to, "warren-argument": "" }],
+    ["warren.Join", { "warren-to": to, "warren-argument": "a\u0001" }],
+    ["warren.Leave", { "warren-to": to, "warren-argument": "x".repeat(60_000) }],
+    ["warren.User", { "warren-to": to, "warren-argument": "x".repeat(201) }],
+    ["warren.Join", { "warren-to": "room:", "warren-argument": "r" }],
+    ["warren.Join", { "warren-to": "room", "warren-argument": "r" }],
+    ["warren.Join", { "warren-to": "everybody", "warren-argument": "r" }],
+    ["warren.Join", { "warren-to": "socket:other.abc.def", "warren-argument": "r" }],
+    ["warren.Join", { "warren-to": "socket:", "warren-argument": "r" }],
+    ["warren.Disconnect", { "warren-to": "x".repeat(60_000) }],
+    ["warren.Nonsense", { "warren-to": to }],
+    ["note", { "warren-to": "user:" }],
+    ["note", { "warren-to": `room:${"x".repeat(201)}` }],
+    ["", { "warren-to": to }],
+  ];
+  for (const [type, headers] of wrong) channel.sendToQueue(queue, Buffer.from([0xff]), { type, headers });
+  assert.deepEqual(await heard([a], () => tell(a, ["note", "socket", "still here"], ["note", "room:r", "x"])), [["still here"]]);
+  // That is told at most once a second, with the count of all.
+  for (let sent = wrong.length, told; !(told?.lost > 1); ) {
+    sent++;
+    channel.sendToQueue(queue, Buffer.alloc(0), { type: "warren.Join", headers: { "warren-to": to } });
+    await tell(a);
+    told = system.gates[0].lines.findLast((line) => line.lost);
+    if (told?.lost > 1) assert.equal(told.lost, sent);
+  }
+});
+
 test("at least once: it reaches sockets, users and rooms as any event does", options, async (t) => {
   const system = await start(t);
   const sockets = [await system.connect[0](), await system.connect[1](), await system.connect[1]()];
