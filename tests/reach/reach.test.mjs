@@ -218,6 +218,17 @@ test("at least once: it reaches sockets, users and rooms as any event does", opt
   await system.desk.line((line) => line.msg.includes("found no edge"), "that it found no edge");
 });
 
+test("at least once: to a socket that has gone it is known to be lost", options, async (t) => {
+  const system = await start(t);
+  const [a, b] = [await system.connect[0](), await system.connect[1]()];
+  const { socket: address } = await tell(b);
+  b.disconnect();
+  await system.gates[1].line((line) => line.msg === "disconnected", "that it has left");
+  await tell(a, ["note", `address:${address}`, "x"], ["sure", `address:${address}`, "y"], ["sure", "user:nobody", "z"]);
+  const lost = await system.gates[1].line((line) => line.msg.startsWith("nobody was there"), "what is lost");
+  assert.deepEqual([lost.event, lost.to], ["sure", address.slice(address.indexOf(".") + 1)]);
+});
+
 test("at least once: many, in order, faster than they are taken", options, async (t) => {
   const system = await start(t, { env: { MAX_PUSHES: "3" } });
   const [a, b] = [await system.connect[0](), await system.connect[1]()];

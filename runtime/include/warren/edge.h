@@ -340,6 +340,7 @@ struct warren_edge_target {
 	const char *const *except;
 	size_t except_count;
 	bool is_volatile; /* not to those whose connection cannot take it at once */
+	bool must_reach;  /* a broadcast that none of them is there for is `lost`, and logged */
 };
 
 /* Returns as warren_edge_emit. */

@@ -40,10 +40,11 @@ struct warren_post {
 	enum warren_packet_kind kind;
 	enum post_what what;
 	bool close_transport, is_volatile;
+	bool must_reach, reached;
 	bool many;    /* for the sockets of `to` but `except`; else for one */
 	char *target; /* a sid, or a namespace's name */
 	struct names to, except;
-	struct names about; /* the room that is joined or left; the user */
+	struct names about; /* the room that is joined or left; the user; the event's name */
 	uint64_t round;
 	uint64_t key; /* of its offset, or of what a volatile event has in that place; 0: none */
 	int64_t ack_id;
@@ -286,6 +287,7 @@ static struct warren_post *post_open_many(
 	post->what = what;
 	post->many = true;
 	post->is_volatile = target->is_volatile;
+	post->must_reach = target->must_reach;
 	if (copy_names(&post->to, target->to, target->to_count, post) == 0 &&
 		copy_names(&post->except, target->except, target->except_count, post) == 0)
 		return post;
@@ -300,6 +302,10 @@ int warren_edge_broadcast_to(struct warren_edge *edge, const struct warren_edge_
 
 	if (!post)
 		return -ENOMEM;
+	if (post->must_reach && copy_names(&post->about, &event, 1, post) < 0) {
+		post_free(post);
+		return -ENOMEM;
+	}
 	return submit(edge, post, target->ns, event, (struct warren_json_span){args, len}, NULL, 0);
 }
 
@@ -595,8 +601,10 @@ static void change(struct warren_edge_socket *socket, void *data)
 	case POST_EMIT:
 	case POST_BROADCAST:
 	case POST_ERRAND:
-		if (!socket->admission) /* else it is not in yet: nothing reaches it */
-			deliver_one(socket, post);
+		if (socket->admission)
+			break; /* not in yet: nothing reaches it */
+		post->reached = true;
+		deliver_one(socket, post);
 		break;
 	}
 }
@@ -632,12 +640,22 @@ static bool reachable(const struct warren_edge_socket *socket)
 	return socket && socket->client && !socket->admission;
 }
 
+static void lose(struct warren_edge *edge, const struct warren_post *post)
+{
+	warren_tally_add(edge, lost, 1);
+	warren_log(edge->options.log, WARREN_LOG_WARN, "nobody was there for what must arrive",
+		WARREN_TEXT("event", post->about.text),
+		WARREN_TEXT("to", post->to.len ? post->to.text : ""));
+}
+
 static void run_post(struct warren_edge *edge, struct warren_post *post)
 {
 	struct warren_edge_socket *socket;
 
 	if (post->many) {
 		run_many(edge, post);
+		if (post->must_reach && !post->reached)
+			lose(edge, post);
 		return;
 	}
 	if (post->what == POST_ERRAND) {

@@ -35,14 +35,13 @@ static bool is_kept(const struct warren_gateway_out *out)
 static int run(struct warren_step *step)
 {
 	struct push *push = (struct push *)step;
-	const struct warren_edge_target target = warren_aim_edge(&push->aim);
-	struct warren_edge *edge = push->gateway->edge;
-	const char *event = push->message->type;
+	struct warren_edge_target target = warren_aim_edge(&push->aim);
 	if (!push->json)
 		return 0;
-	return push->aim.sid
-		       ? warren_edge_emit(edge, push->aim.sid, event, push->json, push->json_len)
-		       : warren_edge_broadcast_to(edge, &target, event, push->json, push->json_len);
+	/* A socket that has gone is lost; of users and rooms nobody need be here. */
+	target.must_reach = push->aim.sid && is_kept(push->out);
+	return warren_edge_broadcast_to(
+		push->gateway->edge, &target, push->message->type, push->json, push->json_len);
 }
 
 static void finish(struct warren_step *step, int result)
