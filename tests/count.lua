@@ -13,6 +13,20 @@ local function counts_in(line)
   if passed then
     return tonumber(passed), tonumber(failed)
   end
+  local ran = line:match("^Ran (%d+) tests? in ")
+  if ran then
+    return tonumber(ran), 0
+  end
+  local broken = line:match("^FAILED %((.*)%)$")
+  if broken then
+    local failed = 0
+    for what, n in broken:gmatch("(%a+)=(%d+)") do
+      if what == "failures" or what == "errors" or what == "successes" then
+        failed = failed + tonumber(n)
+      end
+    end
+    return -failed, failed -- Python's unittest has counted them as run
+  end
   local node_passed = line:match("^[#ℹ]+ pass (%d+)")
   if node_passed then
     return tonumber(node_passed), 0
@@ -43,7 +57,7 @@ local function count(log)
       elseif test.passed + test.failed == 0 then
         test.passed = 1
       end
-      total_passed, total_failed = total_passed + test.passed, total_failed + test.failed
+      total_passed, total_failed = total_passed + math.max(test.passed, 0), total_failed + test.failed
     end
   end
   return total_passed, total_failed

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/utf8.h"
 #include "edge/engine/decide.h"
@@ -15,8 +16,20 @@
 #define CLOSE_NOT_UTF8 1007
 #define CLOSE_POLICY 1008
 #define CLOSE_TOO_LARGE 1009
+#define CLOSE_CODE_END 5000
 
 /* ---- the handshake ---- */
+
+static int refuse_as(struct warren_conn *conn, int status, const char *headers, const char *body)
+{
+	warren_tally_add(conn->edge, refused, 1);
+	warren_http_refuse(conn, &(struct warren_response){.status = status,
+					 .content_type = "application/json",
+					 .headers = headers,
+					 .body = body,
+					 .body_len = strlen(body)});
+	return 1;
+}
 
 static int refuse_saying(
 	struct warren_conn *conn, enum warren_engine_error error, const char *message)
@@ -24,12 +37,7 @@ static int refuse_saying(
 	char body[WARREN_REFUSAL_SIZE];
 	int status = warren_engine_error(error, message, body);
 
-	warren_tally_add(conn->edge, refused, 1);
-	warren_http_refuse(conn, &(struct warren_response){.status = status,
-					 .content_type = "application/json",
-					 .body = body,
-					 .body_len = strlen(body)});
-	return 1;
+	return refuse_as(conn, status, NULL, body);
 }
 
 static int refuse(struct warren_conn *conn, enum warren_engine_error error)
@@ -48,6 +56,35 @@ static int refuse_until(struct warren_conn *conn, int status, const char *retry_
 	return 1;
 }
 
+/* 16 bytes in base64. */
+static bool is_key(const char *key)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	return key && strspn(key, digits) == 22 && !strcmp(key + 22, "==");
+}
+
+/* What RFC 6455 asks of a handshake and libwebsockets does not look at.  Returns 0; else a status.
+ */
+static int judge_handshake(struct lws *wsi)
+{
+	char *http = warren_http_header(wsi, WSI_TOKEN_HTTP);
+	char *key = warren_http_header(wsi, WSI_TOKEN_KEY);
+	char *version = warren_http_header(wsi, WSI_TOKEN_VERSION);
+	int status = 0;
+
+	if (!http || strcmp(http, "HTTP/1.1") || !is_key(key) ||
+		!warren_http_header_has(wsi, WSI_TOKEN_CONNECTION, "upgrade"))
+		status = 400;
+	else if (!version || strcmp(version, "13"))
+		status = 426;
+	free(http);
+	free(key);
+	free(version);
+	return status;
+}
+
 static bool origin_allowed(struct warren_conn *conn)
 {
 	char *origin = warren_http_header(conn->wsi, WSI_TOKEN_ORIGIN);
@@ -57,6 +94,15 @@ static bool origin_allowed(struct warren_conn *conn)
 	free(origin);
 	free(host);
 	return allowed;
+}
+
+static int refuse_handshake(struct warren_conn *conn, int status)
+{
+	char body[WARREN_REFUSAL_SIZE];
+
+	(void)warren_engine_error(WARREN_ENGINE_BAD_REQUEST, NULL, body);
+	return refuse_as(conn, status,
+		status == 426 ? "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" : NULL, body);
 }
 
 /* The last checks of a WebSocket that begins a session; what it said is kept until it opens. */
@@ -94,7 +140,7 @@ int warren_ws_confirm(struct warren_conn *conn, const char *protocol)
 	int result;
 
 	free(path);
-	if (!engine || strcmp(protocol, "websocket"))
+	if (!engine || strcasecmp(protocol, "websocket"))
 		return refuse(conn, WARREN_ENGINE_BAD_REQUEST);
 	warren_edge_tick(conn->edge);
 	if (!warren_http_arg(conn->wsi, "transport", transport, sizeof transport) ||
@@ -110,6 +156,9 @@ int warren_ws_confirm(struct warren_conn *conn, const char *protocol)
 		return refuse(conn, WARREN_ENGINE_BAD_REQUEST);
 	if (!origin_allowed(conn))
 		return refuse(conn, WARREN_ENGINE_FORBIDDEN);
+	result = judge_handshake(conn->wsi);
+	if (result)
+		return refuse_handshake(conn, result);
 	if (!session && (result = confirm_new(conn, engine)) != 0)
 		return result;
 	conn->upgrade_engine = engine;
@@ -239,19 +288,21 @@ void warren_ws_kill(struct warren_ws *ws)
 static int close_bad(struct warren_ws *ws, uint16_t close_code, const char *reason)
 {
 	struct warren_edge_session *session = ws->session;
-	struct lws *wsi = ws->conn->wsi;
+	struct warren_edge *edge = ws->conn->edge;
 
-	warren_edge_bad(ws->conn->edge, session->sid, reason);
+	warren_edge_bad(edge, session->sid, reason);
 	ws->session = NULL;
 	if (ws->probe) {
 		session->probe = NULL;
 		session->probed = false;
-		warren_wheel_cancel(&ws->conn->edge->wheel, &session->upgrade_timer);
+		warren_wheel_cancel(&edge->wheel, &session->upgrade_timer);
 	} else {
 		session->ws = NULL;
 		warren_session_close(session, "parse error");
 	}
-	lws_close_reason(wsi, (enum lws_close_status)close_code, NULL, 0);
+	/* The client may never say that it has seen this. */
+	warren_conn_wait(ws->conn, WARREN_WAIT_CLOSED);
+	lws_close_reason(ws->conn->wsi, (enum lws_close_status)close_code, NULL, 0);
 	return -1;
 }
 
@@ -319,7 +370,9 @@ int warren_ws_receive(struct warren_ws *ws, uint8_t *bytes, size_t len)
 	}
 	if (final && ws->message.len == 0 && len <= ws->message.max)
 		return take_message(ws, binary, bytes, len);
-	if (warren_buffer_append(&ws->message, bytes, len) < 0) {
+	/* Refused for what it announces: who says that it is too long need not send it. */
+	if (len + lws_remaining_packet_payload(wsi) > ws->message.max - ws->message.len ||
+		warren_buffer_append(&ws->message, bytes, len) < 0) {
 		warren_tally_refused(ws->conn->edge, too_large);
 		return close_bad(ws, CLOSE_TOO_LARGE, "message too large");
 	}
@@ -332,6 +385,20 @@ int warren_ws_receive(struct warren_ws *ws, uint8_t *bytes, size_t len)
 	result = take_message(ws, binary, whole.data, whole.len);
 	warren_buffer_free(&whole);
 	return result;
+}
+
+int warren_ws_peer_closes(struct warren_ws *ws, const uint8_t *bytes, size_t len)
+{
+	uint16_t close_code = 0;
+
+	if (len == 1 || (len && (bytes[0] << 8 | bytes[1]) >= CLOSE_CODE_END))
+		close_code = CLOSE_PROTOCOL;
+	else if (len && !warren_utf8_valid((const char *)bytes + 2, len - 2))
+		close_code = CLOSE_NOT_UTF8;
+	if (!close_code)
+		return 0;
+	lws_close_reason(ws->conn->wsi, (enum lws_close_status)close_code, NULL, 0);
+	return -1;
 }
 
 /* ---- sending ---- */
@@ -356,6 +423,9 @@ int warren_ws_writeable(struct warren_ws *ws)
 	struct warren_frame *frame;
 	int written;
 
+	/* libwebsockets has sent a close frame: nothing may follow it. */
+	if (lws_get_close_length(wsi))
+		return 0;
 	if (ws->close_code) {
 		lws_close_reason(wsi, (enum lws_close_status)ws->close_code, NULL, 0);
 		return -1;

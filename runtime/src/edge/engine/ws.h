@@ -24,6 +24,8 @@ struct warren_ws {
 int warren_ws_confirm(struct warren_conn *conn, const char *protocol);
 int warren_ws_open(struct warren_conn *conn);
 int warren_ws_receive(struct warren_ws *ws, uint8_t *bytes, size_t len);
+/* A close frame, which libwebsockets answers with its own code unless that is refused here. */
+int warren_ws_peer_closes(struct warren_ws *ws, const uint8_t *bytes, size_t len);
 int warren_ws_writeable(struct warren_ws *ws);
 
 /* Begins a session on an open WebSocket, and says so.  Takes the handshake over. */

@@ -182,6 +182,8 @@ static int on_websocket(
 		return warren_ws_open(conn);
 	case LWS_CALLBACK_RECEIVE:
 		return conn->ws ? warren_ws_receive(conn->ws, in, len) : -1;
+	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+		return conn->ws ? warren_ws_peer_closes(conn->ws, in, len) : -1;
 	case LWS_CALLBACK_SERVER_WRITEABLE:
 		return conn->ws ? warren_ws_writeable(conn->ws) : -1;
 	case LWS_CALLBACK_CLOSED:

@@ -179,16 +179,23 @@ static bool has_word(const char *list, const char *word)
 	return false;
 }
 
+bool warren_http_header_has(struct lws *wsi, enum lws_token_indexes token, const char *word)
+{
+	char *list = warren_http_header(wsi, token);
+	bool has = has_word(list, word);
+
+	free(list);
+	return has;
+}
+
 static void read_connection(struct warren_http *http)
 {
-	char *connection = warren_http_header(wsi_of(http), WSI_TOKEN_CONNECTION);
 	char *version = warren_http_header(wsi_of(http), WSI_TOKEN_HTTP);
 	char *type = warren_http_header(wsi_of(http), WSI_TOKEN_HTTP_CONTENT_TYPE);
 
-	http->keep_alive =
-		!has_word(connection, "close") && version && !strcmp(version, "HTTP/1.1");
+	http->keep_alive = !warren_http_header_has(wsi_of(http), WSI_TOKEN_CONNECTION, "close") &&
+			   version && !strcmp(version, "HTTP/1.1");
 	http->octet_stream = type && !strncasecmp(type, "application/octet-stream", 24);
-	free(connection);
 	free(version);
 	free(type);
 }
@@ -404,8 +411,9 @@ static const char *status_text(int status)
 		{301, "Moved Permanently"}, {302, "Found"}, {303, "See Other"},
 		{304, "Not Modified"}, {400, "Bad Request"}, {401, "Unauthorized"},
 		{403, "Forbidden"}, {404, "Not Found"}, {405, "Method Not Allowed"},
-		{411, "Length Required"}, {413, "Payload Too Large"}, {429, "Too Many Requests"},
-		{500, "Internal Server Error"}, {503, "Service Unavailable"}};
+		{411, "Length Required"}, {413, "Payload Too Large"}, {426, "Upgrade Required"},
+		{429, "Too Many Requests"}, {500, "Internal Server Error"},
+		{503, "Service Unavailable"}};
 
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		if (texts[i].status == status)

@@ -93,4 +93,7 @@ void warren_http_refuse(struct warren_conn *conn, const struct warren_response *
 /* Copies a header; NULL when there is none, or no memory.  Owns: caller. */
 char *warren_http_header(struct lws *wsi, enum lws_token_indexes token);
 
+/* Whether a header's list has that word, in whatever letters. */
+bool warren_http_header_has(struct lws *wsi, enum lws_token_indexes token, const char *word);
+
 #endif
