@@ -64,6 +64,7 @@ static void add_all(void)
 {
 	protocol_add();
 	room_add();
+	survey_add();
 	control_add();
 	later_add();
 	recovery_add();
@@ -90,6 +91,8 @@ int main(int argc, char **argv)
 			options.port = (uint16_t)atoi(argv[i + 1]);
 		else if (!strcmp(argv[i], "--files"))
 			folder = argv[i + 1];
+		else if (!strcmp(argv[i], "--scripts"))
+			options.client_scripts = argv[i + 1];
 		else if (!strcmp(argv[i], "--forget-handshake"))
 			options.forget_handshake = atoi(argv[i + 1]);
 		else if (!strcmp(argv[i], "--cors"))

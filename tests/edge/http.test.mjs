@@ -1,13 +1,15 @@
 // What the edge answers over HTTP beside Socket.IO: routes, files, and other origins.
 import assert from 'node:assert/strict';
-import { mkdtemp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import http from 'node:http';
+import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Server } from './lib/server.mjs';
 import { Frames, post, refusedUpgrade, request, tcp } from './lib/talk.mjs';
 
+const SCRIPTS = path.join(path.dirname(createRequire(import.meta.url).resolve('socket.io-client/package.json')), 'dist');
 const LARGE = Buffer.alloc(3_000_000, 'a page that is larger than a socket holds ');
 let server;
 let folder;
@@ -23,7 +25,7 @@ before(async () => {
   await writeFile(path.join(www, 'empty.css'), '');
   await writeFile(path.join(www, '.hidden'), 'secret');
   await symlink(path.join(folder, 'secret.txt'), path.join(www, 'link.txt'));
-  server = await Server.start('--files', www, '--cors', 'http://good.example, http://other.example:8080',
+  server = await Server.start('--files', www, '--scripts', SCRIPTS, '--cors', 'http://good.example, http://other.example:8080',
     '--ping-interval', '20000');
 });
 after(async () => {
@@ -129,6 +131,38 @@ describe('files', () => {
   }
 });
 
+describe('the client\'s scripts', () => {
+  for (const [name, type] of [['socket.io.js', 'text/javascript; charset=utf-8'], ['socket.io.js.map', 'application/json'],
+    ['socket.io.min.js', 'text/javascript; charset=utf-8'], ['socket.io.min.js.map', 'application/json'],
+    ['socket.io.esm.min.js', 'text/javascript; charset=utf-8'], ['socket.io.esm.min.js.map', 'application/json']]) {
+    test(name, async () => {
+      const { status, headers, bytes } = await get(`/socket.io/${name}`, { headers: { Origin: 'http://good.example' } });
+      assert.equal(status, 200);
+      assert.equal(headers['content-type'], type);
+      assert.equal(headers['access-control-allow-origin'], 'http://good.example'); // a module of another origin is read
+      assert.ok(bytes.equals(await readFile(path.join(SCRIPTS, name))));
+      const again = await get(`/socket.io/${name}`, { headers: { 'If-None-Match': headers.etag } });
+      assert.equal(again.status, 304);
+    });
+  }
+
+  test('nothing else, and the protocol as before', async () => {
+    assert.equal((await get('/socket.io/package.json')).status, 404);
+    assert.equal((await get('/socket.io/../package.json')).status, 404);
+    assert.equal((await post(`${server.url}/socket.io/socket.io.js`, 'x')).status, 405);
+    assert.equal(JSON.parse((await get('/socket.io/')).body).message, 'Transport unknown');
+  });
+
+  test('none without the option, or when the folder is missing', async () => {
+    for (const args of [[], ['--scripts', '/nowhere/at/all']]) {
+      const bare = await Server.start(...args);
+      assert.equal((await request(`${bare.url}/socket.io/socket.io.js`)).status, 404);
+      assert.equal((await request(`${bare.url}/socket.io/?EIO=4&transport=polling`)).status, 200);
+      await bare.stop();
+    }
+  });
+});
+
 describe('other origins', () => {
   const handshake = '/socket.io/?EIO=4&transport=polling';
   const good = { Origin: 'http://good.example' };
@@ -173,6 +207,54 @@ describe('other origins', () => {
     assert.equal(answer.headers['access-control-allow-headers'], 'x-token');
     const evil = await get(handshake, { method: 'OPTIONS', headers: { ...headers, Origin: 'http://evil.example' } });
     assert.equal(evil.headers['access-control-allow-origin'], undefined);
+  });
+
+  test('credentials only where the origin is named', async () => {
+    for (const Origin of ['http://good.example', 'http://other.example:8080', 'HTTP://Good.example']) {
+      const { status, headers } = await get(handshake, { headers: { Origin } });
+      assert.equal(status, 200);
+      assert.equal(headers['access-control-allow-origin'], Origin);
+      assert.equal(headers['access-control-allow-credentials'], 'true');
+    }
+    const open = await Server.start();
+    const { headers } = await request(`${open.url}${handshake}`, { headers: good });
+    assert.equal(headers['access-control-allow-credentials'], undefined);
+    await open.stop();
+  });
+
+  test('all answers of a session may be read: GET, POST, refusals', async () => {
+    const { body } = await get(handshake, { headers: good });
+    const url = `${handshake}&sid=${JSON.parse(body.slice(1)).sid}`;
+    const answers = [
+      await post(server.url + url, '40', good),
+      await get(url, { headers: good }),
+      await get(`${handshake}&sid=zzz`, { headers: good }),
+      await get(handshake.replace('EIO=4', 'EIO=3'), { headers: good }),
+      await post(server.url + url, 'x'.repeat(1000001), good),
+      await post(server.url + url, 'bad', good),
+    ];
+    assert.deepEqual(answers.map(({ status }) => status), [200, 200, 400, 400, 413, 400]);
+    for (const { headers } of answers) {
+      assert.equal(headers['access-control-allow-origin'], 'http://good.example');
+      assert.equal(headers['access-control-allow-credentials'], 'true');
+      assert.equal(headers.vary, 'Origin');
+    }
+  });
+
+  test('a session of one origin is not for another', async () => {
+    const { body } = await get(handshake, { headers: good });
+    const { sid } = JSON.parse(body.slice(1));
+    const ws = `${server.ws}/socket.io/?EIO=4&transport=websocket&sid=${sid}`;
+    assert.equal(await refusedUpgrade(ws, { headers: { Origin: 'http://evil.example' } }), 403);
+    const frames = new Frames(ws, { headers: good });
+    await frames.opened;
+    frames.send('2probe');
+    assert.equal(await frames.text(), '3probe');
+    await frames.close();
+  });
+
+  test('other pages of this server are not theirs', async () => {
+    assert.equal((await get('/', { headers: good })).headers['access-control-allow-origin'], undefined);
   });
 
   test('any, when all are allowed', async () => {

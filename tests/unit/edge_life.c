@@ -329,7 +329,7 @@ static void *read_to_end(void *data)
 	return NULL;
 }
 
-static _Atomic int asked, answered, set, rung;
+static _Atomic int asked, answered, set, rung, surveys, surveyed;
 
 static void count_answer(int result, const struct warren_edge_event *answer, void *data)
 {
@@ -346,13 +346,24 @@ static void count_alarm(int result, void *data)
 	rung++;
 }
 
+static void count_survey(const char *sid, const struct warren_edge_event *answer,
+	uint32_t answered_by, uint32_t expected, void *data)
+{
+	(void)data;
+	ck_assert_ptr_null(sid);
+	ck_assert_ptr_null(answer);
+	ck_assert_uint_eq(answered_by, 0);
+	ck_assert_uint_le(expected, 1);
+	surveyed++;
+}
+
 static int call_one(struct warren_edge *edge, int i)
 {
 	static const char *const room = "r";
 	const struct warren_edge_target target = {.ns = "/", .except = &room, .except_count = 1};
 	int result;
 
-	switch (i % 9) {
+	switch (i % 10) {
 	case 0:
 		return warren_edge_emit(edge, "i-1.gone", "x", "1", 1);
 	case 1:
@@ -360,7 +371,7 @@ static int call_one(struct warren_edge *edge, int i)
 	case 2:
 		return warren_edge_broadcast_to(edge, &target, "x", "1", 1);
 	case 3:
-		return i % 18 == 3 ? warren_edge_join(edge, "i-1.gone", room)
+		return i % 20 == 3 ? warren_edge_join(edge, "i-1.gone", room)
 				   : warren_edge_leave(edge, "i-1.gone", room);
 	case 4:
 		return warren_edge_disconnect(edge, "i-1.gone", true);
@@ -369,6 +380,11 @@ static int call_one(struct warren_edge *edge, int i)
 	case 6:
 		return warren_edge_admit(edge, "i-1.gone", NULL);
 	case 7:
+		result = warren_edge_broadcast_ack(
+			edge, &target, "x", "1", 1, 1 + (uint32_t)i % 3, count_survey, NULL);
+		surveys += result == 0;
+		return result;
+	case 8:
 		result = warren_edge_after(edge, 1, count_alarm, NULL);
 		set += result == 0;
 		return result;
@@ -424,6 +440,8 @@ START_TEST(threads_emit_while_it_runs_and_stops)
 	ck_assert_int_eq(asked, answered);
 	ck_assert_int_gt(set, 0);
 	ck_assert_int_eq(set, rung);
+	ck_assert_int_gt(surveys, 0);
+	ck_assert_int_eq(surveys, surveyed);
 }
 END_TEST
 

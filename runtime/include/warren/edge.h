@@ -63,6 +63,7 @@ struct warren_edge_options {
 	const char *instance;       /* first part of each sid; random when NULL */
 	struct warren_log *log;     /* NULL: silent */
 	const char *path;           /* "/socket.io/" */
+	const char *client_scripts; /* folder of socket.io.js and others, served below path; none */
 	const char *cors_origins;   /* comma separated, "*" for all; NULL: same origin only */
 	const char *headers;        /* names of unusual request headers to keep: "x-a,x-b"; none */
 	bool forget_handshake;      /* drop it when its client has joined; see there */
@@ -360,6 +361,10 @@ int warren_edge_set_user_to(
 int warren_edge_disconnect_to(
 	struct warren_edge *edge, const struct warren_edge_target *target, bool close_transport);
 
+int warren_edge_broadcast_binary(struct warren_edge *edge, const struct warren_edge_target *target,
+	const char *event, const char *args, size_t len,
+	const struct warren_edge_bytes *attachments, uint32_t count);
+
 /* Answers an event that asked for an ack. Returns as warren_edge_emit. */
 int warren_edge_ack(
 	struct warren_edge *edge, const char *sid, int64_t ack_id, const char *args, size_t len);
@@ -376,6 +381,22 @@ typedef void (*warren_edge_on_ack)(int result, const struct warren_edge_event *a
  */
 int warren_edge_emit_ack(struct warren_edge *edge, const char *sid, const char *event,
 	const char *args, size_t len, uint32_t timeout_ms, warren_edge_on_ack fn, void *data);
+
+/*
+ * The answer of the socket `sid` to a broadcast, whereby `answered` have answered; or, with both
+ * NULL, the end: so many of the `expected` have answered in time, and the others will not.
+ */
+typedef void (*warren_edge_on_answer)(const char *sid, const struct warren_edge_event *answer,
+	uint32_t answered, uint32_t expected, void *data);
+
+/*
+ * A broadcast that asks each socket for an answer within `timeout_ms` (0: 20000).  When this
+ * returns 0, `fn` is called for each answer and once at the end, on the loop thread or in
+ * warren_edge_close.  Returns as warren_edge_emit.
+ */
+int warren_edge_broadcast_ack(struct warren_edge *edge, const struct warren_edge_target *target,
+	const char *event, const char *args, size_t len, uint32_t timeout_ms,
+	warren_edge_on_answer fn, void *data);
 
 /* With attachments that `args` refers to with {"_placeholder":true,"num":n}. */
 int warren_edge_emit_binary(struct warren_edge *edge, const char *sid, const char *event,

@@ -278,6 +278,9 @@ static int open_parts(struct warren_edge *edge, const struct warren_edge_options
 	result = warren_engine_open(edge, edge->options.path, &warren_socketio_app, NULL);
 	if (result < 0)
 		return result;
+	result = warren_scripts_open(edge);
+	if (result < 0)
+		return result;
 	result = warren_cluster_open(edge);
 	if (result < 0)
 		return result;

@@ -10,8 +10,8 @@
  *              that takes time
  *   cluster/   other edges: who they are, requests to them, what is passed on to them
  *   socketio/  clients, namespaces and events over the sessions of one engine;  room: named sets of
- *              a namespace's sockets;  ack: events to a client that wait for its answer;  admit:
- *              whether a socket is let in
+ *              a namespace's sockets;  ack: events to a client that wait for its answer;  survey:
+ * of many;  admit: whether a socket is let in
  *
  * Everything here runs on the loop thread, except what says otherwise.
  * Nobody frees a connection inside libwebsockets' own callback of it: warren_conn_kill notes it,
@@ -131,6 +131,7 @@ struct warren_edge {
 	struct warren_wheel_timer parked_timer;
 	_Atomic uint64_t offset; /* of the next event */
 	uint64_t round;          /* the latest broadcast's number; see room.h */
+	int64_t survey;          /* how many there were */
 
 	/* posts: any thread, under the lock */
 	pthread_mutex_t lock;

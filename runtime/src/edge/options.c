@@ -35,6 +35,7 @@ int warren_options_copy(struct warren_edge *edge, const struct warren_edge_optio
 	own->trusted_proxies = copy_text(options->trusted_proxies, NULL);
 	own->tls_certificate = copy_text(options->tls_certificate, NULL);
 	own->tls_key = copy_text(options->tls_key, NULL);
+	own->client_scripts = copy_text(options->client_scripts, NULL);
 	own->internal_host = copy_text(options->internal_host, NULL);
 	own->ping_interval_ms = or_default(own->ping_interval_ms, 25000);
 	own->ping_timeout_ms = or_default(own->ping_timeout_ms, 20000);
@@ -60,6 +61,7 @@ int warren_options_copy(struct warren_edge *edge, const struct warren_edge_optio
 	own->max_passed = or_default(own->max_passed, 10000);
 	own->peer_timeout_ms = or_default(own->peer_timeout_ms, 2000);
 	if (!own->host || !own->path || (options->cors_origins && !own->cors_origins) ||
+		(options->client_scripts && !own->client_scripts) ||
 		(options->headers && !own->headers) ||
 		(options->trusted_proxies && !own->trusted_proxies) ||
 		(options->tls_certificate && !own->tls_certificate) ||
@@ -121,5 +123,6 @@ void warren_options_free(struct warren_edge *edge)
 	free((char *)edge->options.trusted_proxies);
 	free((char *)edge->options.tls_certificate);
 	free((char *)edge->options.tls_key);
+	free((char *)edge->options.client_scripts);
 	free((char *)edge->options.internal_host);
 }

@@ -14,6 +14,7 @@
 #include "edge/socketio/admit.h"
 #include "edge/socketio/recovery.h"
 #include "edge/socketio/room.h"
+#include "edge/socketio/survey.h"
 
 #define POSTS_MAX 65536
 #define POST_BYTES_MAX ((size_t)64 << 20)
@@ -48,7 +49,8 @@ struct warren_post {
 	uint64_t round;
 	uint64_t key; /* of its offset, or of what a volatile event has in that place; 0: none */
 	int64_t ack_id;
-	struct warren_ack *ack; /* NULL: asks for no answer */
+	struct warren_ack *ack;       /* NULL: asks for no answer */
+	struct warren_survey *survey; /* NULL: does not ask many */
 	struct warren_errand *errand;
 	struct warren_frame *frame;
 	struct warren_frame **attachments;
@@ -67,6 +69,7 @@ static void post_free(struct warren_post *post)
 	free(post->except.text);
 	free(post->about.text);
 	free(post->ack);
+	free(post->survey);
 	free(post);
 }
 
@@ -173,7 +176,8 @@ static int submit(struct warren_edge *edge, struct warren_post *post, const char
 	const struct warren_edge_bytes *attachments, uint32_t count)
 {
 	char offset[WARREN_OFFSET_LEN + 1];
-	bool kept = warren_recovery_is_on(edge) && event && !post->ack && !post->is_volatile;
+	bool asks = post->ack || post->survey;
+	bool kept = warren_recovery_is_on(edge) && event && !asks && !post->is_volatile;
 
 	if (kept) {
 		warren_recovery_offset(edge, offset);
@@ -295,8 +299,9 @@ static struct warren_post *post_open_many(
 	return NULL;
 }
 
-int warren_edge_broadcast_to(struct warren_edge *edge, const struct warren_edge_target *target,
-	const char *event, const char *args, size_t len)
+int warren_edge_broadcast_binary(struct warren_edge *edge, const struct warren_edge_target *target,
+	const char *event, const char *args, size_t len,
+	const struct warren_edge_bytes *attachments, uint32_t count)
 {
 	struct warren_post *post = post_open_many(POST_BROADCAST, target);
 
@@ -306,6 +311,35 @@ int warren_edge_broadcast_to(struct warren_edge *edge, const struct warren_edge_
 		post_free(post);
 		return -ENOMEM;
 	}
+	if (count)
+		post->kind = WARREN_PACKET_BINARY_EVENT;
+	return submit(edge, post, target->ns, event, (struct warren_json_span){args, len},
+		attachments, count);
+}
+
+int warren_edge_broadcast_to(struct warren_edge *edge, const struct warren_edge_target *target,
+	const char *event, const char *args, size_t len)
+{
+	return warren_edge_broadcast_binary(edge, target, event, args, len, NULL, 0);
+}
+
+int warren_edge_broadcast_ack(struct warren_edge *edge, const struct warren_edge_target *target,
+	const char *event, const char *args, size_t len, uint32_t timeout_ms,
+	warren_edge_on_answer fn, void *data)
+{
+	struct warren_post *post = post_open_many(POST_BROADCAST, target);
+
+	if (!post)
+		return -ENOMEM;
+	post->survey = calloc(1, sizeof *post->survey);
+	if (!post->survey) {
+		post_free(post);
+		return -ENOMEM;
+	}
+	*post->survey = (struct warren_survey){.open = 1,
+		.timeout_ms = timeout_ms ? timeout_ms : WARREN_ACK_TIMEOUT_MS,
+		.fn = fn,
+		.data = data};
 	return submit(edge, post, target->ns, event, (struct warren_json_span){args, len}, NULL, 0);
 }
 
@@ -487,8 +521,11 @@ static void deliver_one(struct warren_edge_socket *socket, void *data)
 {
 	struct warren_post *post = data;
 
-	if (!post->is_volatile ||
-		(socket->client && warren_session_is_idle(socket->client->session)))
+	if (post->is_volatile &&
+		!(socket->client && warren_session_is_idle(socket->client->session)))
+		return;
+	/* Who has no connection is not asked. */
+	if (!post->survey || (socket->client && warren_survey_ask(post->survey, socket)))
 		deliver(socket, post);
 }
 
@@ -609,6 +646,16 @@ static void change(struct warren_edge_socket *socket, void *data)
 	}
 }
 
+/* The post's survey ends when those who are asked have answered, or cannot any more. */
+static void survey_sent(struct warren_post *post)
+{
+	struct warren_survey *survey = post->survey;
+
+	post->survey = NULL;
+	if (survey)
+		warren_survey_sent(survey);
+}
+
 static void run_many(struct warren_edge *edge, struct warren_post *post)
 {
 	struct warren_edge_namespace *ns =
@@ -617,7 +664,7 @@ static void run_many(struct warren_edge *edge, struct warren_post *post)
 
 	if (!socket)
 		return;
-	if (post->is_volatile && warren_recovery_is_on(edge))
+	if (post->is_volatile && !post->survey && warren_recovery_is_on(edge))
 		post->key = volatile_key(edge, post->frame);
 	if (post->what == POST_BROADCAST)
 		write_header(post, ns->name);
@@ -653,9 +700,12 @@ static void run_post(struct warren_edge *edge, struct warren_post *post)
 	struct warren_edge_socket *socket;
 
 	if (post->many) {
+		if (post->survey)
+			post->ack_id = post->survey->id = WARREN_SURVEY_FIRST + edge->survey++;
 		run_many(edge, post);
 		if (post->must_reach && !post->reached)
 			lose(edge, post);
+		survey_sent(post);
 		return;
 	}
 	if (post->what == POST_ERRAND) {
@@ -708,6 +758,7 @@ void warren_posts_drop(struct warren_edge *edge)
 	for (; post; post = next) {
 		next = post->next;
 		(void)await_ack(NULL, post);
+		survey_sent(post);
 		if (post->errand)
 			post->errand->drop(post->errand);
 		post_free(post);

@@ -38,6 +38,10 @@ const struct warren_setting warren_gateway_settings[] = {
 		.kind = WARREN_SETTING_TEXT,
 		.default_value = "generated/docs",
 		.text = "folder of the events' documentation, served at /docs/"},
+	{.name = "SOCKET_IO_CLIENT_DIR",
+		.kind = WARREN_SETTING_TEXT,
+		.default_value = "client/node_modules/socket.io-client/dist",
+		.text = "folder of the browsers' client, served at /socket.io/ (socket.io.js)"},
 	{.name = "MAX_PAYLOAD",
 		.kind = WARREN_SETTING_INT,
 		.min = 1024,
@@ -185,6 +189,7 @@ void warren_gateway_options(struct warren_gateway_state *gateway, struct warren_
 	const char *certificate = warren_settings_text(values, "TLS_CERTIFICATE");
 	const char *key = warren_settings_text(values, "TLS_KEY");
 	const char *proxies = warren_settings_text(values, "TRUSTED_PROXIES");
+	const char *scripts = warren_settings_text(values, "SOCKET_IO_CLIENT_DIR");
 	*ret = (struct warren_edge_options){
 		.host = warren_settings_text(values, "INTERNAL_API_HOST"),
 		.port = (uint16_t)warren_settings_int(values, "INTERNAL_API_PORT"),
@@ -193,10 +198,12 @@ void warren_gateway_options(struct warren_gateway_state *gateway, struct warren_
 		.tls_certificate = *certificate ? certificate : NULL,
 		.tls_key = *key ? key : NULL,
 		.cors_origins = *origins ? origins : NULL,
+		.client_scripts = *scripts ? scripts : NULL,
 		.forget_handshake = true, /* nobody behind the edge asks for it */
 		.ping_interval_ms = (uint32_t)warren_settings_int(values, "PING_INTERVAL_MS"),
 		.ping_timeout_ms = (uint32_t)warren_settings_int(values, "PING_TIMEOUT_MS"),
 		.connect_timeout_ms = (uint32_t)warren_settings_int(values, "CONNECT_TIMEOUT_MS"),
+		.upgrade_timeout_ms = (uint32_t)warren_settings_int(values, "UPGRADE_TIMEOUT_MS"),
 		.max_payload = (uint32_t)warren_settings_int(values, "MAX_PAYLOAD"),
 		.max_connections = (uint32_t)warren_settings_int(values, "MAX_CONNECTIONS"),
 		.max_connections_per_address =
@@ -205,7 +212,6 @@ void warren_gateway_options(struct warren_gateway_state *gateway, struct warren_
 		.max_handshakes_per_s =
 			(uint32_t)warren_settings_int(values, "MAX_HANDSHAKES_PER_S"),
 		.max_output = (uint32_t)warren_settings_int(values, "MAX_OUTPUT"),
-		.upgrade_timeout_ms = (uint32_t)warren_settings_int(values, "UPGRADE_TIMEOUT_MS"),
 		.header_timeout_ms = (uint32_t)warren_settings_int(values, "HEADER_TIMEOUT_MS"),
 		.request_timeout_ms = (uint32_t)warren_settings_int(values, "REQUEST_TIMEOUT_MS"),
 		.response_timeout_ms = (uint32_t)warren_settings_int(values, "RESPONSE_TIMEOUT_MS"),

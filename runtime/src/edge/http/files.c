@@ -63,16 +63,18 @@ static int open_below(const char *folder, const char *name, struct stat *stat)
 	return -ENOENT;
 }
 
-void warren_files_respond(struct warren_http *http, const char *folder, const char *name)
+void warren_files_respond(
+	struct warren_http *http, const struct warren_route *route, const char *name)
 {
 	static const char missing[] = "Not found\n";
-	char tag[64], headers[128], *known;
+	char tag[64], headers[640], *known;
 	struct stat stat = {0};
+	size_t len = 0;
 	int fd;
 
 	while (*name == '/')
 		name++;
-	fd = is_plain(name) ? open_below(folder, name, &stat) : -ENOENT;
+	fd = is_plain(name) ? open_below(route->folder, name, &stat) : -ENOENT;
 	if (fd < 0) {
 		warren_http_respond(http, &(struct warren_response){.status = 404,
 						  .content_type = "text/plain; charset=utf-8",
@@ -82,7 +84,9 @@ void warren_files_respond(struct warren_http *http, const char *folder, const ch
 	}
 	snprintf(tag, sizeof tag, "\"%llx-%llx-%lx\"", (unsigned long long)stat.st_size,
 		(unsigned long long)stat.st_mtim.tv_sec, (unsigned long)stat.st_mtim.tv_nsec);
-	snprintf(headers, sizeof headers, "ETag: %s\r\n", tag);
+	if (route->shared)
+		len = warren_cors_headers(http->conn->edge, http->origin, headers, 512);
+	snprintf(headers + len, sizeof headers - len, "ETag: %s\r\n", tag);
 	known = warren_http_header(http->conn->wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH);
 	if (known && !strcmp(known, tag)) {
 		close(fd);

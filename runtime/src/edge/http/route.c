@@ -64,7 +64,7 @@ int warren_edge_http(struct warren_edge *edge, const char *method, const char *p
 	return warren_route_add(&edge->routes, method, path, fn, data);
 }
 
-int warren_edge_files(struct warren_edge *edge, const char *path, const char *folder)
+static int add_files(struct warren_edge *edge, const char *path, const char *folder, bool shared)
 {
 	char *real = realpath(folder, NULL);
 	struct warren_route *route;
@@ -78,6 +78,24 @@ int warren_edge_files(struct warren_edge *edge, const char *path, const char *fo
 		return result;
 	}
 	route->folder = real;
+	route->shared = shared;
+	return 0;
+}
+
+int warren_edge_files(struct warren_edge *edge, const char *path, const char *folder)
+{
+	return add_files(edge, path, folder, false);
+}
+
+int warren_scripts_open(struct warren_edge *edge)
+{
+	const char *path = edge->options.path, *folder = edge->options.client_scripts;
+	int result = folder ? add_files(edge, path, folder, true) : 0;
+
+	if (result != -ENOENT)
+		return result;
+	warren_log(edge->options.log, WARREN_LOG_WARN, "nothing to serve",
+		WARREN_TEXT("path", path), WARREN_TEXT("folder", folder));
 	return 0;
 }
 
@@ -158,7 +176,7 @@ void warren_route_run(struct warren_http *http)
 		.cache_control = "no-store"};
 
 	if (route->folder) {
-		warren_files_respond(http, route->folder, http->path + strlen(route->path));
+		warren_files_respond(http, route, http->path + strlen(route->path));
 		return;
 	}
 	route->fn(&request, &response, route->data);

@@ -12,6 +12,7 @@ struct warren_route {
 	warren_edge_on_request fn;
 	void *data;
 	char *folder; /* its real path */
+	bool shared;  /* its files are for pages of other origins, too */
 };
 
 /* Finds who answers, or answers that nobody does. */
@@ -21,7 +22,12 @@ void warren_route_begin(struct warren_http *http);
 void warren_route_run(struct warren_http *http);
 
 /* Sends a file of the route's folder. */
-void warren_files_respond(struct warren_http *http, const char *folder, const char *name);
+void warren_files_respond(
+	struct warren_http *http, const struct warren_route *route, const char *name);
+
+/* Serves the client's scripts, when the option says where they are.  Returns 0; -EEXIST; -ENOMEM.
+ */
+int warren_scripts_open(struct warren_edge *edge) WARREN_MUST_CHECK;
 
 /* As warren_edge_http, to a list of one's own. */
 int warren_route_add(struct warren_route **routes, const char *method, const char *path,

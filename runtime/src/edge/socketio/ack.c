@@ -33,7 +33,8 @@ bool warren_ack_wait(struct warren_ack *ack, struct warren_edge_socket *socket)
 		return false;
 	}
 	ack->socket = socket;
-	ack->id = socket->ack_next++;
+	if (!ack->shared)
+		ack->id = socket->ack_next++;
 	ack->next = socket->acks;
 	socket->acks = ack;
 	socket->ack_count++;

@@ -14,13 +14,14 @@ struct warren_ack {
 	struct warren_ack *next; /* of the socket */
 	struct warren_edge_socket *socket;
 	int64_t id;
+	bool shared; /* the id is given, by a survey; else the socket gives one */
 	uint32_t timeout_ms;
 	struct warren_wheel_timer timer;
 	warren_edge_on_ack fn;
 	void *data;
 };
 
-/* Lets an ack wait in a socket, with an id of its own.  Returns false, and leaves the ack with the
+/* Lets an ack wait in a socket. Returns false, and leaves the ack with the
  * caller, when too many wait there. */
 bool warren_ack_wait(struct warren_ack *ack, struct warren_edge_socket *socket);
 
