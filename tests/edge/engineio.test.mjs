@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import http from 'node:http';
 import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { closesAtOnce } from './lib/close.mjs';
 import { Server } from './lib/server.mjs';
 import { Frames, RS, post, refusedUpgrade, request } from './lib/talk.mjs';
 
@@ -21,7 +22,11 @@ function use(...args) {
   after(() => server.stop());
 }
 const useQuick = () => use(); // the fixture's own 300 + 200 ms
-const useCalm = () => use('--ping-interval', '20000', '--ping-timeout', '20000');
+// Where no heartbeat ends anything: what ends, ends by what was sent.
+const useCalm = () => {
+  after(async () => assert.equal((await server.counters()).ping_timeouts, 0));
+  use('--ping-interval', '20000', '--ping-timeout', '20000');
+};
 
 async function polling() {
   const { body } = await request(base);
@@ -194,6 +199,18 @@ describe('messages', () => {
     await frames.close();
   });
 
+  test('of just the size that is allowed', async () => {
+    const text = '4' + 'x'.repeat(999999);
+    const url = await polling();
+    assert.equal((await post(url, text)).body, 'ok');
+    assert.equal((await request(url)).body, text);
+    const frames = await websocket();
+    frames.send(text, Buffer.alloc(1000000, 7));
+    assert.equal(await frames.message(), text);
+    assert.deepEqual(await frames.message(), Buffer.alloc(1000000, 7));
+    await frames.close();
+  });
+
   test('in pieces: fragments of one message', async () => {
     const frames = await websocket();
     frames.ws.send('4one ', { fin: false });
@@ -223,8 +240,7 @@ describe('bad packets', () => {
   for (const bad of ['abc', '9', '2', '']) {
     test(`by websocket: ${JSON.stringify(bad)}`, async () => {
       const frames = await websocket();
-      frames.send(bad);
-      assert.equal(await frames.message(), null);
+      await closesAtOnce(server, frames, () => frames.send(bad));
     });
   }
 
@@ -435,8 +451,7 @@ describe('upgrade', () => {
     await leaves.close();
     const talks = new Frames(asWs(url));
     await talks.opened;
-    talks.send('4x');
-    assert.equal(await talks.next(), null);
+    await closesAtOnce(server, talks, () => talks.send('4x'));
     await post(url, '4polling goes on');
     assert.match((await request(url)).body, /4polling goes on/);
   });

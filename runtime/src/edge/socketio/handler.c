@@ -1,5 +1,6 @@
 /* What handlers say most: to the socket that they were called for. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,7 +105,7 @@ int warren_edge_ask(struct warren_edge_socket *socket, const char *event, const 
 	question->edge = warren_edge_of(socket);
 	question->fn = fn;
 	question->data = data;
-	memcpy(question->sid, socket->sid, sizeof question->sid);
+	snprintf(question->sid, sizeof question->sid, "%s", socket->sid);
 	result = warren_edge_emit_ack(
 		question->edge, question->sid, event, args, strlen(args), 0, on_answer, question);
 	if (result < 0)

@@ -1,8 +1,8 @@
 #include "edge/socketio/survey.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "edge/socketio/ack.h"
 
@@ -44,7 +44,7 @@ bool warren_survey_ask(struct warren_survey *survey, struct warren_edge_socket *
 		return false;
 	}
 	respondent->survey = survey;
-	memcpy(respondent->sid, socket->sid, sizeof respondent->sid);
+	snprintf(respondent->sid, sizeof respondent->sid, "%s", socket->sid);
 	ack->fn = on_end;
 	ack->data = respondent;
 	ack->timeout_ms = survey->timeout_ms;
