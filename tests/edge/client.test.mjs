@@ -114,7 +114,21 @@ for (const transports of [['polling'], ['websocket'], ['polling', 'websocket']])
     test('hi', async () => {
       const socket = open();
       socket.emit('hi');
-      assert.deepEqual((await once(socket, 'hi')).slice(0, 1), []);
+      const args = await once(socket, 'hi');
+      assert.deepEqual(args.map((arg) => typeof arg), ['string'], 'nothing but the offset');
+    });
+
+    test('a socket is the same after the connection breaks', async () => {
+      const socket = open();
+      assert.equal(socket.recovered, false);
+      socket.emit('hi'); // the first offset
+      await once(socket, 'hi');
+      const { id } = socket;
+      socket.io.engine.close();
+      await once(socket, 'connect');
+      assert.deepEqual([socket.id, socket.recovered], [id, true]);
+      socket.emit('hi');
+      await once(socket, 'hi');
     });
 
     test('echo', async () => {
