@@ -97,7 +97,12 @@ int main(int argc, char **argv)
 			options.forget_handshake = atoi(argv[i + 1]);
 		else if (!strcmp(argv[i], "--cors"))
 			options.cors_origins = argv[i + 1];
-		else if (!fixture_option(&options, argv[i], argv[i + 1]))
+		else if (!strcmp(argv[i], "--instance"))
+			options.instance = argv[i + 1];
+		else if (!strcmp(argv[i], "--internal")) {
+			options.internal_host = "127.0.0.1";
+			options.internal_port = (uint16_t)atoi(argv[i + 1]);
+		} else if (!fixture_option(&options, argv[i], argv[i + 1]))
 			must(-EINVAL);
 	}
 	if (warren_edge_open(&options, &edge, &error) < 0) {
@@ -108,6 +113,7 @@ int main(int argc, char **argv)
 		client_add();
 	else
 		add_all();
+	cluster_add();
 	http_add(folder);
 	sigemptyset(&hangups);
 	sigaddset(&hangups, SIGHUP);

@@ -145,8 +145,7 @@ uint16_t warren_edge_internal_port(const struct warren_edge *edge);
  * Says where the internal listener of edge `instance` is: "192.0.2.1:7000" or "[2001:db8::1]:7000",
  * no names; NULL forgets it.  Returns 0; -EINVAL; -ENOSPC with 1024 of them; -ENOMEM.  Thread: any.
  */
-int warren_edge_peer(
-	struct warren_edge *edge, const char *instance, const char *address) WARREN_MUST_CHECK;
+int warren_edge_peer(struct warren_edge *edge, const char *instance, const char *address);
 
 /* ---- namespaces and events (before run) ---- */
 

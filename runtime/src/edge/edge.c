@@ -131,7 +131,7 @@ static void close_all(struct warren_edge *edge)
 	warren_decisions_end(edge);
 	warren_recovery_end(edge, "server shutting down");
 	for (struct warren_conn *conn = edge->conns; conn; conn = conn->next)
-		if (!conn->ws && !conn->http)
+		if (!conn->ws && (!conn->http || conn->http->pass))
 			warren_conn_kill(conn);
 	warren_wheel_timer_init(&edge->drain_timer, on_closing_over, edge);
 	warren_wheel_set(&edge->wheel, &edge->drain_timer, warren_edge_now_ms(edge) + CLOSING_MS);

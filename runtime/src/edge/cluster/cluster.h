@@ -37,7 +37,7 @@ struct warren_cluster {
 	struct warren_map *peers; /* instance -> struct warren_peer_address, under the lock */
 	struct warren_route *routes;
 	struct warren_link *links;
-	size_t link_count;
+	size_t link_count, relay_count; /* together at most max_passed */
 };
 
 /* Returns 0; -ENOMEM. */

@@ -257,7 +257,7 @@ int warren_link_open(struct warren_edge *edge, const struct warren_peer_address 
 	struct warren_link *link;
 	int fd;
 
-	if (cluster->link_count >= edge->options.max_passed) {
+	if (cluster->link_count + cluster->relay_count >= edge->options.max_passed) {
 		free(out);
 		return -EAGAIN;
 	}

@@ -133,8 +133,9 @@ void warren_polling_refuse(struct warren_http *http, const struct warren_error *
  * ends the session. */
 int warren_polling_take(struct warren_edge_session *session, uint8_t *payload, size_t len);
 void warren_polling_writeable(
-	struct warren_http *http);                    /* held, and there may be something to say */
-void warren_polling_forget(struct warren_http *http); /* the request is freed */
+	struct warren_http *http);                     /* held, and there may be something to say */
+void warren_polling_unknown(struct warren_http *http); /* the session is nobody's */
+void warren_polling_forget(struct warren_http *http);  /* the request is freed */
 void warren_polling_dropped(
 	struct warren_edge_session *session); /* the client left in the middle */
 void warren_polling_flush(struct warren_edge_session *session);

@@ -6,6 +6,8 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
+#include "edge/cluster/forward.h"
+#include "edge/cluster/pass.h"
 #include "edge/engine/decide.h"
 #include "edge/engine/engine.h"
 #include "edge/engine/gate.h"
@@ -66,6 +68,11 @@ static void refuse_saying(
 static void refuse(struct warren_http *http, enum warren_engine_error error)
 {
 	refuse_saying(http, error, NULL);
+}
+
+void warren_polling_unknown(struct warren_http *http)
+{
+	refuse(http, WARREN_ENGINE_UNKNOWN_SID);
 }
 
 /* ---- GET ---- */
@@ -156,14 +163,24 @@ static void take_get(struct warren_http *http, struct warren_edge_session *sessi
 
 /* ---- POST ---- */
 
+static bool is_too_large(const struct warren_http *http)
+{
+	return http->content_length > http->conn->edge->options.max_payload;
+}
+
+static void refuse_large(struct warren_http *http)
+{
+	warren_tally_refused(http->conn->edge, too_large);
+	respond(http, 413, "text/plain; charset=utf-8", "Payload too large\n", 18);
+}
+
 static void take_post(struct warren_http *http, struct warren_edge_session *session)
 {
 	if (session->posting || http->octet_stream) {
 		warren_session_close(session, "transport error");
 		refuse(http, WARREN_ENGINE_BAD_REQUEST);
-	} else if (http->content_length > http->conn->edge->options.max_payload) {
-		warren_tally_refused(http->conn->edge, too_large);
-		respond(http, 413, "text/plain; charset=utf-8", "Payload too large\n", 18);
+	} else if (is_too_large(http)) {
+		refuse_large(http);
 	} else {
 		http->session = session;
 		session->posting = http;
@@ -339,6 +356,21 @@ static void take_new(struct warren_http *http, struct warren_engine *engine, boo
 	free(handshake);
 }
 
+/* Passes a request of another edge's session on to it.  Returns false when it is nobody's. */
+static bool pass_on(struct warren_http *http, const char *sid)
+{
+	struct warren_peer_address peer;
+
+	if ((strcmp(http->method, "GET") && strcmp(http->method, "POST")) ||
+		!warren_forward_find(http->conn, sid, &peer))
+		return false;
+	if (is_too_large(http)) {
+		refuse_large(http);
+		return true;
+	}
+	return warren_pass_begin(http, &peer) == 0;
+}
+
 /* Answers a browser that asks whether it may. */
 static void preflight(struct warren_http *http)
 {
@@ -359,7 +391,7 @@ static void preflight(struct warren_http *http)
 bool warren_polling_begin(struct warren_http *http)
 {
 	struct warren_engine *engine = warren_engine_find(http->conn->edge, http->path);
-	struct warren_edge_session *session = NULL;
+	struct warren_edge_session *session;
 	char transport[16], sid[WARREN_SID_SIZE];
 	bool websocket;
 
@@ -376,14 +408,18 @@ bool warren_polling_begin(struct warren_http *http)
 	}
 	websocket = transport[0] == 'w';
 	if (!warren_http_has_arg(http->conn->wsi, "sid")) {
-		take_new(http, engine, websocket);
+		if (http->conn->internal)
+			refuse(http, WARREN_ENGINE_FORBIDDEN);
+		else
+			take_new(http, engine, websocket);
 		return true;
 	}
-	if (warren_http_arg(http->conn->wsi, "sid", sid, sizeof sid))
-		session = warren_map_get(engine->sessions, sid);
+	if (!warren_http_arg(http->conn->wsi, "sid", sid, sizeof sid))
+		sid[0] = '\0';
+	session = warren_map_get(engine->sessions, sid);
 	if (session)
 		take_known(http, session, websocket);
-	else
-		refuse(http, WARREN_ENGINE_UNKNOWN_SID);
+	else if (!pass_on(http, sid))
+		warren_polling_unknown(http);
 	return true;
 }

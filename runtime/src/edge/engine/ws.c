@@ -6,6 +6,8 @@
 #include <strings.h>
 
 #include "base/utf8.h"
+#include "edge/cluster/forward.h"
+#include "edge/cluster/relay.h"
 #include "edge/engine/decide.h"
 #include "edge/engine/gate.h"
 #include "edge/engine/handshake.h"
@@ -131,6 +133,16 @@ static int confirm_new(struct warren_conn *conn, struct warren_engine *engine)
 	return warren_decision_open(conn, engine, handshake) < 0 ? -1 : 0;
 }
 
+/* Whether the session is another edge's that may be asked. */
+static bool prepare_relay(
+	struct warren_conn *conn, const struct warren_engine *engine, const char *sid)
+{
+	struct warren_peer_address peer;
+
+	return warren_forward_find(conn, sid, &peer) &&
+	       warren_relay_prepare(conn, &peer, engine->path) == 0;
+}
+
 int warren_ws_confirm(struct warren_conn *conn, const char *protocol)
 {
 	char *path = warren_http_header(conn->wsi, WSI_TOKEN_GET_URI);
@@ -140,17 +152,22 @@ int warren_ws_confirm(struct warren_conn *conn, const char *protocol)
 	int result;
 
 	free(path);
+	warren_relay_gone(conn); /* of an upgrade that was refused */
 	if (!engine || strcasecmp(protocol, "websocket"))
 		return refuse(conn, WARREN_ENGINE_BAD_REQUEST);
 	warren_edge_tick(conn->edge);
+	if (conn->internal)
+		warren_forward_address(conn);
 	if (!warren_http_arg(conn->wsi, "transport", transport, sizeof transport) ||
 		(strcmp(transport, "polling") && strcmp(transport, "websocket")))
 		return refuse(conn, WARREN_ENGINE_UNKNOWN_TRANSPORT);
 	if (warren_http_has_arg(conn->wsi, "sid")) {
 		if (warren_http_arg(conn->wsi, "sid", sid, sizeof sid))
 			session = warren_map_get(engine->sessions, sid);
-		if (!session)
+		if (!session && !prepare_relay(conn, engine, sid))
 			return refuse(conn, WARREN_ENGINE_UNKNOWN_SID);
+	} else if (conn->internal) {
+		return refuse(conn, WARREN_ENGINE_FORBIDDEN);
 	}
 	if (strcmp(transport, "websocket"))
 		return refuse(conn, WARREN_ENGINE_BAD_REQUEST);
@@ -159,7 +176,7 @@ int warren_ws_confirm(struct warren_conn *conn, const char *protocol)
 	result = judge_handshake(conn->wsi);
 	if (result)
 		return refuse_handshake(conn, result);
-	if (!session && (result = confirm_new(conn, engine)) != 0)
+	if (!session && !conn->relay && (result = confirm_new(conn, engine)) != 0)
 		return result;
 	conn->upgrade_engine = engine;
 	conn->upgrade_session = session;

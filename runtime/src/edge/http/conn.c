@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "edge/cluster/relay.h"
 #include "edge/engine/decide.h"
 #include "edge/engine/ws.h"
 #include "edge/http/address.h"
@@ -19,6 +20,7 @@ static void conn_free(struct warren_conn *conn)
 		warren_http_gone(conn->http);
 	if (conn->ws)
 		warren_ws_gone(conn->ws);
+	warren_relay_gone(conn);
 	*conn->link = conn->next;
 	if (conn->next)
 		conn->next->link = conn->link;
@@ -179,15 +181,18 @@ static int on_websocket(
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
 		return warren_ws_confirm(conn, in);
 	case LWS_CALLBACK_ESTABLISHED:
-		return warren_ws_open(conn);
+		return conn->relay ? warren_relay_open(conn) : warren_ws_open(conn);
 	case LWS_CALLBACK_RECEIVE:
 		return conn->ws ? warren_ws_receive(conn->ws, in, len) : -1;
 	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
 		return conn->ws ? warren_ws_peer_closes(conn->ws, in, len) : -1;
 	case LWS_CALLBACK_SERVER_WRITEABLE:
+		if (conn->relay)
+			return 0;
 		return conn->ws ? warren_ws_writeable(conn->ws) : -1;
 	case LWS_CALLBACK_CLOSED:
 		warren_decision_drop(conn);
+		warren_relay_gone(conn);
 		if (conn->ws)
 			warren_ws_gone(conn->ws);
 		return 0;

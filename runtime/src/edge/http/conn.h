@@ -10,6 +10,7 @@
 
 struct warren_http;
 struct warren_ws;
+struct warren_relay;
 struct warren_edge_session;
 
 /* What a connection waits for, within a time: each has its own limit and counter. */
@@ -33,6 +34,7 @@ struct warren_conn {
 	struct warren_edge_session *upgrade_session;
 	struct warren_edge_handshake *upgrade_handshake;
 	struct warren_decision *decision; /* NULL: none is awaited */
+	struct warren_relay *relay;       /* NULL: its WebSocket is no other edge's */
 	bool internal;                    /* another edge's */
 	struct warren_wheel_timer timer;
 	enum warren_wait wait;

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "edge/cluster/cluster.h"
+#include "edge/cluster/forward.h"
+#include "edge/cluster/pass.h"
 #include "edge/engine/engine.h"
 #include "edge/http/route.h"
 #include "edge/http/tls.h"
@@ -47,6 +49,8 @@ static void http_free(struct warren_http *http)
 	}
 	if (http->session)
 		warren_polling_forget(http);
+	if (http->pass)
+		warren_pass_gone(http->pass);
 	http->conn->http = NULL;
 	if (http->file >= 0)
 		close(http->file);
@@ -272,6 +276,8 @@ int warren_http_begin(struct warren_conn *conn, const char *path, size_t len)
 	http = http_open(conn, path, len);
 	if (!http)
 		return -1;
+	if (conn->internal)
+		warren_forward_address(conn);
 	warren_edge_tick(edge);
 	warren_conn_wait(conn, WARREN_WAIT_BODY);
 	status = read_framing(http);
@@ -367,7 +373,10 @@ void warren_http_run_late(struct warren_edge *edge)
 		if (!edge->late_first)
 			edge->late_end = &edge->late_first;
 		http->late = false;
-		warren_polling_post(http);
+		if (http->pass)
+			warren_pass_send(http);
+		else
+			warren_polling_post(http);
 	}
 }
 
@@ -526,20 +535,44 @@ static int wait_for_room(struct warren_http *http)
 	return 0;
 }
 
-/*
- * Whether libwebsockets has read more than this request (of this connection or, rarely, another).
- * It reads a body that it finds there from memory that it has freed, so no request may follow.
- */
-static bool is_pipelined(const struct warren_conn *conn)
+bool warren_http_is_pipelined(const struct warren_conn *conn)
 {
 	return warren_tls_has_bytes(conn->wsi) ||
 	       lws_service_adjust_timeout(conn->edge->lws, 1, 0) == 0;
 }
 
+void warren_http_give(struct warren_http *http, const void *bytes, size_t len)
+{
+	http->out = malloc(LWS_PRE + len);
+	if (!http->out) {
+		warren_conn_kill(http->conn);
+		return;
+	}
+	memcpy(http->out + LWS_PRE, bytes, len);
+	http->out_len = len;
+	http->out_at = 0;
+	if (edge_of(http)->stopping)
+		http->close_after = true;
+	start_answer(http);
+}
+
+/* The answer so far has gone out: the connection waits for the rest as it did before. */
+static int wait_for_more(struct warren_http *http)
+{
+	free(http->out);
+	http->out = NULL;
+	http->state = WARREN_HTTP_TAKEN;
+	warren_conn_wait_no_more(http->conn);
+	lws_rx_flow_control(wsi_of(http), 0);
+	watch(http, on_peer, EV_READ);
+	warren_pass_more(http->pass);
+	return 0;
+}
+
 static int finish(struct warren_http *http)
 {
 	struct warren_conn *conn = http->conn;
-	bool close_after = http->close_after || is_pipelined(conn);
+	bool close_after = http->close_after || warren_http_is_pipelined(conn);
 
 	http_free(http);
 	if (lws_http_transaction_completed(conn->wsi) || close_after)
@@ -572,6 +605,8 @@ int warren_http_writeable(struct warren_http *http)
 	/* What the kernel did not take, libwebsockets keeps and sends before it calls again. */
 	if (http->out_at < http->out_len || http->file_left || lws_partial_buffered(wsi))
 		return wait_for_room(http);
+	if (http->pass && warren_pass_awaits(http->pass))
+		return wait_for_more(http);
 	return finish(http);
 }
 

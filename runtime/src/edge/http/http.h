@@ -27,6 +27,7 @@ struct warren_http {
 	struct warren_buffer body;
 
 	const struct warren_route *route;    /* who answers: a route, or */
+	struct warren_pass *pass;            /* a peer; or */
 	struct warren_edge_session *session; /* a session that holds it, or whose body it reads */
 	struct warren_http *late_next;
 	bool late;
@@ -72,6 +73,12 @@ uint8_t *warren_http_respond_space(
 void warren_http_respond_file(
 	struct warren_http *http, const struct warren_response *response, int file, uint64_t size);
 
+/*
+ * Sends bytes that are an answer's head or follow it.  When they have gone out and a passed-on
+ * request awaits more, warren_pass_more is called.
+ */
+void warren_http_give(struct warren_http *http, const void *bytes, size_t len);
+
 /* Waits with the answer and watches whether the peer leaves. */
 void warren_http_hold(struct warren_http *http);
 
@@ -86,6 +93,12 @@ char *warren_http_query(struct lws *wsi);
 
 /* Returns whether there is such an argument that is not empty. */
 bool warren_http_has_arg(struct lws *wsi, const char *name);
+
+/*
+ * Whether libwebsockets has read more than this request (of this connection or, rarely, another).
+ * It reads a body that it finds there from memory that it has freed, so no request may follow.
+ */
+bool warren_http_is_pipelined(const struct warren_conn *conn);
 
 /* Writes a whole response at once, for an upgrade that is refused. */
 void warren_http_refuse(struct warren_conn *conn, const struct warren_response *response);

@@ -1,0 +1,29 @@
+/*
+ * A client's request, written again for the peer that its session belongs to.
+ *
+ * What Engine.IO looks at goes along as it came, and the client's address in X-Forwarded-For.  Only
+ * what came in through the public listener is passed on.  The request is built while libwebsockets
+ * still has its headers.
+ */
+#ifndef WARREN_EDGE_FORWARD_H
+#define WARREN_EDGE_FORWARD_H
+
+#include "base/buffer.h"
+#include "edge/cluster/cluster.h"
+#include "edge/http/conn.h"
+
+/* Whether the session is a known peer's, and this connection's requests may be passed on. */
+bool warren_forward_find(
+	const struct warren_conn *conn, const char *sid, struct warren_peer_address *ret);
+
+/* Each returns 0; -EMSGSIZE; -ENOMEM.  The buffer is initialised by the first. */
+int warren_forward_begin(struct warren_buffer *out, const struct warren_conn *conn,
+	const char *method, const char *path) WARREN_MUST_CHECK;
+int warren_forward_header(struct warren_buffer *out, const struct warren_conn *conn,
+	const char *name, enum lws_token_indexes token) WARREN_MUST_CHECK; /* if there is one */
+int warren_forward_text(struct warren_buffer *out, const char *text) WARREN_MUST_CHECK;
+
+/* On a peer's connection: takes the client's address over from its header. */
+void warren_forward_address(struct warren_conn *conn);
+
+#endif

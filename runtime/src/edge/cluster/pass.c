@@ -1,0 +1,178 @@
+#include "edge/cluster/pass.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "edge/cluster/forward.h"
+#include "edge/cluster/link.h"
+#include "edge/engine/engine.h"
+
+struct warren_pass {
+	struct warren_http *http;
+	struct warren_link *link; /* NULL: not yet, or over */
+	struct warren_peer_address address;
+	struct warren_buffer request;
+	struct warren_buffer answer; /* what has come and is not the client's yet */
+	bool begun;                  /* something is */
+	bool whole;                  /* nothing more comes */
+	bool keep_alive;
+};
+
+static struct warren_edge *edge_of(const struct warren_pass *pass)
+{
+	return pass->http->conn->edge;
+}
+
+/* There will be no answer, or not the rest of it. */
+static void fail(struct warren_pass *pass)
+{
+	struct warren_http *http = pass->http;
+
+	warren_tally_add(edge_of(pass), passed_failed, 1);
+	if (pass->begun || pass->answer.len) {
+		warren_conn_kill(http->conn);
+		return;
+	}
+	http->pass = NULL;
+	warren_pass_gone(pass);
+	warren_polling_unknown(http);
+}
+
+/* ---- the answer ---- */
+
+/* Gives the client what has come, if it has taken what came before. */
+static void give(struct warren_pass *pass)
+{
+	struct warren_http *http = pass->http;
+
+	if (!http->out && pass->answer.len) {
+		pass->begun = true;
+		if (!pass->keep_alive)
+			http->close_after = true;
+		warren_http_give(http, pass->answer.data, pass->answer.len);
+		warren_buffer_free(&pass->answer);
+	}
+	if (pass->link)
+		warren_link_pause(pass->link, pass->answer.len > 0);
+}
+
+static int on_head(struct warren_link *link, const struct warren_link_head *head, void *data)
+{
+	struct warren_pass *pass = data;
+
+	(void)link;
+	pass->keep_alive = head->keep_alive;
+	if (head->status != 101 &&
+		warren_buffer_append(&pass->answer, head->bytes, head->len) == 0) {
+		if (!head->rest_len)
+			give(pass);
+		return 0;
+	}
+	pass->link = NULL;
+	fail(pass);
+	return -1;
+}
+
+static int on_body(struct warren_link *link, const void *bytes, size_t len, void *data)
+{
+	struct warren_pass *pass = data;
+
+	(void)link;
+	if (warren_buffer_append(&pass->answer, bytes, len) == 0) {
+		give(pass);
+		return 0;
+	}
+	pass->link = NULL;
+	fail(pass);
+	return -1;
+}
+
+static void on_end(int result, void *data)
+{
+	struct warren_pass *pass = data;
+
+	pass->link = NULL;
+	pass->whole = result == 0;
+	if (result < 0)
+		fail(pass);
+}
+
+bool warren_pass_awaits(const struct warren_pass *pass)
+{
+	return !pass->whole || pass->answer.len;
+}
+
+void warren_pass_more(struct warren_pass *pass)
+{
+	give(pass);
+}
+
+/* ---- the request ---- */
+
+static int write_request(struct warren_pass *pass)
+{
+	const struct warren_http *http = pass->http;
+	struct warren_buffer *out = &pass->request;
+	int result = warren_forward_begin(out, http->conn, http->method, http->path);
+
+	if (result == 0)
+		result = warren_forward_text(out,
+			http->keep_alive ? "Connection: keep-alive\r\n" : "Connection: close\r\n");
+	if (result == 0)
+		result = warren_forward_header(
+			out, http->conn, "Content-Type", WSI_TOKEN_HTTP_CONTENT_TYPE);
+	if (result == 0)
+		result = warren_forward_header(
+			out, http->conn, "Content-Length", WSI_TOKEN_HTTP_CONTENT_LENGTH);
+	return result == 0 ? warren_forward_text(out, "\r\n") : result;
+}
+
+void warren_pass_send(struct warren_http *http)
+{
+	static const struct warren_link_user user = {on_head, on_body, on_end};
+	struct warren_pass *pass = http->pass;
+	struct warren_edge *edge = edge_of(pass);
+	struct warren_buffer request;
+	int result = warren_buffer_append(&pass->request, http->body.data, http->body.len);
+
+	warren_buffer_free(&http->body);
+	warren_tally_add(edge, passed_on, 1);
+	warren_http_hold(http);
+	if (result == 0) {
+		request = pass->request;
+		warren_buffer_init(&pass->request, 0);
+		result = warren_link_open(edge, &pass->address, request.data, request.len,
+			edge->options.peer_timeout_ms, &user, pass, &pass->link);
+	}
+	if (result < 0)
+		fail(pass);
+}
+
+int warren_pass_begin(struct warren_http *http, const struct warren_peer_address *address)
+{
+	struct warren_pass *pass = calloc(1, sizeof *pass);
+
+	if (!pass)
+		return -ENOMEM;
+	pass->http = http;
+	pass->address = *address;
+	warren_buffer_init(&pass->answer, SIZE_MAX);
+	if (write_request(pass) < 0) {
+		warren_pass_gone(pass);
+		return -ENOMEM;
+	}
+	http->pass = pass;
+	if (http->content_length == 0)
+		warren_pass_send(http);
+	return 0;
+}
+
+void warren_pass_gone(struct warren_pass *pass)
+{
+	if (pass->link)
+		warren_link_close(pass->link);
+	warren_buffer_free(&pass->request);
+	warren_buffer_free(&pass->answer);
+	free(pass);
+}

@@ -1,0 +1,339 @@
+#include "edge/cluster/relay.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "edge/cluster/forward.h"
+#include "edge/cluster/link.h"
+#include "edge/http/http.h"
+
+#define CHUNK_BYTES 65536
+#define LOOK_MS 1000
+
+#define CLOSE_FAILED 1011
+#define CLOSE_LATER 1013
+
+struct side {
+	struct warren_relay *relay;
+	struct side *other;
+	ev_io io;                  /* fd -1: not there */
+	struct warren_buffer rest; /* what it has not taken yet */
+	bool ended;                /* nothing more comes from it */
+	bool told;                 /* that nothing more goes to it */
+};
+
+struct warren_relay {
+	struct warren_conn *conn;
+	struct warren_peer_address address;
+	struct warren_buffer request;
+	struct warren_link *link; /* until the peer has accepted */
+	struct side client, peer;
+	struct warren_wheel_timer timer; /* to accept; then, to look at who does not move */
+	bool moved;
+};
+
+static struct warren_edge *edge_of(const struct warren_relay *relay)
+{
+	return relay->conn->edge;
+}
+
+static void set_timer(struct warren_relay *relay, uint32_t after_ms)
+{
+	struct warren_edge *edge = edge_of(relay);
+
+	warren_wheel_set(&edge->wheel, &relay->timer, warren_edge_now_ms(edge) + after_ms);
+}
+
+/* ---- bytes ---- */
+
+/* Has each side watched for what it can do, and the whole looked at while something is stuck. */
+static void watch(struct side *side)
+{
+	struct ev_loop *loop = edge_of(side->relay)->loop;
+	int events = (side->rest.len ? EV_WRITE : 0) |
+		     (!side->ended && !side->other->rest.len ? EV_READ : 0);
+
+	if (side->io.fd < 0 ||
+		(ev_is_active(&side->io) && (side->io.events & (EV_READ | EV_WRITE)) == events))
+		return;
+	ev_io_stop(loop, &side->io);
+	ev_io_set(&side->io, side->io.fd, events);
+	if (events)
+		ev_io_start(loop, &side->io);
+}
+
+static void settle(struct warren_relay *relay)
+{
+	struct side *client = &relay->client, *peer = &relay->peer;
+
+	for (struct side *side = client; side; side = side == client ? peer : NULL) {
+		if (side->other->ended && !side->rest.len && !side->told) {
+			side->told = true;
+			if (side->io.fd >= 0)
+				shutdown(side->io.fd, SHUT_WR);
+		}
+	}
+	if (client->ended && peer->ended && client->told && peer->told) {
+		warren_conn_kill(relay->conn);
+		return;
+	}
+	watch(client);
+	watch(peer);
+	if (!client->rest.len && !peer->rest.len && !client->ended && !peer->ended)
+		warren_wheel_cancel(&edge_of(relay)->wheel, &relay->timer);
+	else if (!warren_wheel_is_set(&relay->timer))
+		set_timer(relay, LOOK_MS);
+}
+
+/* Returns how many bytes it took; -errno when it has gone. */
+static ssize_t put(struct side *side, const uint8_t *bytes, size_t len)
+{
+	ssize_t n = send(side->io.fd, bytes, len, MSG_NOSIGNAL);
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	side->relay->moved = true;
+	return n;
+}
+
+/* Sends, or keeps.  Returns 0; -errno. */
+static int pass_bytes(struct side *to, const uint8_t *bytes, size_t len)
+{
+	ssize_t n = 0;
+
+	if (to->io.fd < 0 || to->told)
+		return 0;
+	if (!to->rest.len)
+		n = put(to, bytes, len);
+	if (n < 0)
+		return (int)n;
+	if ((size_t)n == len)
+		return 0;
+	return warren_buffer_append(&to->rest, bytes + n, len - (size_t)n);
+}
+
+static int drain(struct side *side)
+{
+	ssize_t n = put(side, side->rest.data, side->rest.len);
+
+	if (n < 0)
+		return (int)n;
+	warren_buffer_consume(&side->rest, (size_t)n);
+	if (!side->rest.len)
+		warren_buffer_free(&side->rest);
+	return 0;
+}
+
+static int take(struct side *side)
+{
+	struct warren_edge *edge = edge_of(side->relay);
+	uint8_t bytes[CHUNK_BYTES];
+	ssize_t n = recv(side->io.fd, bytes, sizeof bytes, 0);
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	side->relay->moved = true;
+	if (n == 0) {
+		side->ended = true;
+		return 0;
+	}
+	if (side == &side->relay->client)
+		warren_tally_add(edge, bytes_in, (uint64_t)n);
+	else
+		warren_tally_add(edge, bytes_out, (uint64_t)n);
+	return pass_bytes(side->other, bytes, (size_t)n);
+}
+
+static void on_side(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct side *side = io->data;
+	int result = 0;
+
+	(void)loop;
+	if ((events & EV_WRITE) && side->rest.len)
+		result = drain(side);
+	if (result == 0 && (events & EV_READ))
+		result = take(side);
+	if (result < 0)
+		warren_conn_kill(side->relay->conn);
+	else
+		settle(side->relay);
+}
+
+static void start(struct side *side, int fd)
+{
+	ev_io_init(&side->io, on_side, fd, 0);
+	side->io.data = side;
+}
+
+/* ---- the peer's word ---- */
+
+/* The client hears a close frame, and has a moment to answer it. */
+static void refuse(struct warren_relay *relay, unsigned code)
+{
+	const uint8_t frame[] = {0x88, 2, (uint8_t)(code >> 8), (uint8_t)code};
+
+	warren_tally_add(edge_of(relay), passed_failed, 1);
+	warren_wheel_cancel(&edge_of(relay)->wheel, &relay->timer);
+	start(&relay->client, lws_get_socket_fd(relay->conn->wsi));
+	relay->peer.ended = relay->peer.told = true;
+	if (pass_bytes(&relay->client, frame, sizeof frame) < 0)
+		warren_conn_kill(relay->conn);
+	else
+		settle(relay);
+}
+
+static int on_head(struct warren_link *link, const struct warren_link_head *head, void *data)
+{
+	struct warren_relay *relay = data;
+	struct warren_edge *edge = edge_of(relay);
+
+	relay->link = NULL;
+	if (head->status != 101) {
+		refuse(relay, CLOSE_FAILED);
+		return -1;
+	}
+	warren_wheel_cancel(&edge->wheel, &relay->timer);
+	start(&relay->peer, warren_link_take(link));
+	start(&relay->client, lws_get_socket_fd(relay->conn->wsi));
+	edge->cluster->relay_count++;
+	if (pass_bytes(&relay->client, head->rest, head->rest_len) < 0)
+		warren_conn_kill(relay->conn);
+	else
+		settle(relay);
+	return -1;
+}
+
+static int on_body(struct warren_link *link, const void *bytes, size_t len, void *data)
+{
+	(void)link;
+	(void)bytes;
+	(void)len;
+	(void)data;
+	return 0;
+}
+
+static void on_end(int result, void *data)
+{
+	struct warren_relay *relay = data;
+
+	(void)result;
+	relay->link = NULL;
+	refuse(relay, CLOSE_FAILED);
+}
+
+/* Whether its connection is more than what is still to be read of it. */
+static bool is_open(const struct side *side)
+{
+	struct tcp_info info;
+	socklen_t len = sizeof info;
+
+	return side->io.fd >= 0 && !side->ended &&
+	       getsockopt(side->io.fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
+	       info.tcpi_state == TCP_ESTABLISHED;
+}
+
+static void on_timer(void *data)
+{
+	struct warren_relay *relay = data;
+
+	if (relay->link) {
+		warren_link_close(relay->link);
+		relay->link = NULL;
+		refuse(relay, CLOSE_FAILED);
+	} else if (relay->moved || (is_open(&relay->client) && is_open(&relay->peer))) {
+		relay->moved = false;
+		set_timer(relay, LOOK_MS);
+	} else {
+		warren_conn_kill(relay->conn);
+	}
+}
+
+/* ---- life ---- */
+
+static int write_request(struct warren_relay *relay, const char *path)
+{
+	struct warren_buffer *out = &relay->request;
+	const struct warren_conn *conn = relay->conn;
+	int result = warren_forward_begin(out, conn, "GET", path);
+
+	if (result == 0)
+		result = warren_forward_text(out, "Connection: Upgrade\r\nUpgrade: websocket\r\n");
+	if (result == 0)
+		result = warren_forward_header(out, conn, "Sec-WebSocket-Key", WSI_TOKEN_KEY);
+	if (result == 0)
+		result = warren_forward_header(
+			out, conn, "Sec-WebSocket-Version", WSI_TOKEN_VERSION);
+	return result == 0 ? warren_forward_text(out, "\r\n") : result;
+}
+
+int warren_relay_prepare(
+	struct warren_conn *conn, const struct warren_peer_address *address, const char *path)
+{
+	struct warren_relay *relay = calloc(1, sizeof *relay);
+
+	if (!relay)
+		return -ENOMEM;
+	relay->conn = conn;
+	relay->address = *address;
+	for (struct side *side = &relay->client; side;
+		side = side == &relay->client ? &relay->peer : NULL) {
+		side->relay = relay;
+		side->other = side == &relay->client ? &relay->peer : &relay->client;
+		warren_buffer_init(&side->rest, CHUNK_BYTES * 2);
+		ev_io_init(&side->io, on_side, -1, 0);
+	}
+	warren_wheel_timer_init(&relay->timer, on_timer, relay);
+	conn->relay = relay;
+	return write_request(relay, path);
+}
+
+int warren_relay_open(struct warren_conn *conn)
+{
+	static const struct warren_link_user user = {on_head, on_body, on_end};
+	struct warren_relay *relay = conn->relay;
+	struct warren_edge *edge = conn->edge;
+	struct warren_buffer request = relay->request;
+	int result;
+
+	/* Bytes that libwebsockets has read already would be missing: clients wait for the 101. */
+	if (warren_http_is_pipelined(conn))
+		return -1;
+	warren_conn_wait_no_more(conn);
+	lws_rx_flow_control(conn->wsi, 0);
+	warren_buffer_init(&relay->request, 0);
+	warren_tally_add(edge, passed_on, 1);
+	set_timer(relay, edge->options.peer_timeout_ms);
+	result = warren_link_open(edge, &relay->address, request.data, request.len,
+		edge->options.peer_timeout_ms, &user, relay, &relay->link);
+	if (result < 0)
+		refuse(relay, result == -EAGAIN ? CLOSE_LATER : CLOSE_FAILED);
+	return 0;
+}
+
+void warren_relay_gone(struct warren_conn *conn)
+{
+	struct warren_relay *relay = conn->relay;
+	struct warren_edge *edge = conn->edge;
+
+	if (!relay)
+		return;
+	conn->relay = NULL;
+	warren_wheel_cancel(&edge->wheel, &relay->timer);
+	if (relay->link)
+		warren_link_close(relay->link);
+	ev_io_stop(edge->loop, &relay->client.io);
+	ev_io_stop(edge->loop, &relay->peer.io);
+	if (relay->peer.io.fd >= 0) {
+		close(relay->peer.io.fd);
+		edge->cluster->relay_count--;
+	}
+	warren_buffer_free(&relay->client.rest);
+	warren_buffer_free(&relay->peer.rest);
+	warren_buffer_free(&relay->request);
+	free(relay);
+}
