@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "gateway/order.h"
+#include "gateway/peers.h"
 
 #define STOP_DRAIN_MS 2000
 #define LOST_TOLD_EVERY_MS 1000
@@ -33,6 +34,8 @@ static void answer_readyz(const struct warren_edge_request *request,
 	else if (!warren_instance_ready(gateway->instance))
 		why_not = "not ready: the broker is not reachable, or not all is declared there "
 			  "yet\n";
+	else if (!warren_peers_ready(gateway->peers))
+		why_not = "not ready: other routers have not heard of this one yet\n";
 	response->status = why_not ? 503 : 200;
 	response->body = why_not ? why_not : "ready\n";
 	response->body_len = strlen(response->body);
@@ -116,7 +119,8 @@ static int add_events(struct warren_gateway_state *gateway)
 static const char *setting_of(const char *option)
 {
 	static const char *const names[][2] = {{"port", "INTERNAL_API_PORT"},
-		{"host", "INTERNAL_API_HOST"}, {"trusted_proxies", "TRUSTED_PROXIES"},
+		{"host", "INTERNAL_API_HOST"}, {"internal_port", "INTERNAL_PEER_PORT"},
+		{"internal_host", "INTERNAL_PEER_HOST"}, {"trusted_proxies", "TRUSTED_PROXIES"},
 		{"tls_certificate", "TLS_CERTIFICATE"}, {"tls_key", "TLS_KEY"}};
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (strcmp(names[i][0], option) == 0)
@@ -168,6 +172,7 @@ static void stop(void *extension)
 		warren_edge_stop(gateway->edge, STOP_DRAIN_MS);
 		pthread_join(gateway->loop, NULL);
 	}
+	warren_peers_close(gateway->peers);
 	if (gateway->edge)
 		warren_edge_close(gateway->edge);
 	warren_map_close(gateway->in);
@@ -219,6 +224,8 @@ static int start(
 		rc = add_namespace(gateway);
 	if (rc == 0)
 		rc = add_routes(gateway);
+	if (rc == 0)
+		rc = warren_peers_open(gateway, &gateway->peers, error);
 	if (rc == 0)
 		rc = -pthread_create(&gateway->loop, NULL, run_loop, gateway);
 	if (rc < 0) {

@@ -3,6 +3,7 @@
  *
  *   inbound   a browser's event (loop thread) -> lane of its socket -> request or publish -> answer
  *   outbound  an event to browsers (broker thread) -> lane of its target -> order -> sockets
+ *   peers     other routers of this service (broker thread) -> edge
  *   control   what services ask of sockets (broker thread) -> order -> edge
  *
  * The tables are the generated ones and const; what changes lives in the edge, the instance, and
@@ -22,6 +23,7 @@
 #define WARREN_GATEWAY_NAMESPACE "/"
 
 struct warren_order;
+struct warren_peers;
 
 struct warren_gateway_state {
 	struct warren_instance *instance;
@@ -29,6 +31,7 @@ struct warren_gateway_state {
 	struct warren_log *log;
 	struct warren_edge *edge;
 	struct warren_order *order; /* of what goes out */
+	struct warren_peers *peers;
 	pthread_t loop;
 	bool loop_runs;
 	atomic_bool draining;

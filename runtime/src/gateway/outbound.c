@@ -5,6 +5,7 @@
 #include "gateway/control.h"
 #include "gateway/gateway.h"
 #include "gateway/order.h"
+#include "gateway/peers.h"
 #include "service/wire.h"
 
 #define ABOUT_BYTES (64u << 10)
@@ -127,7 +128,7 @@ void warren_gateway_deliver(void *extension, const struct warren_broker_delivery
 {
 	struct warren_gateway_state *gateway = extension;
 	const struct warren_broker_message *message = &delivery->message;
-	if (warren_control_take(gateway, delivery))
+	if (warren_peers_take(gateway->peers, delivery) || warren_control_take(gateway, delivery))
 		return;
 	const struct warren_gateway_out *out = warren_map_get(gateway->out, message->type);
 	struct push *push = copy(gateway, out, message);

@@ -67,6 +67,11 @@ struct warren_inbox *warren_instance_inbox(struct warren_instance *instance)
 	return instance->inbox;
 }
 
+struct warren_broker *warren_instance_broker(struct warren_instance *instance)
+{
+	return instance->broker;
+}
+
 struct warren_log *warren_instance_log(struct warren_instance *instance)
 {
 	return instance->log;

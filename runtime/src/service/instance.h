@@ -99,6 +99,7 @@ const struct warren_service *warren_instance_service(const struct warren_instanc
 const char *warren_instance_name(const struct warren_instance *instance); /* the id */
 struct warren_clock *warren_instance_clock(struct warren_instance *instance);
 struct warren_inbox *warren_instance_inbox(struct warren_instance *instance); /* service/inbox.h */
+struct warren_broker *warren_instance_broker(struct warren_instance *instance);
 bool warren_instance_ready(struct warren_instance *instance); /* broker UP, not draining */
 
 typedef void (*warren_task_fn)(void *worker, void *data);

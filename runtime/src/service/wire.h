@@ -26,6 +26,8 @@
  *   warren-to         to browsers: "socket:<address>", "user:<name>", "room:<name>" or "all"
  *   warren-except     to browsers: an address that is left out
  *   warren-argument   of a control message, see there
+ *   warren-instance   of a warren.Peer: an edge's instance
+ *   warren-address    of a warren.Peer: its internal listener, "192.0.2.1:7000"
  *
  * A parked message keeps its properties, headers and payload, and says why it lies there:
  *   warren-reason     failed, invalid, expired or exhausted
@@ -36,6 +38,9 @@
  * A control message changes the sockets that warren-to names.  It has no body; its type says what
  * is to be done, and warren-argument what with: warren.Join, warren.Leave   the room warren.User
  * the user; not there: nobody warren.Disconnect           "close": its connection, too
+ *
+ * A warren.Peer tells edges of one another: "hello" from a new one, which the others answer on its
+ * queue, "here" from then on, "gone" at its end.  warren-to is "all".
  *
  * The body of an error is a JSON object, so that every language and the management page read it:
  *   {"code":"already_exists","message":"…","field":"name","retry_after_ms":100}
@@ -51,6 +56,7 @@
 #define WARREN_WIRE_PROTOBUF "application/x-protobuf"
 #define WARREN_WIRE_JSON "application/json"
 #define WARREN_WIRE_ERROR "warren.Error"
+#define WARREN_WIRE_PEER "warren.Peer"
 #define WARREN_WIRE_JOIN "warren.Join"
 #define WARREN_WIRE_LEAVE "warren.Leave"
 #define WARREN_WIRE_USER "warren.User"
@@ -72,6 +78,8 @@
 #define WARREN_HEADER_TO "warren-to"
 #define WARREN_HEADER_EXCEPT "warren-except"
 #define WARREN_HEADER_ARGUMENT "warren-argument"
+#define WARREN_HEADER_INSTANCE "warren-instance"
+#define WARREN_HEADER_ADDRESS "warren-address"
 #define WARREN_HEADER_REASON "warren-reason"
 #define WARREN_HEADER_CODE "warren-code"
 #define WARREN_HEADER_ERROR "warren-error"

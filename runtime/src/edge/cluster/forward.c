@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "edge/http/address.h"
 #include "edge/http/http.h"
 
 /* Beside a body of max_payload: libwebsockets takes no larger request, and escapes may triple it.
@@ -60,11 +61,12 @@ int warren_forward_begin(struct warren_buffer *out, const struct warren_conn *co
 	const char *method, const char *path)
 {
 	char *query = warren_http_query(conn->wsi);
-	char line[128];
+	char line[128], address[WARREN_ADDRESS_SIZE];
 	int result = -1;
 
 	warren_buffer_init(out, (size_t)conn->edge->options.max_payload + HEAD_MAX);
-	snprintf(line, sizeof line, " HTTP/1.1\r\nX-Forwarded-For: %s\r\n", conn->address);
+	warren_address_of_client(conn, address);
+	snprintf(line, sizeof line, " HTTP/1.1\r\nX-Forwarded-For: %s\r\n", address);
 	if (query && (result = warren_forward_text(out, method)) == 0 &&
 		(result = warren_forward_text(out, " ")) == 0 &&
 		(result = put_path(out, path)) == 0 &&
