@@ -94,24 +94,39 @@ int warren_options_copy(struct warren_edge *edge, const struct warren_edge_optio
 	return 0;
 }
 
+/*
+ * Clients first; what is passed on, which takes two files of an edge that others know, shares the
+ * rest.
+ */
 void warren_options_fit(struct warren_edge *edge)
 {
+	struct warren_edge_options *own = &edge->options;
+	rlim_t clients = (rlim_t)own->max_connections + SPARE_FDS;
+	rlim_t want = clients + (own->internal_host ? 2 * (rlim_t)own->max_passed : 0);
 	struct rlimit limit;
-	rlim_t want = (rlim_t)edge->options.max_connections + SPARE_FDS;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= want)
 		return;
-	if (limit.rlim_cur < want) {
-		limit.rlim_cur = limit.rlim_max < want ? limit.rlim_max : want;
-		if (setrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= want)
-			return;
-		edge->options.max_connections = limit.rlim_cur > 2UL * SPARE_FDS
-							? (uint32_t)limit.rlim_cur - SPARE_FDS
-							: SPARE_FDS;
-		warren_log(edge->options.log, WARREN_LOG_WARN,
+	limit.rlim_cur = limit.rlim_max < want ? limit.rlim_max : want;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= want)
+		return;
+	if (limit.rlim_cur < clients) {
+		own->max_connections = limit.rlim_cur > 2UL * SPARE_FDS
+					       ? (uint32_t)limit.rlim_cur - SPARE_FDS
+					       : SPARE_FDS;
+		warren_log(own->log, WARREN_LOG_WARN,
 			"the limit of open files lowers the number of connections",
-			WARREN_INT("max_connections", edge->options.max_connections));
+			WARREN_INT("max_connections", own->max_connections));
+		clients = limit.rlim_cur;
 	}
+	if (!own->internal_host)
+		return;
+	own->max_passed = (uint32_t)(limit.rlim_cur - clients) / 2;
+	if (own->max_passed < SPARE_FDS / 4)
+		own->max_passed = SPARE_FDS / 4;
+	warren_log(own->log, WARREN_LOG_INFO,
+		"the limit of open files lowers what is passed on to other edges",
+		WARREN_INT("max_passed", own->max_passed));
 }
 
 void warren_options_free(struct warren_edge *edge)
