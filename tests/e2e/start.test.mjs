@@ -38,6 +38,25 @@ test("a busy port", options, async (t) => {
   await refuses(program, new RegExp(`${port}.*INTERNAL_API_PORT|INTERNAL_API_PORT.*${port}`), 1);
 });
 
+test("a busy port for other routers", options, async (t) => {
+  const taken = net.createServer().listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  t.after(() => taken.close());
+  const { port } = taken.address();
+  const program = await start(t, "all-in-one", { INTERNAL_API_PORT: String(await freePort()), INTERNAL_PEER_PORT: String(port) });
+  await refuses(program, new RegExp(`${port}.*INTERNAL_PEER_PORT`), 1);
+});
+
+test("an address that other routers cannot use", options, async (t) => {
+  for (const [extra, pattern] of [
+    [{ INTERNAL_PEER_HOST: "0.0.0.0" }, /every address.*INTERNAL_PEER_ADDRESS/],
+    [{ INTERNAL_PEER_ADDRESS: "router.example" }, /INTERNAL_PEER_ADDRESS.*router\.example|router\.example/],
+  ]) {
+    const program = await start(t, "all-in-one", { INTERNAL_API_PORT: String(await freePort()), ...extra });
+    await refuses(program, pattern, 1);
+  }
+});
+
 test("a setting out of its range", options, async (t) => {
   await refuses(await start(t, "all-in-one", { WORKERS: "0" }), /WORKERS.*0/, 2);
   await refuses(await start(t, "user", { WORKERS: "four" }), /WORKERS.*four/, 2);
