@@ -149,11 +149,10 @@ describe('polling through another edge', () => {
 
   test('two polls at once end the session, as they do directly', async () => {
     const sid = await handshake();
-    const { passed_on: passed } = await other.counters();
-    const held = poll(other, sid);
-    await other.until(({ passed_on }) => passed_on > passed);
-    assert.equal((await poll(third, sid)).status, 400);
-    assert.deepEqual([(await held).status, (await held).body], [200, '1']);
+    // Which of them comes first is up to the network.
+    const answers = await Promise.all([poll(other, sid), poll(third, sid)]);
+    const [held, second] = answers.sort((a, b) => a.status - b.status);
+    assert.deepEqual([held.status, held.body, second.status], [200, '1', 400]);
     isUnknown(await poll(other, sid));
   });
 
