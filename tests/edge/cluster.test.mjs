@@ -1,12 +1,16 @@
 // Sessions of one edge, reached through another: nothing on the way may tell the difference.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import net from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { introduce, startServers } from './lib/cluster.mjs';
-import { Frames, post, refusedUpgrade, request, RS, tcp } from './lib/talk.mjs';
+import { Frames, post, refusedUpgrade, request, RS, tcp, trust } from './lib/talk.mjs';
 
 let owner, other, third;
 const use = (count, ...args) => {
@@ -407,6 +411,66 @@ describe('WebSockets through another edge', () => {
     assert.ok(Math.max(...shares) < 0.2, `a loop spins: ${shares}`);
     await Promise.all(all.slice(20).map((frames) => frames.close()));
     await other.until(({ connections }) => connections === 1);
+  });
+});
+
+describe('clients over TLS, edges without', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'warren-cluster-'));
+  const [certificate, key] = [path.join(folder, 'server.pem'), path.join(folder, 'server.key')];
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
+    '-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', certificate], { stdio: 'pipe' });
+  trust(readFileSync(certificate));
+  use(2, '--tls-certificate', certificate, '--tls-key', key, '--max-output', '30000000');
+  after(() => rmSync(folder, { recursive: true }));
+
+  test('poll, post and upgrade', async () => {
+    const sid = await handshake();
+    const text = `4${'x'.repeat(900000)}`;
+    const held = poll(other, sid);
+    assert.equal((await send(other, sid, text)).body, 'ok');
+    assert.ok((await held).body === text);
+    const frames = new Frames(`${other.ws}${query(sid, 'websocket')}`);
+    await frames.opened;
+    frames.send('2probe');
+    assert.equal(await frames.text(), '3probe');
+    frames.send('5', '4small', text, Buffer.from(text));
+    assert.equal(await frames.text(), '4small');
+    assert.ok((await frames.text()) === text);
+    assert.ok((await frames.next()).bytes.equals(Buffer.from(text)));
+    frames.ws.close(4002);
+    assert.equal(await frames.closed, 4002);
+    isUnknown(await poll(owner, sid));
+  });
+
+  test('a reader that takes its time gets it all, in order', async () => {
+    const { body } = await request(`${owner.url}/socket.io/?EIO=4&transport=polling`);
+    const { sid } = JSON.parse(body.slice(1));
+    const frames = new Frames(`${other.ws}/socket.io/?EIO=4&transport=websocket&sid=${sid}`);
+    await frames.opened;
+    frames.send('2probe');
+    assert.equal(await frames.text(), '3probe');
+    frames.send('5', '40/room,');
+    assert.match(await frames.text(), /^40\/room,/);
+    frames.ws.pause();
+    frames.send('42/room,["flood",20000]');
+    await owner.until(({ events_out }) => events_out >= 20000);
+    frames.ws.resume();
+    for (let i = 0; i < 20000; i++) assert.equal((await frames.text()).length, '42/room,["flood",]'.length + 1000);
+    await frames.close();
+  });
+
+  test('clients that left cost no processor time', async () => {
+    const all = await Promise.all(Array.from({ length: 10 }, async () => {
+      const frames = new Frames(`${other.ws}${query(await handshake(), 'websocket')}`);
+      await frames.opened;
+      frames.send('2probe');
+      assert.equal(await frames.text(), '3probe');
+      return frames;
+    }));
+    all.slice(5).forEach((frames) => frames.ws.terminate());
+    const shares = await Promise.all([share(owner), share(other)]);
+    assert.ok(Math.max(...shares) < 0.2, `a loop spins: ${shares}`);
+    await Promise.all(all.slice(0, 5).map((frames) => frames.close()));
   });
 });
 

@@ -10,6 +10,7 @@
 #include "edge/cluster/forward.h"
 #include "edge/cluster/link.h"
 #include "edge/http/http.h"
+#include "edge/http/tls.h"
 
 #define CHUNK_BYTES 65536
 #define LOOK_MS 1000
@@ -50,6 +51,42 @@ static void set_timer(struct warren_relay *relay, uint32_t after_ms)
 
 /* ---- bytes ---- */
 
+static bool is_client(const struct side *side)
+{
+	return side == &side->relay->client;
+}
+
+static bool has_bytes(const struct side *side)
+{
+	return is_client(side) && warren_tls_has_bytes(side->relay->conn->wsi);
+}
+
+/* As recv and send; the client's bytes may be ciphertext.  Return -errno. */
+static ssize_t read_side(struct side *side, void *bytes, size_t len)
+{
+	ssize_t n;
+
+	if (is_client(side))
+		return warren_tls_read(side->relay->conn->wsi, bytes, len);
+	n = recv(side->io.fd, bytes, len, 0);
+	return n < 0 ? -errno : n;
+}
+
+static ssize_t write_side(struct side *side, const void *bytes, size_t len)
+{
+	ssize_t n;
+
+	if (is_client(side))
+		return warren_tls_write(side->relay->conn->wsi, bytes, len);
+	n = send(side->io.fd, bytes, len, MSG_NOSIGNAL);
+	return n < 0 ? -errno : n;
+}
+
+static bool is_for_now(ssize_t result)
+{
+	return result == -EAGAIN || result == -EINTR;
+}
+
 /* Has each side watched for what it can do, and the whole looked at while something is stuck. */
 static void watch(struct side *side)
 {
@@ -64,19 +101,26 @@ static void watch(struct side *side)
 	ev_io_set(&side->io, side->io.fd, events);
 	if (events)
 		ev_io_start(loop, &side->io);
+	if ((events & EV_READ) && has_bytes(side))
+		ev_feed_event(loop, &side->io, EV_READ); /* the kernel has told of them */
+}
+
+/* Tells a side that nothing more goes to it, when it has taken all. */
+static void pass_end(struct side *side)
+{
+	if (!side->other->ended || side->rest.len || side->told)
+		return;
+	side->told = true;
+	if (side->io.fd >= 0)
+		shutdown(side->io.fd, SHUT_WR);
 }
 
 static void settle(struct warren_relay *relay)
 {
 	struct side *client = &relay->client, *peer = &relay->peer;
 
-	for (struct side *side = client; side; side = side == client ? peer : NULL) {
-		if (side->other->ended && !side->rest.len && !side->told) {
-			side->told = true;
-			if (side->io.fd >= 0)
-				shutdown(side->io.fd, SHUT_WR);
-		}
-	}
+	pass_end(peer);
+	pass_end(client);
 	if (client->ended && peer->ended && client->told && peer->told) {
 		warren_conn_kill(relay->conn);
 		return;
@@ -92,10 +136,10 @@ static void settle(struct warren_relay *relay)
 /* Returns how many bytes it took; -errno when it has gone. */
 static ssize_t put(struct side *side, const uint8_t *bytes, size_t len)
 {
-	ssize_t n = send(side->io.fd, bytes, len, MSG_NOSIGNAL);
+	ssize_t n = write_side(side, bytes, len);
 
 	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+		return is_for_now(n) ? 0 : n;
 	side->relay->moved = true;
 	return n;
 }
@@ -105,7 +149,7 @@ static int pass_bytes(struct side *to, const uint8_t *bytes, size_t len)
 {
 	ssize_t n = 0;
 
-	if (to->io.fd < 0 || to->told)
+	if (!len || to->io.fd < 0 || to->told)
 		return 0;
 	if (!to->rest.len)
 		n = put(to, bytes, len);
@@ -128,24 +172,35 @@ static int drain(struct side *side)
 	return 0;
 }
 
-static int take(struct side *side)
+static int take_once(struct side *side)
 {
 	struct warren_edge *edge = edge_of(side->relay);
 	uint8_t bytes[CHUNK_BYTES];
-	ssize_t n = recv(side->io.fd, bytes, sizeof bytes, 0);
+	ssize_t n = read_side(side, bytes, sizeof bytes);
 
 	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+		return is_for_now(n) ? 0 : (int)n;
 	side->relay->moved = true;
 	if (n == 0) {
 		side->ended = true;
 		return 0;
 	}
-	if (side == &side->relay->client)
+	if (is_client(side))
 		warren_tally_add(edge, bytes_in, (uint64_t)n);
 	else
 		warren_tally_add(edge, bytes_out, (uint64_t)n);
 	return pass_bytes(side->other, bytes, (size_t)n);
+}
+
+/* With TLS there may be more than one read gives, and the kernel does not know of it. */
+static int take(struct side *side)
+{
+	int result;
+
+	do
+		result = take_once(side);
+	while (result == 0 && !side->ended && !side->other->rest.len && has_bytes(side));
+	return result;
 }
 
 static void on_side(struct ev_loop *loop, ev_io *io, int events)

@@ -1,6 +1,7 @@
 #include "edge/http/tls.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
@@ -167,6 +168,48 @@ int warren_tls_peek(struct lws *wsi)
 	n = SSL_get_error(ssl, n);
 	ERR_clear_error();
 	return n == SSL_ERROR_WANT_READ || n == SSL_ERROR_WANT_WRITE ? 0 : -1;
+}
+
+/* What a call of OpenSSL that returned `n` has done: bytes; 0 at the end; -errno. */
+static ssize_t outcome(SSL *ssl, int n)
+{
+	int error = SSL_get_error(ssl, n);
+
+	ERR_clear_error();
+	if (n > 0)
+		return n;
+	if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)
+		return -EAGAIN;
+	return error == SSL_ERROR_ZERO_RETURN ? 0 : -ECONNRESET;
+}
+
+/* The same of a call of the kernel. */
+static ssize_t plain_outcome(ssize_t n)
+{
+	if (n >= 0)
+		return n;
+	return errno == EINTR ? -EAGAIN : -errno;
+}
+
+ssize_t warren_tls_read(struct lws *wsi, void *bytes, size_t len)
+{
+	SSL *ssl = lws_get_ssl(wsi);
+
+	if (!ssl)
+		return plain_outcome(recv(lws_get_socket_fd(wsi), bytes, len, MSG_DONTWAIT));
+	ERR_clear_error();
+	return outcome(ssl, SSL_read(ssl, bytes, len < INT_MAX ? (int)len : INT_MAX));
+}
+
+ssize_t warren_tls_write(struct lws *wsi, const void *bytes, size_t len)
+{
+	SSL *ssl = lws_get_ssl(wsi);
+
+	if (!ssl)
+		return plain_outcome(
+			send(lws_get_socket_fd(wsi), bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL));
+	ERR_clear_error();
+	return outcome(ssl, SSL_write(ssl, bytes, len < INT_MAX ? (int)len : INT_MAX));
 }
 
 bool warren_tls_has_bytes(struct lws *wsi)

@@ -26,6 +26,14 @@ void warren_tls_prepare(struct warren_edge *edge, struct ssl_ctx_st *context);
  */
 int warren_tls_peek(struct lws *wsi);
 
+/*
+ * As recv and send, for a connection that libwebsockets neither reads nor writes any more.  Return
+ * -EAGAIN when nothing goes for now; what was to be written must then come again, perhaps with more
+ * behind it.
+ */
+ssize_t warren_tls_read(struct lws *wsi, void *bytes, size_t len);
+ssize_t warren_tls_write(struct lws *wsi, const void *bytes, size_t len);
+
 /* Whether bytes wait that are deciphered already.  Without TLS there are none. */
 bool warren_tls_has_bytes(struct lws *wsi);
 
