@@ -1,6 +1,7 @@
 /* What goes to browsers at least once: acknowledged when an extension has dealt with it, found by
  * others when its instance has gone. */
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,12 +165,12 @@ static void on_reply(struct warren_ctx *ctx, const void *reply, const struct war
 	(void)fn;
 	ck_assert_ptr_null(error);
 	ck_assert_ptr_nonnull(reply);
-	(*(int *)data)++;
+	atomic_fetch_add((atomic_int *)data, 1); /* on any worker */
 }
 
 START_TEST(answers_are_taken_while_it_waits)
 {
-	int answered = 0;
+	atomic_int answered = 0;
 	open_both();
 	world_add(&worker_service);
 	send_sure(address);
