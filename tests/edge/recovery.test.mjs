@@ -2,70 +2,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { io } from 'socket.io-client';
 import { Proxy } from './lib/proxy.mjs';
+import { connected, leaveAll, numbers, range, raw, read } from './lib/recovery.mjs';
 import { Server } from './lib/server.mjs';
 import { Frames, post, request, RS } from './lib/talk.mjs';
 
 const CALM = ['--ping-interval', '20000', '--ping-timeout', '20000', '--recovery', '60000'];
-const clients = [], raws = [];
 
-function client(url, options) {
-  const socket = io(`${url}/recovery`, { forceNew: true, transports: ['websocket'], reconnectionDelay: 1, reconnectionDelayMax: 10, ...options });
-  clients.push(socket);
-  return socket;
-}
-
-async function connected(url, options) {
-  const socket = client(url, options);
-  await once(socket, 'connect');
-  return socket;
-}
-
-afterEach(async () => {
-  clients.splice(0).forEach((socket) => socket.disconnect());
-  for (const frames of raws.splice(0))
-    if (frames.ws.readyState === 1) {
-      frames.send('41/recovery');
-      await frames.close();
-    }
-});
-
-// Collects the numbers that a socket is told, and awaits as many of them.
-function numbers(socket) {
-  const seen = [];
-  let check = () => {};
-  socket.on('n', (number, ...more) => {
-    seen.push(more.length > 1 ? [number, ...more.slice(0, -1).map(String)] : number);
-    check();
-  });
-  seen.until = (count) => new Promise((resolve) => {
-    check = () => seen.length >= count && resolve(seen);
-    check();
-  });
-  return seen;
-}
-
-const range = (first, count) => Array.from({ length: count }, (_, i) => first + i);
-
-// Speaks the protocol itself in namespace /recovery: a WebSocket whose CONNECT says `auth`.
-async function raw(server, auth) {
-  const frames = new Frames(`${server.ws}/socket.io/?EIO=4&transport=websocket`);
-  raws.push(frames);
-  await frames.opened;
-  assert.match(await frames.text(), /^0\{/);
-  frames.send(`40/recovery,${auth ? JSON.stringify(auth) : ''}`);
-  return frames;
-}
-
-// Reads an event, or what CONNECT is answered with: its text without the namespace, and its offset.
-async function read(frames) {
-  const text = await frames.message();
-  if (typeof text !== 'string') return { bytes: text?.toString() };
-  const [, head, json] = /^(\d+-?)\/recovery,\d*(.*)$/.exec(text);
-  const data = JSON.parse(json);
-  return Array.isArray(data) ? { head, data, offset: data.at(-1) } : { head, data, ...data };
-}
+afterEach(leaveAll);
 
 for (const greeting of ['0', '1']) {
   describe(`with${greeting === '1' ? '' : 'out'} an offset event`, () => {
@@ -406,7 +350,7 @@ describe('limits', () => {
       watcher.on('lost', (...what) => lost.push(what.slice(0, 5)));
       await fn(server, watcher, lost);
     } finally {
-      clients.splice(0).forEach((socket) => socket.disconnect());
+      await leaveAll();
       await server.stop();
     }
   }

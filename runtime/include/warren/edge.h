@@ -240,6 +240,14 @@ const char *warren_edge_remote_address(const struct warren_edge_socket *socket);
  * recovery_max_bytes, the oldest when there are more than recovery_max_sockets or when all together
  * hold more than recovery_max_memory, and all of them when the edge stops.
  *
+ * A client may come back at another edge that is a peer (warren_edge_peer), both with recovery on:
+ * the socket moves there with its sid, rooms and user, but without data.  What is sent to its sid
+ * where it was is passed on, in order; so are join, leave, set_user and disconnect; an event that
+ * asks for an answer is not (-ENOTCONN).  A broadcast that reaches every edge comes once, if its
+ * target has the `id` that it has at the others, it is at most 10 s later at one of them, and it
+ * was not received before the client came back; without an id it may be missed while the socket
+ * moves. If the first edge does not answer within 5 s, or has gone, it is a new socket.
+ *
  * Data that is left with a socket in on_disconnect is given back if the socket comes back, and
  * forgotten if not: own it elsewhere, or let go of it in on_disconnect.
  */
@@ -341,6 +349,7 @@ struct warren_edge_target {
 	size_t except_count;
 	bool is_volatile; /* not to those whose connection cannot take it at once */
 	bool must_reach;  /* a broadcast that none of them is there for is `lost`, and logged */
+	const char *id;   /* what other edges call the same broadcast; may be NULL */
 };
 
 /* Returns as warren_edge_emit. */
@@ -497,9 +506,10 @@ struct warren_edge_counters {
 		response_timeouts, keep_alive_timeouts, connect_timeouts, upgrade_timeouts,
 		too_large, too_deep, too_many_attachments, too_many_rooms, too_many_acks,
 		posts_full;
-	uint64_t parked;    /* sockets that may come back; not among `sockets` */
-	uint64_t recovered; /* that came back */
-	uint64_t lost;      /* events that are not known to be received, see warren_edge_lost */
+	uint64_t parked;      /* sockets that may come back; not among `sockets` */
+	uint64_t recovered;   /* that came back */
+	uint64_t handed_over; /* that came back at another edge */
+	uint64_t lost;        /* events that are not known to be received, see warren_edge_lost */
 };
 void warren_edge_counters(struct warren_edge *edge, struct warren_edge_counters *ret);
 

@@ -11,7 +11,7 @@
 #include "edge/http/http.h"
 #include "edge/http/route.h"
 #include "edge/http/tls.h"
-#include "edge/socketio/recovery.h"
+#include "edge/socketio/handover.h"
 #include "warren/arena.h"
 
 #define RX_BUFFER_BYTES 256
@@ -282,6 +282,8 @@ static int open_parts(struct warren_edge *edge, const struct warren_edge_options
 	if (result < 0)
 		return result;
 	result = warren_cluster_open(edge);
+	if (result == 0 && warren_recovery_is_on(edge))
+		result = warren_handover_open(edge);
 	if (result < 0)
 		return result;
 	result = warren_listener_open(
@@ -365,6 +367,7 @@ void warren_edge_close(struct warren_edge *edge)
 	warren_map_close(edge->decisions);
 	warren_map_close(edge->sockets);
 	warren_arena_close(edge->scratch);
+	warren_buffer_free(&edge->letter);
 	pthread_mutex_destroy(&edge->lock);
 	warren_addresses_close(edge);
 	warren_tls_close(edge);
@@ -418,5 +421,6 @@ void warren_edge_counters(struct warren_edge *edge, struct warren_edge_counters 
 		.posts_full = tally->posts_full,
 		.parked = tally->parked,
 		.recovered = tally->recovered,
+		.handed_over = tally->handed_over,
 		.lost = tally->lost};
 }

@@ -26,6 +26,7 @@
 #include <stdatomic.h>
 
 #include "base/bucket.h"
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/map.h"
@@ -69,7 +70,7 @@ struct warren_tally {
 		request_timeouts, response_timeouts, keep_alive_timeouts, connect_timeouts,
 		upgrade_timeouts, too_large, too_deep, too_many_attachments, too_many_rooms,
 		too_many_acks, posts_full;
-	_Atomic uint64_t parked, recovered, lost;
+	_Atomic uint64_t parked, recovered, handed_over, lost;
 };
 
 #define warren_tally_add(edge_, what_, n_)                                                         \
@@ -126,12 +127,14 @@ struct warren_edge {
 	struct warren_edge_namespace *namespaces;
 	struct warren_map *sockets; /* sid -> struct warren_edge_socket */
 	struct warren_arena *scratch;
-	struct warren_histories live, parked; /* see history.h */
+	struct warren_histories live, parked, moved; /* see history.h */
 	size_t kept_bytes;
 	struct warren_wheel_timer parked_timer;
-	_Atomic uint64_t offset; /* of the next event */
-	uint64_t round;          /* the latest broadcast's number; see room.h */
-	int64_t survey;          /* how many there were */
+	_Atomic uint64_t offset;     /* of the next event */
+	struct warren_buffer letter; /* an answer to another edge; see handover.h */
+	uint64_t ghost_number;       /* the latest */
+	uint64_t round;              /* the latest broadcast's number; see room.h */
+	int64_t survey;              /* how many there were */
 
 	/* posts: any thread, under the lock */
 	pthread_mutex_t lock;

@@ -12,7 +12,7 @@
 #include "base/json.h"
 #include "edge/socketio/ack.h"
 #include "edge/socketio/admit.h"
-#include "edge/socketio/recovery.h"
+#include "edge/socketio/handover.h"
 #include "edge/socketio/room.h"
 #include "edge/socketio/survey.h"
 
@@ -42,6 +42,7 @@ struct warren_post {
 	enum post_what what;
 	bool close_transport, is_volatile;
 	bool must_reach, reached;
+	bool has_id;  /* its offset is made of it */
 	bool many;    /* for the sockets of `to` but `except`; else for one */
 	char *target; /* a sid, or a namespace's name */
 	struct names to, except;
@@ -180,9 +181,14 @@ static int submit(struct warren_edge *edge, struct warren_post *post, const char
 	bool kept = warren_recovery_is_on(edge) && event && !asks && !post->is_volatile;
 
 	if (kept) {
-		warren_recovery_offset(edge, offset);
+		if (post->has_id)
+			warren_offset_text(post->key, offset);
+		else
+			warren_recovery_offset(edge, offset);
 		post->key = warren_offset_key(offset, WARREN_OFFSET_LEN);
 	}
+	if (!kept)
+		post->key = 0;
 	post->target = strdup(target);
 	post->frame = encode(event, args.text, args.len, kept ? offset : NULL);
 	if (!post->target || !post->frame || copy_attachments(post, attachments, count) < 0) {
@@ -307,6 +313,10 @@ int warren_edge_broadcast_binary(struct warren_edge *edge, const struct warren_e
 
 	if (!post)
 		return -ENOMEM;
+	if (target->id && !target->is_volatile) {
+		post->has_id = true;
+		post->key = warren_offset_key(target->id, strlen(target->id));
+	}
 	if (post->must_reach && copy_names(&post->about, &event, 1, post) < 0) {
 		post_free(post);
 		return -ENOMEM;
@@ -498,23 +508,14 @@ static uint64_t volatile_key(struct warren_edge *edge, struct warren_frame *fram
 	return warren_offset_key(text, len);
 }
 
-static void deliver(struct warren_edge_socket *socket, struct warren_post *post)
+static void deliver(struct warren_edge_socket *socket, const struct warren_post *post)
 {
-	struct warren_edge_session *session;
-
-	if (post->key &&
-		!warren_recovery_note(socket, post->key, post->is_volatile ? NULL : post->frame,
-			post->attachments, post->count))
-		return;
-	if (!socket->client)
-		return; /* an answer to nobody */
-	session = socket->client->session;
-	warren_session_enter(session); /* sending may end it, and with it the socket */
-	warren_session_send(session, post->frame);
-	for (uint32_t i = 0; i < post->count; i++)
-		warren_session_send(session, post->attachments[i]);
-	warren_tally_add(session->engine->edge, events_out, 1);
-	warren_session_leave(session);
+	warren_recovery_send(socket, &(struct warren_parcel){.key = post->key,
+					     .packet = post->frame,
+					     .attachments = post->attachments,
+					     .count = post->count,
+					     .is_volatile = post->is_volatile,
+					     .has_id = !post->many || post->has_id});
 }
 
 static void deliver_one(struct warren_edge_socket *socket, void *data)
@@ -618,10 +619,29 @@ static void run_user(struct warren_edge_socket *socket, const char *user)
 			"memory is out for a socket's user", WARREN_TEXT("sid", socket->sid));
 }
 
+/* Changes a socket where it has gone to, when it has.  What is asked for many is asked there, too.
+ */
+static bool pass_on(struct warren_edge_socket *socket, const struct warren_post *post)
+{
+	static const char whats[] = {[POST_JOIN] = 'j', [POST_LEAVE] = 'l', [POST_USER] = 'u'};
+	bool ends = post->what == POST_DISCONNECT;
+
+	if (!socket->history || !socket->history->ghost || post->what == POST_EMIT ||
+		post->what == POST_BROADCAST)
+		return false;
+	if (ends && !post->many)
+		warren_ghost_change(socket, post->close_transport ? 'c' : 'd', "");
+	else if (!post->many)
+		warren_ghost_change(socket, whats[post->what], post->about.text);
+	return true;
+}
+
 static void change(struct warren_edge_socket *socket, void *data)
 {
 	struct warren_post *post = data;
 
+	if (pass_on(socket, post))
+		return;
 	switch (post->what) {
 	case POST_DISCONNECT:
 		run_disconnect(socket, post->close_transport);

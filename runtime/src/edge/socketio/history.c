@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "edge/socketio/handover.h"
+
 uint64_t warren_offset_key(const char *text, size_t len)
 {
 	uint64_t key = 0xcbf29ce484222325; /* FNV-1a: the same on every edge */
@@ -116,6 +118,21 @@ static void shift(struct warren_history *history)
 	kept_free(history->socket->ns->edge, kept);
 }
 
+void warren_history_shift(struct warren_history *history, uint32_t count)
+{
+	while (count-- && history->first)
+		shift(history);
+}
+
+bool warren_history_has(const struct warren_edge_socket *socket, uint64_t key)
+{
+	const struct warren_kept *kept = socket->history ? socket->history->first : NULL;
+
+	while (kept && kept->key != key)
+		kept = kept->next;
+	return kept || socket->base == key;
+}
+
 /* Lets the first one go without knowing whether it was received. */
 static void give_way(struct warren_history *history)
 {
@@ -142,13 +159,18 @@ void warren_history_close(struct warren_edge_socket *socket)
 		shift(history);
 	take_out(history);
 	socket->history = NULL;
+	warren_ghost_free(history->ghost);
+	free(history->pid);
+	free(history->offered_to);
 	free(history);
 }
 
 /* Closes a history that says nothing any more. */
 static void close_if_idle(struct warren_edge_socket *socket)
 {
-	if (socket->client && !socket->history->first && !socket->history->dropped)
+	struct warren_history *history = socket->history;
+
+	if (socket->client && !history->first && !history->dropped && !history->pid)
 		warren_history_close(socket);
 }
 
@@ -207,7 +229,7 @@ void warren_history_pong(struct warren_edge_socket *socket, uint32_t pings)
 {
 	struct warren_history *history = socket->history;
 
-	if (!history)
+	if (!history || warren_edge_now_ms(socket->ns->edge) < history->settled_ms)
 		return;
 	/* Differences, as the number of pings may wrap. */
 	while (history->first && (int32_t)(pings - history->first->ping) > 0)

@@ -37,6 +37,14 @@ struct warren_history {
 	uint32_t dropped_ping;  /* the pings before the last of them */
 	size_t bytes;
 	int64_t until_ms; /* parked */
+
+	/* Of a socket that came from another edge, or goes there; see handover.h. */
+	char *pid;          /* from elsewhere: what its client knows it by */
+	int64_t settled_ms; /* from elsewhere: until then nothing leaves, and nothing comes twice */
+	uint64_t number;    /* from elsewhere: tells it from others of the same sid */
+	uint32_t offered;   /* so many events were offered to that edge, the latest that asked */
+	char *offered_to;   /* NULL: it was not, or came back here */
+	struct warren_ghost *ghost;
 };
 
 /* Returns the key of an offset; never 0. */
@@ -60,12 +68,18 @@ void warren_history_move(struct warren_history *history, struct warren_histories
 int warren_history_add(struct warren_edge_socket *socket, uint64_t key, struct warren_frame *packet,
 	struct warren_frame *const *attachments, uint32_t attachment_count) WARREN_MUST_CHECK;
 
+/* Lets the first ones go, which have been received. */
+void warren_history_shift(struct warren_history *history, uint32_t count);
+
 /* All that was sent before the latest ping has been received. */
 void warren_history_pong(struct warren_edge_socket *socket, uint32_t pings);
 
 /* The client says which it received last (0: none).  Returns whether all behind that is there; then
  * nothing else is. */
 bool warren_history_seek(struct warren_edge_socket *socket, uint64_t key);
+
+/* Whether the event is there, or left last. */
+bool warren_history_has(const struct warren_edge_socket *socket, uint64_t key);
 
 /* Drops everything, which counts as not known to be received. */
 void warren_history_drop(struct warren_history *history);

@@ -169,14 +169,11 @@ static void send_pairs(struct warren_client *client, enum warren_packet_kind kin
 	warren_json_writer_free(&writer);
 }
 
-static struct warren_edge_socket *socket_open(
-	struct warren_edge_namespace *ns, struct warren_client *client)
+struct warren_edge_socket *warren_socket_open(
+	struct warren_edge_namespace *ns, struct warren_client *client, const char *sid)
 {
-	struct warren_edge_socket *socket;
-	char sid[WARREN_SID_SIZE];
+	struct warren_edge_socket *socket = calloc(1, sizeof *socket + strlen(sid) + 1);
 
-	warren_edge_new_sid(ns->edge, sid);
-	socket = calloc(1, sizeof *socket + strlen(sid) + 1);
 	if (!socket)
 		return NULL;
 	socket->ns = ns;
@@ -278,13 +275,25 @@ static int set_auth(struct warren_edge_socket *socket, struct warren_json_span a
 void warren_namespace_join(struct warren_edge_namespace *ns, struct warren_client *client,
 	struct warren_json_span auth)
 {
+	bool waits;
+	struct warren_edge_socket *socket = warren_recovery_resume(ns, client, auth, &waits);
+
+	if (!waits)
+		warren_namespace_admit(ns, client, socket, auth);
+}
+
+void warren_namespace_admit(struct warren_edge_namespace *ns, struct warren_client *client,
+	struct warren_edge_socket *socket, struct warren_json_span auth)
+{
 	struct warren_edge_session *session = client->session;
-	struct warren_edge_socket *socket = warren_recovery_resume(ns, client, auth);
+	char sid[WARREN_SID_SIZE];
 	struct warren_error error = {.code = WARREN_FORBIDDEN, .message = "Forbidden"};
 	int allowed = 0;
 
-	if (!socket)
-		socket = socket_open(ns, client);
+	if (!socket) {
+		warren_edge_new_sid(ns->edge, sid);
+		socket = warren_socket_open(ns, client, sid);
+	}
 	if (!socket || set_auth(socket, auth) < 0) {
 		warren_session_close(session, "server error");
 		return;

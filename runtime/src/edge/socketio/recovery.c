@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "edge/socketio/ack.h"
+#include "edge/socketio/handover.h"
 #include "edge/socketio/room.h"
 
 #define NAME_SHOWN 127
@@ -42,28 +43,39 @@ void warren_recovery_pid(const struct warren_edge_socket *socket, char ret[WARRE
 {
 	char signature[WARREN_PID_SIGNATURE + 1];
 
+	if (socket->history && socket->history->pid) {
+		snprintf(ret, WARREN_PID_SIZE, "%s", socket->history->pid);
+		return;
+	}
 	sign(socket->sid, signature);
 	snprintf(ret, WARREN_PID_SIZE, "%s%s", socket->sid, signature);
 }
 
-/* Returns the socket of that pid.  How long it takes says nothing about the right one. */
-static struct warren_edge_socket *find(struct warren_edge_namespace *ns, const char *pid)
+/* How long it takes says nothing about the right one. */
+static bool is_equal(const char *a, const char *b, size_t len)
 {
-	char sid[WARREN_SID_SIZE], signature[WARREN_PID_SIGNATURE + 1];
-	size_t len = strlen(pid);
-	struct warren_edge_socket *socket;
 	unsigned differs = 0;
 
-	if (len <= WARREN_PID_SIGNATURE || len >= WARREN_PID_SIZE)
+	for (size_t i = 0; i < len; i++)
+		differs |= (unsigned)(a[i] ^ b[i]);
+	return !differs;
+}
+
+struct warren_edge_socket *warren_recovery_find(struct warren_edge_namespace *ns, const char *pid)
+{
+	char sid[WARREN_SID_SIZE], right[WARREN_PID_SIZE];
+	size_t len = strlen(pid);
+	struct warren_edge_socket *socket;
+
+	if (len <= WARREN_PID_SIGNATURE || len - WARREN_PID_SIGNATURE >= sizeof sid)
 		return NULL;
-	len -= WARREN_PID_SIGNATURE;
-	memcpy(sid, pid, len);
-	sid[len] = '\0';
-	sign(sid, signature);
-	for (size_t i = 0; i < WARREN_PID_SIGNATURE; i++)
-		differs |= (unsigned)(signature[i] ^ pid[len + i]);
-	socket = differs ? NULL : warren_map_get(ns->edge->sockets, sid);
-	return socket && socket->ns == ns && !socket->admission ? socket : NULL;
+	memcpy(sid, pid, len - WARREN_PID_SIGNATURE);
+	sid[len - WARREN_PID_SIGNATURE] = '\0';
+	socket = warren_map_get(ns->edge->sockets, sid);
+	if (!socket || socket->ns != ns || socket->admission)
+		return NULL;
+	warren_recovery_pid(socket, right);
+	return strlen(right) == len && is_equal(right, pid, len) ? socket : NULL;
 }
 
 /* ---- what is lost ---- */
@@ -138,6 +150,7 @@ void warren_recovery_init(struct warren_edge *edge)
 	atomic_init(&edge->offset, start);
 	warren_histories_init(&edge->live);
 	warren_histories_init(&edge->parked);
+	warren_histories_init(&edge->moved);
 	warren_wheel_timer_init(&edge->parked_timer, on_time_over, edge);
 }
 
@@ -145,6 +158,8 @@ void warren_recovery_end(struct warren_edge *edge, const char *reason)
 {
 	while (edge->parked.first)
 		warren_recovery_give_up(edge->parked.first->socket, reason);
+	while (edge->moved.first)
+		warren_recovery_give_up(edge->moved.first->socket, reason);
 	plan(edge);
 }
 
@@ -154,8 +169,39 @@ void warren_recovery_give_up(struct warren_edge_socket *socket, const char *reas
 
 	warren_recovery_lose(socket, reason);
 	warren_rooms_leave(socket);
+	if (socket->history->list == &edge->parked)
+		warren_tally_sub(edge, parked, 1);
 	warren_socket_free(socket);
+}
+
+void warren_recovery_forget(struct warren_edge_socket *socket)
+{
+	char sid[WARREN_SID_SIZE];
+	struct warren_edge *edge = socket->ns->edge;
+
+	memcpy(sid, socket->sid, strlen(socket->sid) + 1);
+	if (socket->client)
+		warren_session_close(socket->client->session, "transport close");
+	socket = warren_map_get(edge->sockets, sid);
+	if (!socket)
+		return;
+	warren_history_shift(socket->history, socket->history->count);
+	socket->history->dropped = 0;
+	warren_recovery_give_up(socket, "another edge has it");
+}
+
+void warren_recovery_become_ghost(struct warren_edge_socket *socket, struct warren_ghost *ghost)
+{
+	struct warren_edge *edge = socket->ns->edge;
+
+	warren_history_shift(socket->history, socket->history->offered);
+	socket->history->ghost = ghost;
+	warren_history_move(socket->history, &edge->moved);
 	warren_tally_sub(edge, parked, 1);
+	warren_tally_add(edge, handed_over, 1);
+	if (edge->moved.count > edge->options.recovery_max_sockets)
+		warren_recovery_give_up(edge->moved.first->socket, "too many have gone elsewhere");
+	plan(edge);
 }
 
 /* Whether a client that went for that reason may come back as the same. */
@@ -191,6 +237,50 @@ bool warren_recovery_park(struct warren_edge_socket *socket, const char *reason)
 	return true;
 }
 
+/* Whether another edge may have brought it before. */
+static bool is_repeated(const struct warren_edge_socket *socket, uint64_t key)
+{
+	const struct warren_history *history = socket->history;
+
+	return history && warren_edge_now_ms(socket->ns->edge) < history->settled_ms &&
+	       warren_history_has(socket, key);
+}
+
+static void pass_on(struct warren_edge_socket *socket, const struct warren_parcel *parcel)
+{
+	if (warren_history_add(
+		    socket, parcel->key, parcel->packet, parcel->attachments, parcel->count) < 0)
+		warren_recovery_give_up(socket, "too much is on its way to another edge");
+	else
+		warren_ghost_flush(socket);
+}
+
+void warren_recovery_send(struct warren_edge_socket *socket, const struct warren_parcel *parcel)
+{
+	struct warren_edge_session *session;
+
+	if (socket->history && socket->history->ghost) {
+		/* What has no id cannot be told from what the other edge sends itself. */
+		if (!parcel->is_volatile && parcel->has_id)
+			pass_on(socket, parcel);
+		return;
+	}
+	if (parcel->key && (is_repeated(socket, parcel->key) ||
+				   !warren_recovery_note(socket, parcel->key,
+					   parcel->is_volatile ? NULL : parcel->packet,
+					   parcel->attachments, parcel->count)))
+		return;
+	if (!socket->client)
+		return; /* an answer to nobody */
+	session = socket->client->session;
+	warren_session_enter(session); /* sending may end it, and with it the socket */
+	warren_session_send(session, parcel->packet);
+	for (uint32_t i = 0; i < parcel->count; i++)
+		warren_session_send(session, parcel->attachments[i]);
+	warren_tally_add(session->engine->edge, events_out, 1);
+	warren_session_leave(session);
+}
+
 bool warren_recovery_note(struct warren_edge_socket *socket, uint64_t key,
 	struct warren_frame *packet, struct warren_frame *const *attachments, uint32_t count)
 {
@@ -220,7 +310,8 @@ void warren_recovery_fit(struct warren_edge *edge)
 	struct warren_history *history;
 
 	while (edge->kept_bytes > edge->options.recovery_max_memory) {
-		if ((history = first_filled(&edge->parked))) {
+		if ((history = first_filled(&edge->parked)) ||
+			(history = first_filled(&edge->moved))) {
 			warren_recovery_give_up(history->socket, "memory is short");
 		} else if ((history = first_filled(&edge->live))) {
 			warren_history_drop(history);
@@ -233,7 +324,7 @@ void warren_recovery_fit(struct warren_edge *edge)
 
 /* Reads a member that is a text; false when there is none. */
 static bool read_member(struct warren_edge *edge, struct warren_json_span object, const char *name,
-	const char **ret, size_t *ret_len)
+	struct warren_json_span *ret)
 {
 	struct warren_json_reader reader;
 	struct warren_json_span key, value;
@@ -245,33 +336,65 @@ static bool read_member(struct warren_edge *edge, struct warren_json_span object
 	while (warren_json_next_member(&reader, &key) > 0 && warren_json_skip(&reader, &value) == 0)
 		if (warren_json_string_is(key, name))
 			found = value.text[0] == '"' &&
-				warren_json_string_decode(value, edge->scratch, ret, ret_len) == 0;
+				warren_json_string_decode(
+					value, edge->scratch, &ret->text, &ret->len) == 0;
 	return found;
 }
 
-struct warren_edge_socket *warren_recovery_resume(struct warren_edge_namespace *ns,
-	struct warren_client *client, struct warren_json_span auth)
+struct warren_edge_socket *warren_recovery_claim(struct warren_edge_socket *socket, uint64_t key)
 {
-	const char *pid, *offset;
-	size_t pid_len, offset_len;
-	uint64_t key = 0;
-	struct warren_edge_socket *socket;
+	char sid[WARREN_SID_SIZE];
+	struct warren_edge *edge = socket->ns->edge;
 
-	if (!warren_recovery_is_on(ns->edge) ||
-		!read_member(ns->edge, auth, "pid", &pid, &pid_len) || !(socket = find(ns, pid)))
-		return NULL;
-	if (read_member(ns->edge, auth, "offset", &offset, &offset_len))
-		key = warren_offset_key(offset, offset_len);
 	/* Its old connection is dead, and nobody has noticed. */
 	if (socket->client) {
+		memcpy(sid, socket->sid, strlen(socket->sid) + 1);
 		warren_session_close(socket->client->session, "transport close");
-		if (!(socket = find(ns, pid)))
-			return NULL;
+		socket = warren_map_get(edge->sockets, sid);
 	}
-	if (!warren_history_seek(socket, key)) {
+	if (socket && !warren_history_seek(socket, key)) {
 		warren_recovery_give_up(socket, "what it missed is not there any more");
 		return NULL;
 	}
+	return socket;
+}
+
+/* Copies who has the socket of a pid, when that is not this edge.  Returns whether somebody has. */
+static bool is_elsewhere(struct warren_edge *edge, const struct warren_edge_socket *socket,
+	const char *pid, char ret[WARREN_INSTANCE_MAX])
+{
+	if (!socket)
+		return warren_sid_instance(pid, ret) && strcmp(ret, edge->instance) != 0;
+	if (!socket->history || !socket->history->ghost)
+		return false;
+	memcpy(ret, socket->history->ghost->instance, WARREN_INSTANCE_MAX);
+	return true;
+}
+
+struct warren_edge_socket *warren_recovery_resume(struct warren_edge_namespace *ns,
+	struct warren_client *client, struct warren_json_span auth, bool *ret_waits)
+{
+	struct warren_json_span pid = {NULL, 0}, offset = {NULL, 0};
+	char instance[WARREN_INSTANCE_MAX];
+	struct warren_edge_socket *socket;
+
+	*ret_waits = false;
+	if (!warren_recovery_is_on(ns->edge) || !read_member(ns->edge, auth, "pid", &pid) ||
+		strlen(pid.text) != pid.len)
+		return NULL;
+	(void)read_member(ns->edge, auth, "offset", &offset);
+	socket = warren_recovery_find(ns, pid.text);
+	if (is_elsewhere(ns->edge, socket, pid.text, instance)) {
+		*ret_waits = warren_handover_ask(ns, client, instance, auth, pid.text, offset);
+		return NULL;
+	}
+	if (socket)
+		socket = warren_recovery_claim(
+			socket, offset.text ? warren_offset_key(offset.text, offset.len) : 0);
+	if (!socket)
+		return NULL;
+	free(socket->history->offered_to);
+	socket->history->offered_to = NULL;
 	warren_history_move(socket->history, &ns->edge->live);
 	plan(ns->edge);
 	warren_socket_attach(socket, client);

@@ -40,18 +40,48 @@ void warren_recovery_fit(struct warren_edge *edge);
  * it is not one that may come back. */
 bool warren_recovery_park(struct warren_edge_socket *socket, const char *reason);
 
-/* Ends a parked socket. */
+/* Ends a parked socket, or a ghost. */
 void warren_recovery_give_up(struct warren_edge_socket *socket, const char *reason);
+
+/* Ends a socket that another edge has, and with it what it missed. */
+void warren_recovery_forget(struct warren_edge_socket *socket);
 
 /* Counts and tells what a socket that ends is not known to have received. */
 void warren_recovery_lose(struct warren_edge_socket *socket, const char *reason);
 
+/* Something to send.  `key` 0: it has no offset and does not come again. */
+struct warren_parcel {
+	uint64_t key;
+	struct warren_frame *packet;
+	struct warren_frame *const *attachments;
+	uint32_t count;
+	bool is_volatile; /* `key` is of what stands in the place of an offset */
+	bool has_id;      /* for one socket, or every edge that has it calls it the same */
+};
+
+/* Sends it, keeps it for who is to come back, or passes it on.  May end the client or the socket.
+ */
+void warren_recovery_send(struct warren_edge_socket *socket, const struct warren_parcel *parcel);
+
+/* Returns the socket of a pid; NULL when there is none. */
+struct warren_edge_socket *warren_recovery_find(struct warren_edge_namespace *ns, const char *pid);
+
+/*
+ * Takes a socket from its connection, when it has one still, for who knows which event was received
+ * last (0: none).  Returns it parked; NULL when it is not to be had, and has ended.
+ */
+struct warren_edge_socket *warren_recovery_claim(struct warren_edge_socket *socket, uint64_t key);
+
+/* A parked socket has gone to another edge; see handover.h. */
+void warren_recovery_become_ghost(struct warren_edge_socket *socket, struct warren_ghost *ghost);
+
 /*
  * What the payload of a CONNECT says about an earlier connection: returns the socket, which now is
- * the client's; NULL when there is none to come back to.
+ * the client's; NULL when there is none to come back to, or, with `ret_waits` set, when another
+ * edge is asked for it.
  */
 struct warren_edge_socket *warren_recovery_resume(struct warren_edge_namespace *ns,
-	struct warren_client *client, struct warren_json_span auth);
+	struct warren_client *client, struct warren_json_span auth, bool *ret_waits);
 
 /* Sends all that is in the history again.  May end the client. */
 void warren_recovery_replay(struct warren_edge_socket *socket);

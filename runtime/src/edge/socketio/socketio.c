@@ -7,7 +7,7 @@
 
 #include "edge/socketio/ack.h"
 #include "edge/socketio/admit.h"
-#include "edge/socketio/recovery.h"
+#include "edge/socketio/handover.h"
 #include "warren/arena.h"
 
 static void on_connect_timeout(void *data)
@@ -61,6 +61,7 @@ static void on_closed(struct warren_edge_session *session, const char *reason, v
 	(void)data;
 	if (!client)
 		return;
+	warren_handover_forget(client);
 	while (client->sockets)
 		if (!warren_recovery_park(client->sockets, reason))
 			warren_socket_leave(client->sockets, reason);
@@ -111,7 +112,7 @@ static int take_connect(struct warren_client *client, const struct warren_packet
 
 	if (!ns)
 		return refuse_namespace(client, packet->ns);
-	if (socket_in(client, packet->ns))
+	if (socket_in(client, packet->ns) || warren_handover_waits(client, ns))
 		return -EBADMSG;
 	warren_namespace_join(ns, client, packet->payload);
 	return 0;

@@ -13,6 +13,7 @@
 
 struct warren_ack;
 struct warren_admission;
+struct warren_arrival;
 struct warren_history;
 struct warren_member;
 
@@ -69,6 +70,7 @@ struct warren_client {
 	struct warren_edge *edge;
 	struct warren_edge_session *session;
 	struct warren_edge_socket *sockets;
+	struct warren_arrival *arrivals; /* see handover.h */
 	struct warren_partial partial;
 	struct warren_wheel_timer connect_timer;
 };
@@ -80,7 +82,12 @@ struct warren_edge_namespace *warren_namespace_find(
 	struct warren_edge *edge, const char *name, size_t len);
 void warren_namespaces_close(struct warren_edge *edge);
 
-/* Asks the namespace's owner, and tells the client when it has decided. */
+/* Asks the namespace's owner about a socket, or with NULL about a new one, and tells the client
+ * when it has decided. */
+void warren_namespace_admit(struct warren_edge_namespace *ns, struct warren_client *client,
+	struct warren_edge_socket *socket, struct warren_json_span auth);
+
+/* Finds the client's earlier socket, or has a new one admitted. */
 void warren_namespace_join(struct warren_edge_namespace *ns, struct warren_client *client,
 	struct warren_json_span auth);
 
@@ -93,6 +100,10 @@ void warren_namespace_refuse(
 /* Takes a socket out of its client's list, or puts it there. */
 void warren_socket_detach(struct warren_edge_socket *socket);
 void warren_socket_attach(struct warren_edge_socket *socket, struct warren_client *client);
+/* Returns a new socket, in its client's list; NULL when memory is out or there is one of that sid.
+ */
+struct warren_edge_socket *warren_socket_open(
+	struct warren_edge_namespace *ns, struct warren_client *client, const char *sid);
 /* Frees one that is in no list but its namespace's, or in its client's too. */
 void warren_socket_free(struct warren_edge_socket *socket);
 

@@ -1,0 +1,66 @@
+/*
+ * Sockets that go to another edge, because their client came back there.
+ *
+ *   there                                    here, where the socket is parked
+ *   CONNECT with a pid that is not its own
+ *     offer: pid, namespace, offset   ─────▶  as for any client that comes back; it stays parked
+ *     sid, user, rooms, missed events ◀─────
+ *   the socket is made, what it missed sent
+ *     taken: it is there now          ─────▶  the socket becomes a *ghost*
+ *                                     ◀─────  deliver: what was sent to it since, and will be
+ *
+ * A ghost has no client and its history is what is on its way to the other edge, one call at a
+ * time, so that order holds.  For a while it stays in its rooms: a broadcast that has an id reaches
+ * both edges, and whichever is late, the socket gets it once, as equal ids make equal offsets and a
+ * socket that came from elsewhere refuses an offset that it knows.  Afterwards a ghost only passes
+ * on what is sent to its sid.  It ends when the other edge does not know the socket any more.
+ *
+ * When a client goes about while edges ask each other, the edge that asked last gets the socket;
+ * one that made it and says so too late ends its own.
+ *
+ * Peers trust each other: what they say of a socket is taken as it is, within the limits.
+ */
+#ifndef WARREN_EDGE_HANDOVER_H
+#define WARREN_EDGE_HANDOVER_H
+
+#include "edge/cluster/cluster.h"
+#include "edge/socketio/recovery.h"
+
+/* How long a broadcast may be later at one edge than at another. */
+#define WARREN_SETTLE_MS 10000
+
+struct warren_ghost {
+	struct warren_edge_socket *socket;
+	struct warren_wheel_timer timer; /* takes it out of its rooms */
+	uint64_t number;                 /* tells it from others of the same sid */
+	uint32_t sending;                /* so many of its history are on their way */
+	char instance[WARREN_INSTANCE_MAX];
+};
+
+/* A CONNECT that waits for another edge's answer. */
+struct warren_arrival;
+
+/* Returns 0; -ENOMEM. */
+int warren_handover_open(struct warren_edge *edge) WARREN_MUST_CHECK;
+
+/*
+ * Asks the edge `instance` for the socket of a pid; the client waits.  Returns false when it cannot
+ * be asked.
+ */
+bool warren_handover_ask(struct warren_edge_namespace *ns, struct warren_client *client,
+	const char *instance, struct warren_json_span auth, const char *pid,
+	struct warren_json_span offset);
+
+/* Whether the client waits to join that namespace. */
+bool warren_handover_waits(
+	const struct warren_client *client, const struct warren_edge_namespace *ns);
+void warren_handover_forget(struct warren_client *client); /* it goes */
+
+/* Sends on what waits in a ghost.  May end it. */
+void warren_ghost_flush(struct warren_edge_socket *socket);
+void warren_ghost_free(struct warren_ghost *ghost); /* NULL is allowed */
+
+/* Passes on a change of a socket: 'j'oin, 'l'eave, 'u'ser, 'd'isconnect, 'c'lose. */
+void warren_ghost_change(struct warren_edge_socket *socket, char what, const char *name);
+
+#endif

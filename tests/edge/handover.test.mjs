@@ -1,0 +1,229 @@
+// A client that comes back at another edge: its socket comes with it, nothing is missed and nothing comes twice.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net from 'node:net';
+import { after, afterEach, before, test } from 'node:test';
+import { connected, leaveAll, numbers, range, raw, read } from './lib/recovery.mjs';
+import { Server } from './lib/server.mjs';
+
+const names = ['a', 'b', 'c'];
+let edges, senders;
+
+before(async () => {
+  edges = await Promise.all(names.map((name) =>
+    Server.start('--instance', name, '--internal', '0', '--ping-interval', '20000', '--ping-timeout', '20000', '--recovery', '60000')));
+  await meet();
+});
+after(async () => {
+  await leaveAll();
+  await Promise.all(edges.map((edge) => edge.stop()));
+});
+
+// Makes all edges known to each other; from here on there is a sender at each.
+async function meet() {
+  senders = await Promise.all(edges.map((edge) => connected(edge.url)));
+  const addresses = await Promise.all(senders.map((sender) => sender.emitWithAck('peer', '', '')));
+  for (const sender of senders)
+    for (const [i, name] of names.entries()) await sender.emitWithAck('peer', name, addresses[i]);
+}
+afterEach(async () => {
+  await leaveAll();
+  senders = await Promise.all(edges.map((edge) => connected(edge.url)));
+});
+
+const lost = async () => (await Promise.all(edges.map((edge) => edge.counters()))).map((counters) => counters.lost);
+
+async function begin(at = 0) {
+  const frames = await raw(edges[at]);
+  const { sid, pid } = await read(frames);
+  assert.ok(sid.startsWith(`${names[at]}.`));
+  return { frames, sid, pid };
+}
+
+async function who(frames) {
+  frames.send('42/recovery,7["who"]');
+  return (await read(frames)).data[0];
+}
+
+test('it comes with its sid, pid, user, rooms and what was missed', async () => {
+  for (const dead of [true, false]) {
+    const { frames, sid, pid } = await begin();
+    await senders[0].emitWithAck('move', 'user', sid, 'bob');
+    await senders[0].emitWithAck('move', 'join', sid, 'den');
+    await senders[0].emitWithAck('send', 'text', sid, 0, 2);
+    const { offset } = await read(frames);
+    if (dead) {
+      frames.ws.terminate();
+      await edges[0].until(({ parked }) => parked === 1);
+    }
+    await senders[0].emitWithAck('send', 'binary', sid, 2, 1);
+    const again = await raw(edges[1], { pid, offset, more: 1 });
+    assert.deepEqual((await read(again)).data.slice(0, 2), ['n', 1]);
+    assert.deepEqual((await read(again)).data.slice(0, 2), ['n', 2]);
+    assert.equal((await read(again)).bytes, 'one');
+    assert.equal((await read(again)).bytes, '');
+    assert.deepEqual((await read(again)).data, { sid, pid });
+    assert.deepEqual(await who(again), { recovered: true, user: 'bob', times: 1, auth: { pid, offset, more: 1 } });
+    await senders[1].emitWithAck('send', 'room', 'den', 3, 1);
+    assert.equal((await read(again)).data[1], 3);
+    await senders[1].emitWithAck('send', 'room', 'user:bob', 4, 1);
+    assert.equal((await read(again)).data[1], 4);
+    await edges[0].until(({ parked }) => parked === 0);
+    again.send('41/recovery');
+    await again.close();
+  }
+  assert.deepEqual(await lost(), [0, 0, 0]);
+});
+
+test('what is sent where it was is passed on, in order', async () => {
+  const { frames, sid, pid } = await begin();
+  frames.ws.terminate();
+  const sent = senders[0].emitWithAck('send', 'text', sid, 0, 500);
+  const again = await raw(edges[1], { pid });
+  await sent;
+  await senders[0].emitWithAck('send', 'text', sid, 500, 500);
+  const seen = [];
+  for (let answered = false; seen.length < 1000 || !answered;) {
+    const { data } = await read(again);
+    if (Array.isArray(data)) seen.push(data[1]);
+    else answered = !assert.deepEqual(data, { sid, pid });
+  }
+  assert.deepEqual(seen, range(0, 1000));
+  // Changes, too.
+  await senders[0].emitWithAck('move', 'join', sid, 'den');
+  await senders[0].emitWithAck('move', 'user', sid, 'eve');
+  while ((await who(again)).user !== 'eve');
+  await senders[1].emitWithAck('send', 'room', 'den', 1000, 1);
+  for (;;) {
+    const { data } = await read(again);
+    if (data[0] === 'n') break; // the join came before the user, or it comes when it comes
+    await senders[1].emitWithAck('send', 'room', 'den', 1000, 1);
+  }
+  await senders[0].emitWithAck('expel', sid);
+  assert.equal(await again.message(), '41/recovery,');
+  // And when it has gone, that is known where it was.
+  await senders[0].emitWithAck('send', 'text', sid, 0, 3);
+  await edges[0].until((counters) => counters.lost === 3);
+});
+
+test('a broadcast that reaches both edges comes once, whichever is first', async () => {
+  const { frames, sid, pid } = await begin();
+  await senders[0].emitWithAck('move', 'join', sid, 'den');
+  frames.ws.terminate();
+  await edges[0].until(({ parked }) => parked === 1);
+  await senders[0].emitWithAck('send', 'id', 'den', 0, 3); // it comes with these
+  const again = await raw(edges[1], { pid });
+  for (let i = 0; i < 3; i++) assert.equal((await read(again)).data[1], i);
+  assert.deepEqual((await read(again)).data, { sid, pid });
+  await edges[0].until(({ parked }) => parked === 0);
+  await senders[1].emitWithAck('send', 'id', 'den', 0, 6); // the second edge is late with three, and first with three
+  for (let i = 3; i < 6; i++) assert.equal((await read(again)).data[1], i);
+  await senders[0].emitWithAck('send', 'id', 'den', 3, 6); // the first is late with three, and alone with three
+  for (let i = 6; i < 9; i++) assert.equal((await read(again)).data[1], i);
+  await senders[0].emitWithAck('send', 'room', 'den', 9, 1); // nobody knows it at the second
+  await senders[0].emitWithAck('send', 'text', sid, 10, 1);
+  assert.equal((await read(again)).data[1], 10);
+});
+
+test('on to a third edge, and back', async () => {
+  let { frames, sid, pid } = await begin();
+  let offset, sent = 0;
+  for (const to of [1, 2, 0, 2, 1, 0, 0]) {
+    for (const sender of senders) { // each of them knows the sid, or who does
+      if (!sid.startsWith('a') || sender === senders[0]) await sender.emitWithAck('send', 'text', sid, sent++, 1);
+    }
+    frames.ws.terminate();
+    frames = await raw(edges[to], { pid, offset });
+    for (let answered = false, seen = 0; !answered || seen < 1;) {
+      const { data, offset: latest } = await read(frames);
+      if (Array.isArray(data)) {
+        assert.equal(data[1], sent - 1);
+        offset = latest;
+        seen++;
+      } else {
+        assert.deepEqual(data, { sid, pid });
+        answered = true;
+      }
+    }
+  }
+});
+
+test('who cannot be asked, or does not know, has a new socket', async () => {
+  const { sid, pid } = await begin();
+  const gone = await Server.start('--instance', 'gone', '--internal', '0', '--recovery', '60000');
+  const sender = await connected(gone.url);
+  const address = await sender.emitWithAck('peer', '', '');
+  sender.disconnect();
+  await gone.stop();
+  await senders[1].emitWithAck('peer', 'gone', address);
+  for (const wrong of [`nobody.${'x'.repeat(40)}`, `gone.${'x'.repeat(40)}`, `a.${'x'.repeat(40)}`, `${sid}${'x'.repeat(20)}`, `a.${'x'.repeat(700)}`, `.${'x'.repeat(40)}`]) {
+    const frames = await raw(edges[1], { pid: wrong });
+    const answer = await read(frames);
+    assert.ok(answer.sid.startsWith('b.'), wrong);
+    frames.send('41/recovery');
+    await frames.close();
+  }
+  const again = await raw(edges[1], { pid });
+  assert.equal((await read(again)).sid, sid);
+});
+
+test('a client that goes while it waits loses nothing', async () => {
+  const { frames, sid, pid } = await begin();
+  await senders[0].emitWithAck('send', 'text', sid, 0, 3);
+  frames.ws.terminate();
+  for (let i = 0; i < 20; i++) {
+    const again = await raw(edges[1 + (i % 2)], { pid });
+    again.ws.terminate();
+    await again.closed;
+  }
+  const twice = await raw(edges[1], { pid: `a.${'x'.repeat(40)}` });
+  twice.send('40/recovery,{}');
+  await twice.closed;
+  const last = await raw(edges[1], { pid });
+  const seen = [];
+  for (let answer = await read(last); ; answer = await read(last)) {
+    if (!Array.isArray(answer.data)) {
+      assert.deepEqual(answer.data, { sid, pid });
+      break;
+    }
+    seen.push(answer.data[1]);
+  }
+  assert.deepEqual(seen, [0, 1, 2]);
+});
+
+for (const transports of [['websocket'], ['polling', 'websocket']]) {
+  test(`the stock client over ${transports}, at another edge each time`, async () => {
+    let turn = 0;
+    // One edge for all connections of a time: what a balancer does that keeps a client where it is.
+    const pairs = new Set();
+    const balancer = net.createServer((from) => {
+      const to = net.connect(edges[turn % edges.length].port, '127.0.0.1');
+      pairs.add([from, to]);
+      for (const [x, y] of [[from, to], [to, from]]) x.on('error', () => {}).on('close', () => y.destroy()).pipe(y);
+    });
+    balancer.listen(0, '127.0.0.1');
+    await once(balancer, 'listening');
+    const socket = await connected(`http://127.0.0.1:${balancer.address().port}`, { transports });
+    const { id } = socket;
+    const seen = numbers(socket);
+    for (let round = 0; round < 12; round++) {
+      await senders[0].emitWithAck('send', 'text', id, round * 10, 5);
+      // What comes while it closes by its own will, the stock client shows when it is back, and says that it has not.
+      if (transports.includes('polling')) await seen.until(round * 10 + 5);
+      const back = once(socket, 'connect');
+      turn++;
+      // Sessions over polling live on wherever their requests come: the edges pass them on.
+      if (transports.includes('polling')) socket.io.engine.close();
+      else for (const [from, to] of pairs) from.destroy(), to.destroy();
+      pairs.clear();
+      await senders[0].emitWithAck('send', 'text', id, round * 10 + 5, 5);
+      await back;
+      assert.equal(socket.recovered, true);
+      assert.equal(socket.id, id);
+      await seen.until((round + 1) * 10);
+    }
+    assert.deepEqual([...seen], range(0, 120));
+    socket.disconnect();
+    balancer.close();
+  });
+}
