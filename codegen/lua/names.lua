@@ -49,7 +49,7 @@ local TS_RESERVED = set([[
 
 -- Names that Socket.IO keeps for itself, and the runtime's own (<service>.dead is where messages are parked).
 local WIRE_RESERVED = set([[
-	connect connect_error disconnect disconnecting newListener removeListener warrenError
+	connect connect_error disconnect disconnecting newListener removeListener warrenError warrenOffset
 	dead
 ]])
 

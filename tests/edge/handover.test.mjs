@@ -99,6 +99,8 @@ test('what is sent where it was is passed on, in order', async () => {
     if (data[0] === 'n') break; // the join came before the user, or it comes when it comes
     await senders[1].emitWithAck('send', 'room', 'den', 1000, 1);
   }
+  await senders[0].emitWithAck('send', 'room', sid, 1001, 1); // for one, though as a broadcast
+  for (let number = 0; number !== 1001;) number = (await read(again)).data[1];
   await senders[0].emitWithAck('expel', sid);
   assert.equal(await again.message(), '41/recovery,');
   // And when it has gone, that is known where it was.

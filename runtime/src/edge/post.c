@@ -508,6 +508,13 @@ static uint64_t volatile_key(struct warren_edge *edge, struct warren_frame *fram
 	return warren_offset_key(text, len);
 }
 
+/* Whether nobody but that socket is meant. */
+static bool is_for_one(const struct warren_edge_socket *socket, const struct warren_post *post)
+{
+	return !post->many ||
+	       (post->to.len == strlen(socket->sid) + 1 && !strcmp(post->to.text, socket->sid));
+}
+
 static void deliver(struct warren_edge_socket *socket, const struct warren_post *post)
 {
 	warren_recovery_send(socket, &(struct warren_parcel){.key = post->key,
@@ -515,7 +522,7 @@ static void deliver(struct warren_edge_socket *socket, const struct warren_post 
 					     .attachments = post->attachments,
 					     .count = post->count,
 					     .is_volatile = post->is_volatile,
-					     .has_id = !post->many || post->has_id});
+					     .has_id = post->has_id || is_for_one(socket, post)});
 }
 
 static void deliver_one(struct warren_edge_socket *socket, void *data)
@@ -624,14 +631,14 @@ static void run_user(struct warren_edge_socket *socket, const char *user)
 static bool pass_on(struct warren_edge_socket *socket, const struct warren_post *post)
 {
 	static const char whats[] = {[POST_JOIN] = 'j', [POST_LEAVE] = 'l', [POST_USER] = 'u'};
-	bool ends = post->what == POST_DISCONNECT;
+	bool ends = post->what == POST_DISCONNECT, alone = is_for_one(socket, post);
 
 	if (!socket->history || !socket->history->ghost || post->what == POST_EMIT ||
 		post->what == POST_BROADCAST)
 		return false;
-	if (ends && !post->many)
+	if (ends && alone)
 		warren_ghost_change(socket, post->close_transport ? 'c' : 'd', "");
-	else if (!post->many)
+	else if (alone)
 		warren_ghost_change(socket, whats[post->what], post->about.text);
 	return true;
 }

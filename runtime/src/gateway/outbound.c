@@ -41,6 +41,9 @@ static int run(struct warren_step *step)
 		return 0;
 	/* A socket that has gone is lost; of users and rooms nobody need be here. */
 	target.must_reach = push->aim.sid && is_kept(push->out);
+	/* Every router that gets it calls it so. */
+	if (push->message->message_id && *push->message->message_id)
+		target.id = push->message->message_id;
 	return warren_edge_broadcast_to(
 		push->gateway->edge, &target, push->message->type, push->json, push->json_len);
 }

@@ -244,7 +244,7 @@ static void tell_taken(struct warren_arrival *arrival, const char *sid)
 		result = warren_peer_call(edge, arrival->instance, TAKEN, letter.data, letter.len,
 			CALL_MS, on_told_taken, errand);
 	warren_buffer_free(&letter);
-	if (result < 0)
+	if (result != 0)
 		free(errand);
 }
 
