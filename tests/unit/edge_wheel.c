@@ -145,6 +145,50 @@ START_TEST(timers_touch_timers)
 }
 END_TEST
 
+struct armed {
+	struct warren_wheel_alarm *alarm;
+	int fired;
+	bool again;
+};
+
+static void rearm(void *data)
+{
+	struct armed *armed = data;
+
+	ck_assert_ptr_null(armed->alarm);
+	armed->fired++;
+	if (armed->again)
+		ck_assert_int_eq(
+			warren_wheel_arm(&wheel, &armed->alarm, wheel.now_ms + 10, rearm, armed),
+			0);
+	armed->again = false;
+}
+
+START_TEST(an_alarm_has_memory_while_it_is_set)
+{
+	struct armed one = {.again = true};
+
+	start_at(100);
+	ck_assert_int_eq(warren_wheel_arm(&wheel, &one.alarm, 110, rearm, &one), 0);
+	ck_assert_int_eq(warren_wheel_arm(&wheel, &one.alarm, 120, rearm, &one), 0);
+	warren_wheel_advance(&wheel, 119);
+	ck_assert_int_eq(one.fired, 0);
+	warren_wheel_advance(&wheel, 120);
+	ck_assert_int_eq(one.fired, 1);
+	ck_assert_ptr_nonnull(one.alarm);
+	warren_wheel_advance(&wheel, 130);
+	ck_assert_int_eq(one.fired, 2);
+	ck_assert_ptr_null(one.alarm);
+	ck_assert_int_eq(warren_wheel_arm(&wheel, &one.alarm, 140, rearm, &one), 0);
+	warren_wheel_disarm(&wheel, &one.alarm);
+	warren_wheel_disarm(&wheel, &one.alarm);
+	ck_assert_ptr_null(one.alarm);
+	warren_wheel_advance(&wheel, 200);
+	ck_assert_int_eq(one.fired, 2);
+	ck_assert_int_eq(warren_wheel_next_ms(&wheel), WARREN_WHEEL_NEVER);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("edge_wheel");
@@ -152,6 +196,7 @@ int main(void)
 	tcase_add_test(tcase, fires_at_its_millisecond);
 	tcase_add_loop_test(tcase, agrees_with_a_list, 0, 10);
 	tcase_add_test(tcase, timers_touch_timers);
+	tcase_add_test(tcase, an_alarm_has_memory_while_it_is_set);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

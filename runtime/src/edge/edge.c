@@ -14,7 +14,8 @@
 #include "edge/socketio/handover.h"
 #include "warren/arena.h"
 
-#define RX_BUFFER_BYTES 256
+/* The least that holds a whole control frame; each WebSocket has such a buffer. */
+#define RX_BUFFER_BYTES 128
 /* At once to the kernel; libwebsockets would take RX_BUFFER_BYTES. */
 #define TX_BYTES 65536
 /*
@@ -109,8 +110,8 @@ static void on_late(struct ev_loop *loop, ev_async *latecomer, int events)
 
 static void kill_all(struct warren_edge *edge)
 {
-	for (struct warren_conn *conn = edge->conns; conn; conn = conn->next)
-		warren_conn_kill(conn);
+	while (edge->conns)
+		warren_conn_kill(edge->conns); /* which takes it out */
 }
 
 static void on_closing_over(void *data)
@@ -120,6 +121,8 @@ static void on_closing_over(void *data)
 
 static void close_all(struct warren_edge *edge)
 {
+	struct warren_conn *conn, *next;
+
 	for (struct warren_engine *engine = edge->engines; engine; engine = engine->next) {
 		size_t cursor = 0;
 		const char *sid;
@@ -130,9 +133,11 @@ static void close_all(struct warren_edge *edge)
 	}
 	warren_decisions_end(edge);
 	warren_recovery_end(edge, "server shutting down");
-	for (struct warren_conn *conn = edge->conns; conn; conn = conn->next)
+	for (conn = edge->conns; conn; conn = next) {
+		next = conn->next;
 		if (!conn->ws && (!conn->http || conn->http->pass))
 			warren_conn_kill(conn);
+	}
 	warren_wheel_timer_init(&edge->drain_timer, on_closing_over, edge);
 	warren_wheel_set(&edge->wheel, &edge->drain_timer, warren_edge_now_ms(edge) + CLOSING_MS);
 	edge->closing = true;
@@ -167,7 +172,7 @@ void warren_edge_check_drained(struct warren_edge *edge)
 		warren_wheel_cancel(&edge->wheel, &edge->drain_timer);
 		close_all(edge);
 	}
-	if (edge->closing && !edge->conns)
+	if (edge->closing && !edge->conns && !edge->doomed)
 		ev_break(edge->loop, EVBREAK_ALL);
 }
 

@@ -113,6 +113,7 @@ struct warren_edge {
 	_Atomic uint32_t alarm_count; /* with those that the loop has not seen yet */
 
 	struct warren_conn *conns, *doomed;
+	struct warren_conn *adopting; /* NULL: none, or it has gone meanwhile */
 	struct warren_http *late_first, **late_end;
 	struct warren_engine *engines;
 	struct warren_addresses *addresses;

@@ -1,7 +1,9 @@
 #include "edge/wheel.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MASK (WARREN_WHEEL_SLOTS - 1)
@@ -38,8 +40,6 @@ static void insert(struct warren_wheel *wheel, struct warren_wheel_timer *timer)
 	level = (63U - (unsigned)__builtin_clzll(differing)) / WARREN_WHEEL_BITS;
 	assert(level < WARREN_WHEEL_LEVELS);
 	slot = digit(timer->at_ms, level);
-	timer->level = (uint16_t)level;
-	timer->slot = (uint16_t)slot;
 	timer->next = wheel->slots[level][slot];
 	timer->link = &wheel->slots[level][slot];
 	if (timer->next)
@@ -50,15 +50,22 @@ static void insert(struct warren_wheel *wheel, struct warren_wheel_timer *timer)
 
 void warren_wheel_cancel(struct warren_wheel *wheel, struct warren_wheel_timer *timer)
 {
-	if (!timer->link)
+	struct warren_wheel_timer **link = timer->link, **slots = &wheel->slots[0][0];
+
+	if (!link)
 		return;
-	*timer->link = timer->next;
+	*link = timer->next;
 	if (timer->next)
-		timer->next->link = timer->link;
+		timer->next->link = link;
 	timer->next = NULL;
 	timer->link = NULL;
-	if (!wheel->slots[timer->level][timer->slot])
-		wheel->occupied[timer->level] &= ~(UINT64_C(1) << timer->slot);
+	/* The last one of a slot hangs on the slot itself. */
+	if (!*link && link >= slots && link < slots + WARREN_WHEEL_LEVELS * WARREN_WHEEL_SLOTS) {
+		size_t at = (size_t)(link - slots);
+
+		wheel->occupied[at / WARREN_WHEEL_SLOTS] &=
+			~(UINT64_C(1) << (at % WARREN_WHEEL_SLOTS));
+	}
 }
 
 void warren_wheel_set(struct warren_wheel *wheel, struct warren_wheel_timer *timer, int64_t at_ms)
@@ -66,6 +73,52 @@ void warren_wheel_set(struct warren_wheel *wheel, struct warren_wheel_timer *tim
 	warren_wheel_cancel(wheel, timer);
 	timer->at_ms = at_ms > wheel->now_ms ? at_ms : wheel->now_ms + 1;
 	insert(wheel, timer);
+}
+
+/* ---- with memory of their own ---- */
+
+struct warren_wheel_alarm {
+	struct warren_wheel_timer timer;
+	struct warren_wheel_alarm **owner;
+	void (*fn)(void *data);
+	void *data;
+};
+
+static void on_alarm(void *data)
+{
+	struct warren_wheel_alarm alarm = *(struct warren_wheel_alarm *)data;
+
+	*alarm.owner = NULL;
+	free(data);
+	alarm.fn(alarm.data);
+}
+
+int warren_wheel_arm(struct warren_wheel *wheel, struct warren_wheel_alarm **timer, int64_t at_ms,
+	void (*fn)(void *data), void *data)
+{
+	struct warren_wheel_alarm *alarm = *timer;
+
+	if (!alarm) {
+		alarm = malloc(sizeof *alarm);
+		if (!alarm)
+			return -ENOMEM;
+		warren_wheel_timer_init(&alarm->timer, on_alarm, alarm);
+		alarm->owner = timer;
+		*timer = alarm;
+	}
+	alarm->fn = fn;
+	alarm->data = data;
+	warren_wheel_set(wheel, &alarm->timer, at_ms);
+	return 0;
+}
+
+void warren_wheel_disarm(struct warren_wheel *wheel, struct warren_wheel_alarm **timer)
+{
+	if (!*timer)
+		return;
+	warren_wheel_cancel(wheel, &(*timer)->timer);
+	free(*timer);
+	*timer = NULL;
 }
 
 int64_t warren_wheel_next_ms(const struct warren_wheel *wheel)

@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "warren/api.h"
+
 #define WARREN_WHEEL_BITS 6
 #define WARREN_WHEEL_SLOTS (1 << WARREN_WHEEL_BITS)
 #define WARREN_WHEEL_LEVELS 7 /* 42 bits of milliseconds: 139 years */
@@ -22,10 +24,11 @@
 struct warren_wheel_timer {
 	struct warren_wheel_timer *next, **link; /* link NULL: not set */
 	int64_t at_ms;
-	uint16_t level, slot;
 	void (*fn)(void *data); /* may set and cancel any timer */
 	void *data;
 };
+
+struct warren_wheel_alarm;
 
 struct warren_wheel {
 	int64_t now_ms;
@@ -43,6 +46,14 @@ void warren_wheel_set(struct warren_wheel *wheel, struct warren_wheel_timer *tim
 
 void warren_wheel_cancel(struct warren_wheel *wheel, struct warren_wheel_timer *timer);
 bool warren_wheel_is_set(const struct warren_wheel_timer *timer);
+
+/*
+ * The same with memory of its own, for what waits only now and then: *timer is NULL while it is not
+ * set, also when it fires.  Returns 0; -ENOMEM, when what was set before still is.
+ */
+int warren_wheel_arm(struct warren_wheel *wheel, struct warren_wheel_alarm **timer, int64_t at_ms,
+	void (*fn)(void *data), void *data) WARREN_MUST_CHECK;
+void warren_wheel_disarm(struct warren_wheel *wheel, struct warren_wheel_alarm **timer);
 
 /* Returns a time not after the next timer's, WARREN_WHEEL_NEVER when none is set. */
 int64_t warren_wheel_next_ms(const struct warren_wheel *wheel);

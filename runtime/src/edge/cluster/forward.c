@@ -83,7 +83,7 @@ void warren_forward_address(struct warren_conn *conn)
 {
 	char *address = warren_http_header(conn->wsi, WSI_TOKEN_X_FORWARDED_FOR);
 
-	if (address && strlen(address) < sizeof conn->address &&
+	if (address && strlen(address) < WARREN_ADDRESS_SIZE &&
 		strspn(address, "0123456789abcdefABCDEF:.") == strlen(address))
 		memcpy(conn->address, address, strlen(address) + 1);
 	free(address);

@@ -105,16 +105,6 @@ static void take_pong(struct warren_edge_session *session)
 		engine->app->arrived(session, engine->data);
 }
 
-static void on_upgrade_timer(void *data)
-{
-	struct warren_edge_session *session = data;
-
-	if (!session->probe)
-		return;
-	warren_tally_refused(session->engine->edge, upgrade_timeouts);
-	warren_ws_drop_probe(session->probe);
-}
-
 /* ---- life ---- */
 
 static void session_free(struct warren_edge_session *session)
@@ -166,7 +156,6 @@ struct warren_edge_session *warren_session_open(
 	session->handshake = handshake;
 	warren_queue_init(&session->out);
 	warren_wheel_timer_init(&session->ping_timer, on_ping_timer, session);
-	warren_wheel_timer_init(&session->upgrade_timer, on_upgrade_timer, session);
 	if (warren_map_add(engine->sessions, session->sid, session) < 0) {
 		session_free(session);
 		return NULL;
@@ -234,7 +223,6 @@ void warren_session_close(struct warren_edge_session *session, const char *reaso
 	session->closed = true;
 	warren_map_remove(engine->sessions, session->sid);
 	warren_wheel_cancel(wheel, &session->ping_timer);
-	warren_wheel_cancel(wheel, &session->upgrade_timer);
 	warren_queue_clear(&session->out);
 	if (session->held)
 		warren_polling_release(session, "1");
@@ -317,7 +305,6 @@ void warren_session_upgrade(struct warren_edge_session *session)
 {
 	struct warren_edge *edge = session->engine->edge;
 
-	warren_wheel_cancel(&edge->wheel, &session->upgrade_timer);
 	session->ws = session->probe;
 	session->probe = NULL;
 	session->websocket = true;

@@ -48,16 +48,16 @@ struct warren_edge_session {
 	bool closed, awaiting_pong;
 	bool forgiven;  /* a ping is not waited for any more, but may be answered */
 	bool ending;    /* closes when the queue has been sent */
+	bool probed;    /* the probe has said 2probe */
+	uint16_t busy;  /* calls that have not returned; see warren_session_enter */
 	uint32_t pings; /* sent, or queued */
-	uint32_t busy;  /* calls that have not returned; see warren_session_enter */
 
 	struct warren_http *held, *posting; /* polling */
 	struct warren_ws *ws;               /* the transport */
 	struct warren_ws *probe;            /* may become it */
-	bool probed;                        /* it has said 2probe */
 
 	struct warren_queue out;
-	struct warren_wheel_timer ping_timer, upgrade_timer;
+	struct warren_wheel_timer ping_timer;
 	void *app;
 	char sid[]; /* and behind its end the peer's address */
 };

@@ -45,7 +45,7 @@ struct warren_queue_item {
 
 struct warren_queue {
 	struct warren_queue_item *first, **end;
-	size_t count, bytes;
+	uint32_t count, bytes;
 };
 
 void warren_queue_init(struct warren_queue *queue);

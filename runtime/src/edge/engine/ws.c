@@ -118,8 +118,7 @@ static int confirm_new(struct warren_conn *conn, struct warren_engine *engine)
 	status = warren_gate_pass(conn, retry_after);
 	if (status)
 		return refuse_until(conn, status, retry_after);
-	free(conn->upgrade_handshake);
-	conn->upgrade_handshake = handshake = warren_handshake_read(conn, engine->path);
+	conn->upgrade->handshake = handshake = warren_handshake_read(conn, engine->path);
 	if (!handshake)
 		return -1;
 	allowed = warren_handshake_admit(conn->edge, handshake, &error);
@@ -129,7 +128,7 @@ static int confirm_new(struct warren_conn *conn, struct warren_engine *engine)
 		return refuse(conn, WARREN_ENGINE_BAD_VERSION);
 	if (allowed != WARREN_EDGE_LATER)
 		return 0;
-	conn->upgrade_handshake = NULL;
+	conn->upgrade->handshake = NULL;
 	return warren_decision_open(conn, engine, handshake) < 0 ? -1 : 0;
 }
 
@@ -176,11 +175,23 @@ int warren_ws_confirm(struct warren_conn *conn, const char *protocol)
 	result = judge_handshake(conn->wsi);
 	if (result)
 		return refuse_handshake(conn, result);
-	if (!session && !conn->relay && (result = confirm_new(conn, engine)) != 0)
-		return result;
-	conn->upgrade_engine = engine;
-	conn->upgrade_session = session;
-	return 0;
+	if (conn->relay)
+		return 0;
+	warren_ws_drop_upgrade(conn);
+	conn->upgrade = calloc(1, sizeof *conn->upgrade);
+	if (!conn->upgrade)
+		return -1;
+	conn->upgrade->engine = engine;
+	conn->upgrade->session = session;
+	return session ? 0 : confirm_new(conn, engine);
+}
+
+static void drop_message(struct warren_ws *ws)
+{
+	if (ws->message)
+		warren_buffer_free(ws->message);
+	free(ws->message);
+	ws->message = NULL;
 }
 
 /* Closes at the next turn; whatever was its session has forgotten it. */
@@ -189,7 +200,7 @@ static void leave(struct warren_ws *ws, uint16_t close_code)
 	ws->session = NULL;
 	ws->probe = ws->say_probe = false;
 	ws->close_code = close_code;
-	warren_buffer_free(&ws->message);
+	drop_message(ws);
 	warren_conn_wait(ws->conn, WARREN_WAIT_CLOSED);
 	lws_callback_on_writable(ws->conn->wsi);
 }
@@ -224,27 +235,31 @@ void warren_ws_begin(
 	warren_session_leave(session);
 }
 
+void warren_ws_drop_upgrade(struct warren_conn *conn)
+{
+	if (conn->upgrade)
+		free(conn->upgrade->handshake);
+	free(conn->upgrade);
+	conn->upgrade = NULL;
+}
+
 int warren_ws_open(struct warren_conn *conn)
 {
-	struct warren_engine *engine = conn->upgrade_engine;
-	struct warren_edge_session *session = conn->upgrade_session;
-	struct warren_edge_handshake *handshake = conn->upgrade_handshake;
-	struct warren_edge *edge = conn->edge;
+	struct warren_upgrade upgrade = *conn->upgrade;
+	struct warren_edge_session *session = upgrade.session;
 	struct warren_ws *ws = calloc(1, sizeof *ws);
 
-	conn->upgrade_engine = NULL;
-	conn->upgrade_session = NULL;
 	if (!ws)
 		return -1;
+	conn->upgrade->handshake = NULL;
+	warren_ws_drop_upgrade(conn);
 	ws->conn = conn;
 	conn->ws = ws;
-	warren_buffer_init(&ws->message, edge->options.max_payload);
 	warren_conn_wait_no_more(conn);
 	if (conn->decision)
 		return 0;
 	if (!session) {
-		conn->upgrade_handshake = NULL;
-		warren_ws_begin(ws, engine, handshake);
+		warren_ws_begin(ws, upgrade.engine, upgrade.handshake);
 	} else if (session->websocket || session->probe) {
 		leave(ws, CLOSE_NORMAL); /* one transport, and one probe at a time */
 	} else {
@@ -252,8 +267,7 @@ int warren_ws_open(struct warren_conn *conn)
 		ws->probe = true;
 		session->probe = ws;
 		session->probed = false;
-		warren_wheel_set(&edge->wheel, &session->upgrade_timer,
-			edge->wheel.now_ms + edge->options.upgrade_timeout_ms);
+		warren_conn_wait(conn, WARREN_WAIT_PROBE);
 	}
 	return 0;
 }
@@ -262,18 +276,16 @@ int warren_ws_open(struct warren_conn *conn)
 
 void warren_ws_gone(struct warren_ws *ws)
 {
-	struct warren_edge *edge = ws->conn->edge;
 	struct warren_edge_session *session = ws->session;
 	bool probe = ws->probe;
 
-	warren_buffer_free(&ws->message);
+	drop_message(ws);
 	ws->conn->ws = NULL;
 	free(ws);
 	if (!session)
 		return;
 	if (probe) {
 		session->probe = NULL;
-		warren_wheel_cancel(&edge->wheel, &session->upgrade_timer);
 	} else {
 		session->ws = NULL;
 		warren_session_close(session, "transport close");
@@ -292,7 +304,6 @@ void warren_ws_drop_probe(struct warren_ws *ws)
 
 	session->probe = NULL;
 	session->probed = false;
-	warren_wheel_cancel(&ws->conn->edge->wheel, &session->upgrade_timer);
 	leave(ws, CLOSE_NORMAL);
 }
 
@@ -312,7 +323,7 @@ static int close_bad(struct warren_ws *ws, uint16_t close_code, const char *reas
 	if (ws->probe) {
 		session->probe = NULL;
 		session->probed = false;
-		warren_wheel_cancel(&edge->wheel, &session->upgrade_timer);
+		warren_conn_wait_no_more(ws->conn);
 	} else {
 		session->ws = NULL;
 		warren_session_close(session, "parse error");
@@ -339,6 +350,7 @@ static int take_probe(struct warren_ws *ws, bool binary, const uint8_t *bytes, s
 	}
 	if (!binary && session->probed && len == 1 && bytes[0] == WARREN_ENGINE_UPGRADE) {
 		ws->probe = false;
+		warren_conn_wait_no_more(ws->conn);
 		warren_session_upgrade(session);
 		return 0;
 	}
@@ -369,11 +381,29 @@ static int take_message(struct warren_ws *ws, bool binary, uint8_t *bytes, size_
 	return result;
 }
 
+/*
+ * Keeps a piece of a message.  One that announces too much is refused before it is sent.  Returns
+ * 0; -EMSGSIZE; -ENOMEM.
+ */
+static int keep_piece(struct warren_ws *ws, const uint8_t *bytes, size_t len)
+{
+	if (!ws->message) {
+		ws->message = malloc(sizeof *ws->message);
+		if (!ws->message)
+			return -ENOMEM;
+		warren_buffer_init(ws->message, ws->conn->edge->options.max_payload);
+	}
+	if (len + lws_remaining_packet_payload(ws->conn->wsi) >
+		ws->message->max - ws->message->len)
+		return -EMSGSIZE;
+	return warren_buffer_append(ws->message, bytes, len);
+}
+
 int warren_ws_receive(struct warren_ws *ws, uint8_t *bytes, size_t len)
 {
 	struct lws *wsi = ws->conn->wsi;
 	bool binary = lws_frame_is_binary(wsi), final = lws_is_final_fragment(wsi);
-	struct warren_buffer whole;
+	struct warren_buffer *whole;
 	int result;
 
 	warren_tally_add(ws->conn->edge, bytes_in, len);
@@ -385,22 +415,21 @@ int warren_ws_receive(struct warren_ws *ws, uint8_t *bytes, size_t len)
 		}
 		return 0;
 	}
-	if (final && ws->message.len == 0 && len <= ws->message.max)
+	if (final && !ws->message && len <= ws->conn->edge->options.max_payload)
 		return take_message(ws, binary, bytes, len);
-	/* Refused for what it announces: who says that it is too long need not send it. */
-	if (len + lws_remaining_packet_payload(wsi) > ws->message.max - ws->message.len ||
-		warren_buffer_append(&ws->message, bytes, len) < 0) {
+	if (keep_piece(ws, bytes, len) < 0) {
 		warren_tally_refused(ws->conn->edge, too_large);
 		return close_bad(ws, CLOSE_TOO_LARGE, "message too large");
 	}
 	if (!final)
 		return 0;
-	/* The buffer leaves the socket first: an idle one holds no memory, and may be freed below.
+	/* The pieces leave the socket first: an idle one holds no memory, and may be freed below.
 	 */
 	whole = ws->message;
-	warren_buffer_init(&ws->message, whole.max);
-	result = take_message(ws, binary, whole.data, whole.len);
-	warren_buffer_free(&whole);
+	ws->message = NULL;
+	result = take_message(ws, binary, whole->len ? whole->data : bytes, whole->len);
+	warren_buffer_free(whole);
+	free(whole);
 	return result;
 }
 

@@ -15,14 +15,22 @@
 struct warren_ws {
 	struct warren_conn *conn;
 	struct warren_edge_session *session; /* NULL: not let in yet, or on its way out */
+	struct warren_buffer *message;       /* the pieces of one; NULL: none is under way */
 	bool probe, say_probe;
 	uint16_t close_code; /* 0: open */
-	struct warren_buffer message;
+};
+
+/* What an upgrade's check found. */
+struct warren_upgrade {
+	struct warren_engine *engine;
+	struct warren_edge_session *session;     /* a known one, or */
+	struct warren_edge_handshake *handshake; /* what the client said, until a session has it */
 };
 
 /* libwebsockets' callbacks. */
 int warren_ws_confirm(struct warren_conn *conn, const char *protocol);
 int warren_ws_open(struct warren_conn *conn);
+void warren_ws_drop_upgrade(struct warren_conn *conn); /* none: nothing */
 int warren_ws_receive(struct warren_ws *ws, uint8_t *bytes, size_t len);
 /* A close frame, which libwebsockets answers with its own code unless that is refused here. */
 int warren_ws_peer_closes(struct warren_ws *ws, const uint8_t *bytes, size_t len);

@@ -179,7 +179,7 @@ void warren_address_of_client(const struct warren_conn *conn, char ret[WARREN_AD
 {
 	char *list;
 
-	memcpy(ret, conn->address, WARREN_ADDRESS_SIZE);
+	memcpy(ret, conn->address, strlen(conn->address) + 1);
 	if (!is_trusted(conn->edge, conn->address))
 		return;
 	list = warren_http_header(conn->wsi, WSI_TOKEN_X_FORWARDED_FOR);

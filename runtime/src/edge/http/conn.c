@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "edge/cluster/relay.h"
@@ -10,6 +11,22 @@
 #include "edge/http/address.h"
 #include "edge/http/http.h"
 #include "edge/http/tls.h"
+
+static void link_conn(struct warren_conn *conn, struct warren_conn **list)
+{
+	conn->next = *list;
+	conn->link = list;
+	if (conn->next)
+		conn->next->link = &conn->next;
+	*list = conn;
+}
+
+static void unlink_conn(struct warren_conn *conn)
+{
+	*conn->link = conn->next;
+	if (conn->next)
+		conn->next->link = conn->link;
+}
 
 static void conn_free(struct warren_conn *conn)
 {
@@ -21,24 +38,17 @@ static void conn_free(struct warren_conn *conn)
 	if (conn->ws)
 		warren_ws_gone(conn->ws);
 	warren_relay_gone(conn);
-	*conn->link = conn->next;
-	if (conn->next)
-		conn->next->link = conn->link;
-	if (conn->doomed_link) {
-		*conn->doomed_link = conn->doomed_next;
-		if (conn->doomed_next)
-			conn->doomed_next->doomed_link = conn->doomed_link;
-	}
-	if (conn->freed)
-		*conn->freed = true;
+	unlink_conn(conn);
+	if (edge->adopting == conn)
+		edge->adopting = NULL;
 	if (conn->internal) {
 		edge->internal_count--;
 	} else {
 		warren_tally_sub(edge, connections, 1);
 		warren_address_give(edge, WARREN_ADDRESS_CONNECTION, conn->address);
 	}
-	warren_wheel_cancel(&edge->wheel, &conn->timer);
-	free(conn->upgrade_handshake);
+	warren_wheel_disarm(&edge->wheel, &conn->timer);
+	warren_ws_drop_upgrade(conn);
 	free(conn);
 }
 
@@ -49,7 +59,7 @@ static void on_timeout(void *data)
 	struct warren_conn *conn = data;
 	struct warren_edge *edge = conn->edge;
 
-	switch (conn->wait) {
+	switch ((enum warren_wait)conn->wait) {
 	case WARREN_WAIT_HEAD:
 		warren_tally_refused(edge, header_timeouts);
 		break;
@@ -62,6 +72,10 @@ static void on_timeout(void *data)
 	case WARREN_WAIT_NEXT:
 		warren_tally_add(edge, keep_alive_timeouts, 1);
 		break;
+	case WARREN_WAIT_PROBE:
+		warren_tally_refused(edge, upgrade_timeouts);
+		warren_ws_drop_probe(conn->ws);
+		return;
 	case WARREN_WAIT_CLOSED:
 		break;
 	}
@@ -79,6 +93,8 @@ static uint32_t wait_ms(const struct warren_edge_options *options, enum warren_w
 		return options->response_timeout_ms;
 	case WARREN_WAIT_NEXT:
 		return options->keep_alive_ms;
+	case WARREN_WAIT_PROBE:
+		return options->upgrade_timeout_ms;
 	case WARREN_WAIT_CLOSED:
 		break;
 	}
@@ -89,28 +105,30 @@ void warren_conn_wait(struct warren_conn *conn, enum warren_wait wait)
 {
 	struct warren_edge *edge = conn->edge;
 
-	conn->wait = wait;
-	warren_wheel_set(&edge->wheel, &conn->timer,
-		warren_edge_now_ms(edge) + wait_ms(&edge->options, wait));
+	conn->wait = (uint8_t)wait;
+	if (warren_wheel_arm(&edge->wheel, &conn->timer,
+		    warren_edge_now_ms(edge) + wait_ms(&edge->options, wait), on_timeout, conn) < 0)
+		warren_conn_kill(conn);
 }
 
 void warren_conn_wait_no_more(struct warren_conn *conn)
 {
-	warren_wheel_cancel(&conn->edge->wheel, &conn->timer);
+	warren_wheel_disarm(&conn->edge->wheel, &conn->timer);
 }
 
 /* ---- life ---- */
 
 void warren_conn_open(struct warren_edge *edge, int fd, const char *address, bool internal)
 {
-	struct warren_conn *conn = calloc(1, sizeof *conn);
+	/* Whom another edge speaks for is written over its own. */
+	size_t address_size = internal ? WARREN_ADDRESS_SIZE : strlen(address) + 1;
+	struct warren_conn *conn = calloc(1, sizeof *conn + address_size);
 	struct lws_adopt_desc adoption = {.vh = internal ? edge->internal_vhost : edge->vhost,
 		.type = LWS_ADOPT_HTTP | LWS_ADOPT_SOCKET |
 			(edge->tls && !internal ? LWS_ADOPT_ALLOW_SSL : 0),
 		.fd.sockfd = fd,
 		.opaque = conn};
 	struct lws *wsi;
-	bool freed = false;
 
 	if (!conn) {
 		if (!internal)
@@ -119,43 +137,37 @@ void warren_conn_open(struct warren_edge *edge, int fd, const char *address, boo
 		return;
 	}
 	conn->edge = edge;
-	snprintf(conn->address, sizeof conn->address, "%s", address);
-	warren_wheel_timer_init(&conn->timer, on_timeout, conn);
-	warren_conn_wait(conn, WARREN_WAIT_HEAD);
-	conn->next = edge->conns;
-	conn->link = &edge->conns;
-	if (conn->next)
-		conn->next->link = &conn->next;
-	edge->conns = conn;
+	memcpy(conn->address, address, strlen(address) + 1);
+	link_conn(conn, &edge->conns);
 	conn->internal = internal;
 	if (internal)
 		edge->internal_count++;
 	else
 		warren_tally_add(edge, connections, 1);
 	/* A failed adoption closes the socket; it may or may not have told us so. */
-	conn->freed = &freed;
+	edge->adopting = conn;
 	wsi = lws_adopt_descriptor_vhost_via_info(&adoption);
-	if (freed)
+	if (!edge->adopting)
 		return;
-	conn->freed = NULL;
+	edge->adopting = NULL;
 	conn->wsi = wsi;
-	if (!wsi)
+	if (!wsi) {
 		conn_free(conn);
-	else
-		lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0); /* the wheel has ours */
+		return;
+	}
+	lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0); /* the wheel has ours */
+	warren_conn_wait(conn, WARREN_WAIT_HEAD);
 }
 
 void warren_conn_kill(struct warren_conn *conn)
 {
 	struct warren_edge *edge = conn->edge;
 
-	if (conn->doomed_link)
+	if (conn->doomed)
 		return;
-	conn->doomed_next = edge->doomed;
-	conn->doomed_link = &edge->doomed;
-	if (conn->doomed_next)
-		conn->doomed_next->doomed_link = &conn->doomed_next;
-	edge->doomed = conn;
+	conn->doomed = true;
+	unlink_conn(conn);
+	link_conn(conn, &edge->doomed);
 	ev_feed_event(edge->loop, &edge->reaper, EV_CUSTOM);
 }
 
@@ -164,13 +176,11 @@ void warren_conns_reap(struct warren_edge *edge)
 	struct warren_conn *conn;
 
 	while ((conn = edge->doomed)) {
-		struct lws *wsi = conn->wsi;
-
-		edge->doomed = conn->doomed_next;
-		if (edge->doomed)
-			edge->doomed->doomed_link = &edge->doomed;
-		conn->doomed_link = NULL;
-		lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
+		/* Once is enough: it goes now, or when libwebsockets comes to it. */
+		unlink_conn(conn);
+		link_conn(conn, &edge->conns);
+		conn->doomed = false;
+		lws_set_timeout(conn->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
 	}
 }
 

@@ -9,6 +9,7 @@
 #include "edge/internal.h"
 
 struct warren_http;
+struct warren_upgrade;
 struct warren_ws;
 struct warren_relay;
 struct warren_edge_session;
@@ -19,27 +20,24 @@ enum warren_wait {
 	WARREN_WAIT_BODY,  /* the rest of a request */
 	WARREN_WAIT_TAKEN, /* a piece of the answer to be taken */
 	WARREN_WAIT_NEXT,  /* the next request's head */
+	WARREN_WAIT_PROBE, /* a WebSocket to become a session's transport */
 	WARREN_WAIT_CLOSED /* its end */
 };
 
 struct warren_conn {
 	struct warren_edge *edge;
 	struct lws *wsi;
-	struct warren_conn *next, **link;               /* of the edge */
-	struct warren_conn *doomed_next, **doomed_link; /* link NULL: not doomed */
+	struct warren_conn *next, **link; /* of the edge: all, or those that are doomed */
 	struct warren_http *http;
 	struct warren_ws *ws;
-	/* between the upgrade's check and its completion */
-	struct warren_engine *upgrade_engine;
-	struct warren_edge_session *upgrade_session;
-	struct warren_edge_handshake *upgrade_handshake;
+	struct warren_upgrade *upgrade;   /* between its check and its completion */
 	struct warren_decision *decision; /* NULL: none is awaited */
 	struct warren_relay *relay;       /* NULL: its WebSocket is no other edge's */
+	struct warren_wheel_alarm *timer; /* NULL: it waits for nothing */
 	bool internal;                    /* another edge's */
-	struct warren_wheel_timer timer;
-	enum warren_wait wait;
-	bool *freed; /* while it is being adopted: where to note that it has gone */
-	char address[WARREN_ADDRESS_SIZE];
+	bool doomed;
+	uint8_t wait; /* enum warren_wait */
+	char address[];
 };
 
 /* libwebsockets' callback for everything. */

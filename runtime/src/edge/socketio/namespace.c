@@ -235,7 +235,7 @@ void warren_socket_let_in(struct warren_edge_socket *socket)
 	struct pair pairs[2] = {{"sid", socket->sid}, {"pid", NULL}};
 
 	/* Joining one is enough; a client that was refused everywhere is still waited for. */
-	warren_wheel_cancel(&client->edge->wheel, &client->connect_timer);
+	warren_wheel_disarm(&client->edge->wheel, &client->connect_timer);
 	if (client->edge->options.forget_handshake) {
 		warren_session_forget(client->session);
 		free(socket->auth);

@@ -39,19 +39,20 @@ static int on_opened(struct warren_edge_session *session, void *data)
 	client->edge = edge;
 	client->session = session;
 	session->app = client;
-	warren_wheel_timer_init(&client->connect_timer, on_connect_timeout, client);
-	warren_wheel_set(&edge->wheel, &client->connect_timer,
-		warren_edge_now_ms(edge) + edge->options.connect_timeout_ms);
-	return 0;
+	return warren_wheel_arm(&edge->wheel, &client->connect_timer,
+		warren_edge_now_ms(edge) + edge->options.connect_timeout_ms, on_connect_timeout,
+		client);
 }
 
-static void partial_clear(struct warren_partial *partial)
+static void partial_close(struct warren_partial *partial)
 {
+	if (!partial)
+		return;
 	for (uint32_t i = 0; partial->attachments && i < partial->count; i++)
 		free((void *)partial->attachments[i].data);
 	free(partial->attachments);
 	free(partial->text);
-	*partial = (struct warren_partial){0};
+	free(partial);
 }
 
 static void on_closed(struct warren_edge_session *session, const char *reason, void *data)
@@ -65,8 +66,8 @@ static void on_closed(struct warren_edge_session *session, const char *reason, v
 	while (client->sockets)
 		if (!warren_recovery_park(client->sockets, reason))
 			warren_socket_leave(client->sockets, reason);
-	warren_wheel_cancel(&client->edge->wheel, &client->connect_timer);
-	partial_clear(&client->partial);
+	warren_wheel_disarm(&client->edge->wheel, &client->connect_timer);
+	partial_close(client->partial);
 	session->app = NULL;
 	free(client);
 }
@@ -185,14 +186,16 @@ static int take_packet(struct warren_client *client, const struct warren_packet 
 
 static int begin_partial(struct warren_client *client, const struct warren_packet *packet)
 {
-	struct warren_partial *partial = &client->partial;
+	struct warren_partial *partial = calloc(1, sizeof *partial);
 	const char *ns = packet->ns.text, *payload = packet->payload.text;
 	size_t len = packet->ns.len + packet->payload.len;
 
+	if (!partial)
+		return -ENOMEM;
 	partial->text = malloc(len);
 	partial->attachments = calloc(packet->attachment_count, sizeof *partial->attachments);
 	if (!partial->text || !partial->attachments) {
-		partial_clear(partial);
+		partial_close(partial);
 		return -ENOMEM;
 	}
 	memcpy(partial->text, ns, packet->ns.len);
@@ -200,16 +203,17 @@ static int begin_partial(struct warren_client *client, const struct warren_packe
 	partial->packet = *packet;
 	partial->packet.ns.text = partial->text;
 	partial->packet.payload.text = partial->text + packet->ns.len;
+	client->partial = partial;
 	return 0;
 }
 
 static int take_attachment(struct warren_client *client, const uint8_t *bytes, size_t len)
 {
-	struct warren_partial *partial = &client->partial, whole;
+	struct warren_partial *partial = client->partial;
 	uint8_t *copy;
 	int result;
 
-	if (!partial->text)
+	if (!partial)
 		return -EBADMSG;
 	/* All attachments of one packet together are as large as one message may be. */
 	if (len > client->edge->options.max_payload - partial->bytes)
@@ -222,10 +226,9 @@ static int take_attachment(struct warren_client *client, const uint8_t *bytes, s
 	partial->bytes += len;
 	if (partial->count < partial->packet.attachment_count)
 		return 0;
-	whole = *partial;
-	*partial = (struct warren_partial){0};
-	result = take_packet(client, &whole.packet, whole.attachments);
-	partial_clear(&whole);
+	client->partial = NULL;
+	result = take_packet(client, &partial->packet, partial->attachments);
+	partial_close(partial);
 	return result;
 }
 
@@ -234,7 +237,7 @@ static int take_text(struct warren_client *client, const char *text, size_t len)
 	struct warren_packet packet;
 	int result;
 
-	if (client->partial.text)
+	if (client->partial)
 		return -EBADMSG;
 	result = warren_packet_read(text, len, client->edge->options.max_attachments, &packet);
 	if (result < 0)

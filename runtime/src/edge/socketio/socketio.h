@@ -59,7 +59,7 @@ struct warren_edge_socket {
 
 /* A binary packet whose attachments have not all come. */
 struct warren_partial {
-	char *text; /* of the packet, which points into it; NULL: none under way */
+	char *text; /* of the packet, which points into it */
 	struct warren_packet packet;
 	struct warren_edge_bytes *attachments;
 	uint32_t count;
@@ -70,9 +70,9 @@ struct warren_client {
 	struct warren_edge *edge;
 	struct warren_edge_session *session;
 	struct warren_edge_socket *sockets;
-	struct warren_arrival *arrivals; /* see handover.h */
-	struct warren_partial partial;
-	struct warren_wheel_timer connect_timer;
+	struct warren_arrival *arrivals;          /* see handover.h */
+	struct warren_partial *partial;           /* NULL: none is under way */
+	struct warren_wheel_alarm *connect_timer; /* NULL: it has joined */
 };
 
 extern const struct warren_engine_app warren_socketio_app;
