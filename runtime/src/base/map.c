@@ -1,5 +1,6 @@
 #include "base/map.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -12,17 +13,20 @@
 /*
  * Open addressing with linear probing; a removed entry closes its gap, so there are no tombstones.
  * Hashes are not kept: to make one again is rarer than to have one, and costs no memory.
+ * An entry is a pointer to the value, NULL when free; with keys of its own the map has those in a
+ * second table beside it.
  */
-struct slot {
-	const char *key; /* NULL: free */
-	void *value;
+struct warren_map {
+	void **values;
+	char **keys; /* NULL: each is part of its value */
+	size_t key_offset;
+	size_t slot_count, count;
 };
 
-struct warren_map {
-	struct slot *slots;
-	size_t slot_count, count;
-	bool borrows;
-};
+static const char *key_at(const struct warren_map *map, size_t at)
+{
+	return map->keys ? map->keys[at] : (const char *)map->values[at] + map->key_offset;
+}
 
 /* ---- SipHash-2-4 ---- */
 
@@ -74,42 +78,47 @@ uint64_t warren_hash(const void *bytes, size_t len)
 
 /* ---- the table ---- */
 
-struct warren_map *warren_map_open(void)
+static struct warren_map *open_map(bool has_keys, size_t key_offset)
 {
-	struct warren_map *map = malloc(sizeof *map);
+	struct warren_map *map = calloc(1, sizeof *map);
 	if (!map)
 		return NULL;
-	*map = (struct warren_map){.slot_count = FIRST_SLOTS};
-	map->slots = calloc(FIRST_SLOTS, sizeof *map->slots);
-	if (!map->slots) {
-		free(map);
+	map->slot_count = FIRST_SLOTS;
+	map->key_offset = key_offset;
+	map->values = calloc(FIRST_SLOTS, sizeof *map->values);
+	if (has_keys)
+		map->keys = calloc(FIRST_SLOTS, sizeof *map->keys);
+	if (!map->values || (has_keys && !map->keys)) {
+		warren_map_close(map);
 		return NULL;
 	}
 	return map;
 }
 
-struct warren_map *warren_map_open_borrowing(void)
+struct warren_map *warren_map_open(void)
 {
-	struct warren_map *map = warren_map_open();
-	if (map)
-		map->borrows = true;
-	return map;
+	return open_map(true, 0);
 }
 
-static void give_back(const struct warren_map *map, const char *key)
+struct warren_map *warren_map_open_within(size_t key_offset)
 {
-	if (!map->borrows)
-		free((char *)key);
+	return open_map(false, key_offset);
 }
 
 void warren_map_close(struct warren_map *map)
 {
 	if (!map)
 		return;
-	for (size_t i = 0; i < map->slot_count; i++)
-		give_back(map, map->slots[i].key);
-	free(map->slots);
+	for (size_t i = 0; map->keys && i < map->slot_count; i++)
+		free(map->keys[i]);
+	free(map->keys);
+	free(map->values);
 	free(map);
+}
+
+static bool is_full(const struct warren_map *map, size_t at)
+{
+	return map->keys ? map->keys[at] != NULL : map->values[at] != NULL;
 }
 
 static size_t home_of(const struct warren_map *map, const char *key)
@@ -121,64 +130,87 @@ static size_t home_of(const struct warren_map *map, const char *key)
 static size_t find(const struct warren_map *map, const char *key)
 {
 	size_t at = home_of(map, key);
-	while (map->slots[at].key && strcmp(map->slots[at].key, key) != 0)
+	while (is_full(map, at) && strcmp(key_at(map, at), key) != 0)
 		at = (at + 1) & (map->slot_count - 1);
 	return at;
 }
 
+static void move(struct warren_map *to, size_t to_at, struct warren_map *from, size_t from_at)
+{
+	to->values[to_at] = from->values[from_at];
+	from->values[from_at] = NULL;
+	if (from->keys) {
+		to->keys[to_at] = from->keys[from_at];
+		from->keys[from_at] = NULL;
+	}
+}
+
 static int grow(struct warren_map *map)
 {
-	struct warren_map larger = {
-		.slot_count = map->slot_count * 2, .count = map->count, .borrows = map->borrows};
-	larger.slots = calloc(larger.slot_count, sizeof *larger.slots);
-	if (!larger.slots)
+	struct warren_map larger = *map;
+	larger.slot_count *= 2;
+	larger.values = calloc(larger.slot_count, sizeof *larger.values);
+	larger.keys = map->keys ? calloc(larger.slot_count, sizeof *larger.keys) : NULL;
+	if (!larger.values || (map->keys && !larger.keys)) {
+		free(larger.values);
+		free(larger.keys);
 		return -ENOMEM;
+	}
 	for (size_t i = 0; i < map->slot_count; i++)
-		if (map->slots[i].key)
-			larger.slots[find(&larger, map->slots[i].key)] = map->slots[i];
-	free(map->slots);
-	*map = larger;
+		if (is_full(map, i))
+			move(&larger, find(&larger, key_at(map, i)), map, i);
+	free(map->values);
+	free(map->keys);
+	map->values = larger.values;
+	map->keys = larger.keys;
+	map->slot_count = larger.slot_count;
 	return 0;
 }
 
 int warren_map_add(struct warren_map *map, const char *key, void *value)
 {
-	if (map->slots[find(map, key)].key)
+	char *own = NULL;
+	assert(map->keys || key == (const char *)value + map->key_offset);
+	if (is_full(map, find(map, key)))
 		return -EEXIST;
 	if ((map->count + 1) * 4 > map->slot_count * 3) {
 		int rc = grow(map);
 		if (rc < 0)
 			return rc;
 	}
-	const char *own = map->borrows ? key : strdup(key);
-	if (!own)
+	if (map->keys && !(own = strdup(key)))
 		return -ENOMEM;
-	map->slots[find(map, key)] = (struct slot){.key = own, .value = value};
+	size_t at = find(map, key);
+	map->values[at] = value;
+	if (map->keys)
+		map->keys[at] = own;
 	map->count++;
 	return 0;
 }
 
 void *warren_map_get(const struct warren_map *map, const char *key)
 {
-	return map->slots[find(map, key)].value;
+	return map->values[find(map, key)];
 }
 
 void *warren_map_remove(struct warren_map *map, const char *key)
 {
 	size_t mask = map->slot_count - 1;
 	size_t gap = find(map, key);
-	if (!map->slots[gap].key)
+	if (!is_full(map, gap))
 		return NULL;
-	void *value = map->slots[gap].value;
-	give_back(map, map->slots[gap].key);
-	map->slots[gap] = (struct slot){0};
+	void *value = map->values[gap];
+	map->values[gap] = NULL;
+	if (map->keys) {
+		free(map->keys[gap]);
+		map->keys[gap] = NULL;
+	}
 	map->count--;
 	/* What probed past the gap moves into it. */
-	for (size_t at = (gap + 1) & mask; map->slots[at].key; at = (at + 1) & mask) {
-		size_t home = home_of(map, map->slots[at].key);
+	for (size_t at = (gap + 1) & mask; is_full(map, at); at = (at + 1) & mask) {
+		size_t home = home_of(map, key_at(map, at));
 		if (((at - home) & mask) >= ((at - gap) & mask)) {
-			map->slots[gap] = map->slots[at];
-			map->slots[at] = (struct slot){0};
+			move(map, gap, map, at);
 			gap = at;
 		}
 	}
@@ -199,17 +231,17 @@ bool warren_map_next(const struct warren_map *map, size_t *cursor, const char **
 	size_t mask = map->slot_count - 1;
 	if (*cursor == 0) {
 		size_t free_slot = 0;
-		while (map->slots[free_slot].key)
+		while (is_full(map, free_slot))
 			free_slot++;
 		*cursor = (free_slot + 1) << 32;
 	}
 	size_t start = (*cursor >> 32) - 1;
 	for (size_t step = (uint32_t)*cursor; step < mask;) {
-		const struct slot *slot = &map->slots[(start - ++step) & mask];
+		size_t at = (start - ++step) & mask;
 		(*cursor)++;
-		if (slot->key) {
-			*key = slot->key;
-			*value = slot->value;
+		if (is_full(map, at)) {
+			*key = key_at(map, at);
+			*value = map->values[at];
 			return true;
 		}
 	}

@@ -1,6 +1,6 @@
 /*
- * A hash table from short text keys to pointers.  Keys are copied, or borrowed when each is part of
- * its value; values are not owned.
+ * A hash table from short text keys to pointers.  Keys are copied, or each is part of its value;
+ * values are not owned.
  * Seeded at random (SipHash), so that no peer chooses collisions.  One thread at a time.
  */
 #ifndef WARREN_BASE_MAP_H
@@ -15,8 +15,11 @@
 struct warren_map;
 
 struct warren_map *warren_map_open(void) WARREN_MUST_CHECK; /* NULL when memory is out */
-/* As above; a key stays where it is, unchanged, until its entry has been removed. */
-struct warren_map *warren_map_open_borrowing(void) WARREN_MUST_CHECK;
+/*
+ * As above; the key of each value stands in it at `key_offset`, and stays as it is until its entry
+ * has been removed.  Such a map is half as large, and its keys cost nothing.
+ */
+struct warren_map *warren_map_open_within(size_t key_offset) WARREN_MUST_CHECK;
 void warren_map_close(struct warren_map *map);
 
 /* Returns 0; -EEXIST when the key is there; -ENOMEM. */

@@ -232,6 +232,7 @@ static int open_lws(struct warren_edge *edge, struct warren_error *error)
 		info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT |
 				LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX;
 	lws_set_log_level(0, NULL);
+	warren_memory_init();
 	edge->lws = lws_create_context(&info);
 	edge->vhost = edge->lws ? lws_get_vhost_by_name(edge->lws, "edge") : NULL;
 	edge->internal_vhost = edge->vhost;
@@ -272,7 +273,7 @@ static int open_parts(struct warren_edge *edge, const struct warren_edge_options
 	warren_bucket_init(&edge->handshakes, edge->options.max_handshakes_per_s,
 		edge->options.handshake_burst, warren_edge_now_ms(edge));
 	edge->decisions = warren_map_open();
-	edge->sockets = warren_map_open_borrowing();
+	edge->sockets = warren_map_open_within(offsetof(struct warren_edge_socket, sid));
 	edge->scratch = warren_arena_open((size_t)edge->options.max_payload + 4096);
 	edge->loop = ev_loop_new(EVBACKEND_EPOLL);
 	if (!edge->decisions || !edge->sockets || !edge->scratch || !edge->loop)

@@ -1,7 +1,8 @@
 /*
  * The parts of an edge, and how they know each other.
  *
- *   edge       the loop, its life;  options;  wheel: all of its timers
+ *   edge       the loop, its life;  options;  wheel: all of its timers;  memory: of what lives as
+ *              long as a connection
  *   post       what other threads ask for;  alarm: calls after a while
  *   http/      listener: the port;  conn: one TCP connection, libwebsockets' callbacks, the ways to
  *              end it;  http: one request and its response;  route, files: who answers it
@@ -31,6 +32,7 @@
 #include "base/id.h"
 #include "base/map.h"
 #include "edge/engine/frame.h"
+#include "edge/memory.h"
 #include "edge/wheel.h"
 #include "warren/edge.h"
 

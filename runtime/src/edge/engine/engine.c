@@ -21,7 +21,7 @@ int warren_engine_open(
 	engine->edge = edge;
 	engine->app = app;
 	engine->path = strdup(path);
-	engine->sessions = warren_map_open_borrowing();
+	engine->sessions = warren_map_open_within(offsetof(struct warren_edge_session, sid));
 	engine->ping = warren_frame_text(WARREN_ENGINE_PING, NULL, 0);
 	if (!engine->path || !engine->sessions || !engine->ping) {
 		free(engine->path);
@@ -114,7 +114,7 @@ static void session_free(struct warren_edge_session *session)
 	warren_tally_sub(edge, sessions, 1);
 	warren_address_give(edge, WARREN_ADDRESS_SESSION, warren_session_address(session));
 	free(session->handshake);
-	free(session);
+	warren_memory_give(session);
 }
 
 /* With its texts, in one piece of memory. */
@@ -126,7 +126,8 @@ static struct warren_edge_session *session_new(struct warren_edge *edge, const c
 
 	warren_edge_new_sid(edge, sid);
 	sid_size = strlen(sid) + 1;
-	session = calloc(1, sizeof *session + sid_size + address_size);
+	session = warren_memory_take(
+		offsetof(struct warren_edge_session, sid) + sid_size + address_size);
 	if (session) {
 		memcpy(session->sid, sid, sid_size);
 		memcpy(session->sid + sid_size, address, address_size);

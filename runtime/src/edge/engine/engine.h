@@ -44,13 +44,13 @@ struct warren_engine {
 struct warren_edge_session {
 	struct warren_engine *engine;
 	struct warren_edge_handshake *handshake; /* NULL: forgotten */
-	bool websocket;                          /* the transport: polling until then */
-	bool closed, awaiting_pong;
-	bool forgiven;  /* a ping is not waited for any more, but may be answered */
-	bool ending;    /* closes when the queue has been sent */
-	bool probed;    /* the probe has said 2probe */
-	uint16_t busy;  /* calls that have not returned; see warren_session_enter */
-	uint32_t pings; /* sent, or queued */
+	uint32_t pings;                          /* sent, or queued */
+	uint16_t busy;      /* calls that have not returned; see warren_session_enter */
+	bool websocket : 1; /* the transport: polling until then */
+	bool closed : 1, awaiting_pong : 1;
+	bool forgiven : 1; /* a ping is not waited for any more, but may be answered */
+	bool ending : 1;   /* closes when the queue has been sent */
+	bool probed : 1;   /* the probe has said 2probe */
 
 	struct warren_http *held, *posting; /* polling */
 	struct warren_ws *ws;               /* the transport */

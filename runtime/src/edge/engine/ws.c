@@ -247,7 +247,7 @@ int warren_ws_open(struct warren_conn *conn)
 {
 	struct warren_upgrade upgrade = *conn->upgrade;
 	struct warren_edge_session *session = upgrade.session;
-	struct warren_ws *ws = calloc(1, sizeof *ws);
+	struct warren_ws *ws = warren_memory_take(sizeof *ws);
 
 	if (!ws)
 		return -1;
@@ -281,7 +281,7 @@ void warren_ws_gone(struct warren_ws *ws)
 
 	drop_message(ws);
 	ws->conn->ws = NULL;
-	free(ws);
+	warren_memory_give(ws);
 	if (!session)
 		return;
 	if (probe) {
@@ -393,8 +393,7 @@ static int keep_piece(struct warren_ws *ws, const uint8_t *bytes, size_t len)
 			return -ENOMEM;
 		warren_buffer_init(ws->message, ws->conn->edge->options.max_payload);
 	}
-	if (len + lws_remaining_packet_payload(ws->conn->wsi) >
-		ws->message->max - ws->message->len)
+	if (len + lws_remaining_packet_payload(ws->conn->wsi) > ws->message->max - ws->message->len)
 		return -EMSGSIZE;
 	return warren_buffer_append(ws->message, bytes, len);
 }

@@ -49,7 +49,7 @@ static void conn_free(struct warren_conn *conn)
 	}
 	warren_wheel_disarm(&edge->wheel, &conn->timer);
 	warren_ws_drop_upgrade(conn);
-	free(conn);
+	warren_memory_give(conn);
 }
 
 /* ---- time ---- */
@@ -122,7 +122,8 @@ void warren_conn_open(struct warren_edge *edge, int fd, const char *address, boo
 {
 	/* Whom another edge speaks for is written over its own. */
 	size_t address_size = internal ? WARREN_ADDRESS_SIZE : strlen(address) + 1;
-	struct warren_conn *conn = calloc(1, sizeof *conn + address_size);
+	struct warren_conn *conn =
+		warren_memory_take(offsetof(struct warren_conn, address) + address_size);
 	struct lws_adopt_desc adoption = {.vh = internal ? edge->internal_vhost : edge->vhost,
 		.type = LWS_ADOPT_HTTP | LWS_ADOPT_SOCKET |
 			(edge->tls && !internal ? LWS_ADOPT_ALLOW_SSL : 0),

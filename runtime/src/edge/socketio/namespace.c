@@ -172,14 +172,15 @@ static void send_pairs(struct warren_client *client, enum warren_packet_kind kin
 struct warren_edge_socket *warren_socket_open(
 	struct warren_edge_namespace *ns, struct warren_client *client, const char *sid)
 {
-	struct warren_edge_socket *socket = calloc(1, sizeof *socket + strlen(sid) + 1);
+	struct warren_edge_socket *socket =
+		warren_memory_take(offsetof(struct warren_edge_socket, sid) + strlen(sid) + 1);
 
 	if (!socket)
 		return NULL;
 	socket->ns = ns;
 	memcpy(socket->sid, sid, strlen(sid) + 1);
 	if (warren_map_add(ns->edge->sockets, socket->sid, socket) < 0) {
-		free(socket);
+		warren_memory_give(socket);
 		return NULL;
 	}
 	socket->next = ns->sockets;
@@ -224,7 +225,7 @@ void warren_socket_free(struct warren_edge_socket *socket)
 	warren_admission_drop(socket);
 	warren_history_close(socket);
 	free(socket->auth);
-	free(socket);
+	warren_memory_give(socket);
 }
 
 void warren_socket_let_in(struct warren_edge_socket *socket)
@@ -235,14 +236,14 @@ void warren_socket_let_in(struct warren_edge_socket *socket)
 	struct pair pairs[2] = {{"sid", socket->sid}, {"pid", NULL}};
 
 	/* Joining one is enough; a client that was refused everywhere is still waited for. */
-	warren_wheel_disarm(&client->edge->wheel, &client->connect_timer);
-	if (client->edge->options.forget_handshake) {
+	warren_wheel_disarm(&warren_client_edge(client)->wheel, &client->connect_timer);
+	if (warren_client_edge(client)->options.forget_handshake) {
 		warren_session_forget(client->session);
 		free(socket->auth);
 		socket->auth = NULL;
 	}
 	warren_session_enter(session); /* sending may end it, and with it the socket */
-	if (warren_recovery_is_on(client->edge)) {
+	if (warren_recovery_is_on(warren_client_edge(client))) {
 		warren_recovery_pid(socket, pid);
 		pairs[1].text = pid;
 	}

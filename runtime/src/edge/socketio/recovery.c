@@ -431,6 +431,12 @@ void warren_recovery_greet(struct warren_edge_socket *socket)
 	struct warren_edge_session *session = socket->client->session;
 	struct warren_edge *edge = socket->ns->edge;
 	char text[WARREN_PACKET_HEADER_MAX + sizeof name + 64], offset[WARREN_OFFSET_LEN + 1];
+	/*
+	 * The first event of a socket need not be kept: as long as none has left its history, one
+	 * who comes back with this offset has missed all that is there, as one has who comes with
+	 * none. So an idle socket has no history, even before its first pong.
+	 */
+	bool is_first = !socket->history && !socket->base;
 	struct warren_frame *frame;
 	size_t len;
 
@@ -443,8 +449,8 @@ void warren_recovery_greet(struct warren_edge_socket *socket)
 	frame = warren_frame_text(WARREN_ENGINE_MESSAGE, text, len);
 	if (!frame)
 		warren_session_close(session, "server error");
-	else if (warren_recovery_note(
-			 socket, warren_offset_key(offset, WARREN_OFFSET_LEN), frame, NULL, 0))
+	else if (is_first || warren_recovery_note(socket,
+				     warren_offset_key(offset, WARREN_OFFSET_LEN), frame, NULL, 0))
 		warren_session_send(session, frame);
 	warren_frame_unref(frame);
 }

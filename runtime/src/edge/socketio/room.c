@@ -14,7 +14,7 @@ static struct warren_room *open_room(struct warren_edge_namespace *ns, const cha
 	size_t size = strlen(name) + 1;
 	struct warren_room *room;
 
-	if (!ns->rooms && !(ns->rooms = warren_map_open_borrowing()))
+	if (!ns->rooms && !(ns->rooms = warren_map_open_within(offsetof(struct warren_room, name))))
 		return NULL;
 	room = calloc(1, sizeof *room + size);
 	if (!room)

@@ -15,7 +15,7 @@ static void on_connect_timeout(void *data)
 	struct warren_client *client = data;
 	struct warren_edge_session *session = client->session;
 
-	warren_tally_refused(client->edge, connect_timeouts);
+	warren_tally_refused(warren_client_edge(client), connect_timeouts);
 	if (!client->sockets) {
 		warren_session_close(session, "forced close");
 		return;
@@ -31,12 +31,11 @@ static void on_connect_timeout(void *data)
 static int on_opened(struct warren_edge_session *session, void *data)
 {
 	struct warren_edge *edge = session->engine->edge;
-	struct warren_client *client = calloc(1, sizeof *client);
+	struct warren_client *client = warren_memory_take(sizeof *client);
 
 	(void)data;
 	if (!client)
 		return -ENOMEM;
-	client->edge = edge;
 	client->session = session;
 	session->app = client;
 	return warren_wheel_arm(&edge->wheel, &client->connect_timer,
@@ -66,10 +65,10 @@ static void on_closed(struct warren_edge_session *session, const char *reason, v
 	while (client->sockets)
 		if (!warren_recovery_park(client->sockets, reason))
 			warren_socket_leave(client->sockets, reason);
-	warren_wheel_disarm(&client->edge->wheel, &client->connect_timer);
+	warren_wheel_disarm(&warren_client_edge(client)->wheel, &client->connect_timer);
 	partial_close(client->partial);
 	session->app = NULL;
-	free(client);
+	warren_memory_give(client);
 }
 
 static struct warren_edge_socket *socket_in(
@@ -100,7 +99,7 @@ static int refuse_namespace(struct warren_client *client, struct warren_json_spa
 	memcpy(at, before, head);
 	memcpy(at + head, ns.text, ns.len);
 	memcpy(at + head + ns.len, after, tail);
-	warren_tally_add(client->edge, refused, 1);
+	warren_tally_add(warren_client_edge(client), refused, 1);
 	warren_session_send(client->session, frame);
 	warren_frame_unref(frame);
 	return 0;
@@ -109,7 +108,7 @@ static int refuse_namespace(struct warren_client *client, struct warren_json_spa
 static int take_connect(struct warren_client *client, const struct warren_packet *packet)
 {
 	struct warren_edge_namespace *ns =
-		warren_namespace_find(client->edge, packet->ns.text, packet->ns.len);
+		warren_namespace_find(warren_client_edge(client), packet->ns.text, packet->ns.len);
 
 	if (!ns)
 		return refuse_namespace(client, packet->ns);
@@ -150,15 +149,15 @@ static void take_answer(struct warren_edge_socket *socket, const struct warren_p
 static int take_packet(struct warren_client *client, const struct warren_packet *packet,
 	const struct warren_edge_bytes *attachments)
 {
-	struct warren_arena *scratch = client->edge->scratch;
+	struct warren_arena *scratch = warren_client_edge(client)->scratch;
 	struct warren_json_span args = {"", 0};
 	struct warren_edge_socket *socket;
 	const char *name = "";
 	int result;
 
 	warren_arena_reset(scratch);
-	result =
-		warren_packet_check(packet, client->edge->options.max_depth, scratch, &name, &args);
+	result = warren_packet_check(
+		packet, warren_client_edge(client)->options.max_depth, scratch, &name, &args);
 	if (result < 0)
 		return result;
 	if (packet->kind == WARREN_PACKET_CONNECT)
@@ -216,7 +215,7 @@ static int take_attachment(struct warren_client *client, const uint8_t *bytes, s
 	if (!partial)
 		return -EBADMSG;
 	/* All attachments of one packet together are as large as one message may be. */
-	if (len > client->edge->options.max_payload - partial->bytes)
+	if (len > warren_client_edge(client)->options.max_payload - partial->bytes)
 		return -EMSGSIZE;
 	copy = malloc(len ? len : 1);
 	if (!copy)
@@ -239,7 +238,8 @@ static int take_text(struct warren_client *client, const char *text, size_t len)
 
 	if (client->partial)
 		return -EBADMSG;
-	result = warren_packet_read(text, len, client->edge->options.max_attachments, &packet);
+	result = warren_packet_read(
+		text, len, warren_client_edge(client)->options.max_attachments, &packet);
 	if (result < 0)
 		return result;
 	if (packet.attachment_count)
@@ -262,7 +262,8 @@ static int on_message(
 	struct warren_edge_session *session, bool binary, uint8_t *bytes, size_t len, void *data)
 {
 	struct warren_client *client = session->app;
-	struct warren_edge *edge = client->edge; /* the client may be gone afterwards */
+	struct warren_edge *edge =
+		warren_client_edge(client); /* the client may be gone afterwards */
 	int result = binary ? take_attachment(client, bytes, len)
 			    : take_text(client, (const char *)bytes, len);
 

@@ -49,11 +49,11 @@ struct warren_edge_socket {
 	struct warren_ack *acks;            /* what waits for the client's answer */
 	struct warren_member *rooms, *user; /* see room.h; NULL: nobody's */
 	uint32_t ack_count, room_count;
-	bool recovered;
 	struct warren_history *history; /* NULL: all has been received */
 	uint64_t base;                  /* see history.h */
 	uint64_t round;                 /* the latest broadcast that concerned it */
-	int64_t ack_next;
+	uint32_t ack_next;
+	bool recovered;
 	char sid[];
 };
 
@@ -67,13 +67,17 @@ struct warren_partial {
 };
 
 struct warren_client {
-	struct warren_edge *edge;
 	struct warren_edge_session *session;
 	struct warren_edge_socket *sockets;
 	struct warren_arrival *arrivals;          /* see handover.h */
 	struct warren_partial *partial;           /* NULL: none is under way */
 	struct warren_wheel_alarm *connect_timer; /* NULL: it has joined */
 };
+
+static inline struct warren_edge *warren_client_edge(const struct warren_client *client)
+{
+	return client->session->engine->edge;
+}
 
 extern const struct warren_engine_app warren_socketio_app;
 
