@@ -17,7 +17,11 @@ static void on_connect_timeout(void *data)
 
 	warren_tally_refused(warren_client_edge(client), connect_timeouts);
 	if (!client->sockets) {
-		warren_session_close(session, "forced close");
+		/* The last refusal may be of this very millisecond: it is said. */
+		if (session->websocket && session->out.count)
+			warren_session_end(session);
+		else
+			warren_session_close(session, "forced close");
 		return;
 	}
 	/* Nobody has decided in time: it hears so. */
