@@ -256,6 +256,8 @@ static void hear_body(struct client *client, const char *body, size_t len)
 		come_in(client);
 		if (client->kind == KIND_HELD)
 			say_get(client);
+	} else if (client->state == STATE_IN && client->kind == KIND_HELD) {
+		say_get(client);
 	}
 }
 

@@ -163,10 +163,15 @@ const idle = (start, kind) => withCrowd(start, async (server, crowd) => {
 
 // Processor time of an echo, without and with idle clients.
 const echo = (start) => withCrowd(start, async (server, crowd) => {
+  // The best of three: what else the machine does at the time only adds.
   const measure = async () => {
-    const before = cpuNs(server.pid);
-    const ms = await crowd.order(`echo ${MESSAGES} ${OVER}`);
-    return { us: (cpuNs(server.pid) - before) / MESSAGES / 1e3, perS: MESSAGES / ms * 1e3 };
+    const runs = [];
+    for (let i = 0; i < 3; i++) {
+      const before = cpuNs(server.pid);
+      await crowd.order(`echo ${MESSAGES} ${OVER}`);
+      runs.push((cpuNs(server.pid) - before) / MESSAGES / 1e3);
+    }
+    return { us: Math.min(...runs) };
   };
   await crowd.order(`open ws ${OVER}`);
   await crowd.order(`echo ${Math.ceil(MESSAGES / 4)} ${OVER}`); // warms up
@@ -221,10 +226,10 @@ ${CONNECTIONS.toLocaleString('en')} connections, ${MESSAGES.toLocaleString('en')
 ${text}
 
 - **Memory** is the growth of the process's resident set from before the first client, divided by the clients: of \`router\` with
-  \`BROKER_URL=memory:\`, that is with all that the gateway keeps for a socket, and of a socket.io server (ws, no permessage-deflate: its defaults)
+  \`BROKER_URL=memory:\` and its defaults, that is with recovery and all that the gateway keeps for a socket, and of a socket.io server (ws, no permessage-deflate: its defaults)
   with one handler, after it has collected its garbage. Each client has joined \`/\`, after a first request with the headers that Chromium sends.
-  What the kernel keeps for a connection is not in it.
-- **Processor time** is what the kernel accounts to the server's threads. An echo is an event of 70 bytes and its acknowledgement; ours runs on the
+  What the kernel keeps for a connection is not in it. A WebSocket that has sent control frames holds up to 152 bytes more.
+- **Processor time** is what the kernel accounts to the server's threads. An echo is an event of 70 bytes and its acknowledgement, the best of three runs; ours runs on the
   edge alone (\`tests/edge/fixture_server.c\`), Node's on socket.io alone, so that both do the same.
 - **After all left**: the connections are cut without a word; then the server is watched for two seconds.
 `;

@@ -29,7 +29,7 @@ describe(`${CONNECTIONS} clients`, () => {
     });
 
   // Among few clients the process's own share weighs more than in the bench.
-  for (const [kind, bytes] of [['ws', 4000], ['held', 12000], ['between', 6000]])
+  for (const [kind, bytes] of [['ws', 2600], ['held', 9500], ['between', 2600]])
     test(`memory of an idle client: ${kind}`, { skip: sanitized }, () => {
       assert.ok(cost[kind].bytes < bytes, `${cost[kind].bytes} bytes`);
     });
