@@ -79,6 +79,24 @@ describe('framing of requests', () => {
   });
 });
 
+describe('subprotocols of WebSocket', () => {
+  use();
+
+  test('whoever offers some is refused, with a status', async () => {
+    const frames = new Frames(`${server.ws}/engine.io/?EIO=4&transport=websocket`, { headers: { 'Sec-WebSocket-Protocol': 'chat' } });
+    await frames.closed;
+    assert.match(frames.error.message, /Unexpected server response: 400/);
+  });
+
+  test('the stock client that offers some is served over polling', async () => {
+    const socket = io(server.url, { forceNew: true, reconnection: false, protocols: ['chat'] });
+    await once(socket, 'connect');
+    assert.equal(await socket.emitWithAck('message-with-ack', 1), 1);
+    assert.equal(socket.io.engine.transport.name, 'polling');
+    socket.disconnect();
+  });
+});
+
 describe('clients that leave', () => {
   use();
 

@@ -170,6 +170,9 @@ int warren_ws_confirm(struct warren_conn *conn, const char *protocol)
 	}
 	if (strcmp(transport, "websocket"))
 		return refuse(conn, WARREN_ENGINE_BAD_REQUEST);
+	/* Engine.IO has no subprotocols, and a client that offers some wants one of them. */
+	if (lws_hdr_total_length(conn->wsi, WSI_TOKEN_PROTOCOL) > 0)
+		return refuse(conn, WARREN_ENGINE_BAD_REQUEST);
 	if (!origin_allowed(conn))
 		return refuse(conn, WARREN_ENGINE_FORBIDDEN);
 	result = judge_handshake(conn->wsi);
