@@ -4,8 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "edge/cluster/cluster.h"
+#include "edge/cluster/forward.h"
+#include "edge/cluster/pass.h"
+#include "edge/cluster/relay.h"
 #include "edge/engine/decide.h"
+#include "edge/engine/ws.h"
 #include "edge/http/address.h"
 #include "edge/http/conn.h"
 #include "edge/http/http.h"
@@ -119,6 +122,14 @@ static void on_closing_over(void *data)
 	kill_all(data);
 }
 
+/* Whether nobody has anything to say there any more. */
+static bool is_forsaken(const struct warren_conn *conn)
+{
+	if (conn->http)
+		return conn->http->user && conn->http->user->forsaken;
+	return !conn->user || conn->user->forsaken;
+}
+
 static void close_all(struct warren_edge *edge)
 {
 	struct warren_conn *conn, *next;
@@ -135,7 +146,7 @@ static void close_all(struct warren_edge *edge)
 	warren_recovery_end(edge, "server shutting down");
 	for (conn = edge->conns; conn; conn = next) {
 		next = conn->next;
-		if (!conn->ws && (!conn->http || conn->http->pass))
+		if (is_forsaken(conn))
 			warren_conn_kill(conn);
 	}
 	warren_wheel_timer_init(&edge->drain_timer, on_closing_over, edge);
@@ -191,6 +202,33 @@ void warren_edge_stop(struct warren_edge *edge, uint32_t drain_ms)
 	atomic_store(&edge->stop_asked, true);
 	ev_async_send(edge->loop, &edge->waker);
 }
+
+/* ---- what becomes of what a client asks ---- */
+
+static void on_request(struct warren_http *http)
+{
+	if (http->conn->internal)
+		warren_forward_address(http->conn);
+	if (warren_polling_begin(http))
+		return;
+	if (http->conn->internal)
+		warren_internal_begin(http);
+	else
+		warren_route_begin(http);
+}
+
+static int on_upgrade(struct warren_conn *conn, const char *protocol)
+{
+	warren_edge_tick(conn->edge);
+	if (conn->internal)
+		warren_forward_address(conn);
+	return warren_ws_confirm(conn, protocol);
+}
+
+static const struct warren_ways ways = {.request = on_request,
+	.upgrade = on_upgrade,
+	.pass = warren_pass_begin,
+	.relay = warren_relay_begin};
 
 /* ---- opening ---- */
 
@@ -318,6 +356,7 @@ int warren_edge_open(const struct warren_edge_options *options, struct warren_ed
 	warren_listener_init(&edge->listener, edge);
 	warren_listener_init(&edge->internal, edge);
 	edge->internal.internal = true;
+	edge->ways = &ways;
 	edge->clock = warren_clock_real();
 	edge->late_end = &edge->late_first;
 	edge->post_end = &edge->post_first;

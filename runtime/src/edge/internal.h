@@ -55,6 +55,7 @@ struct warren_engine;
 struct warren_route;
 struct warren_post;
 struct warren_history;
+struct warren_http;
 
 /* See history.h. */
 struct warren_histories {
@@ -83,6 +84,18 @@ struct warren_tally {
 #define warren_tally_sub(edge_, what_, n_)                                                         \
 	atomic_fetch_sub_explicit(&(edge_)->tally.what_, (n_), memory_order_relaxed)
 
+/* What becomes of what a client asks; edge.c knows the rooms that each goes to. */
+struct warren_ways {
+	void (*request)(struct warren_http *http);
+	/* Returns as libwebsockets' callback does: 0 lets the upgrade go on, 1 is for one that has
+	 * been answered. */
+	int (*upgrade)(struct warren_conn *conn, const char *protocol);
+	/* A request or an upgrade of a session that is not ours: takes it, and returns true, when
+	 * it is to be had elsewhere. */
+	bool (*pass)(struct warren_http *http, const char *sid);
+	bool (*relay)(struct warren_conn *conn, const char *path, const char *sid);
+};
+
 /* A port, and those who come in through it: clients, or (`internal`) other edges. */
 struct warren_listener {
 	struct warren_edge *edge;
@@ -93,6 +106,7 @@ struct warren_listener {
 };
 
 struct warren_edge {
+	const struct warren_ways *ways;
 	struct warren_edge_options options; /* texts are ours; defaults are filled in */
 	char instance[WARREN_SID_SIZE - WARREN_SID_RANDOM - 1];
 	struct warren_tally tally;

@@ -174,5 +174,5 @@ void warren_internal_begin(struct warren_http *http)
 	else if (http->content_length > http->body.max)
 		refuse(http, 413, "Payload too large\n");
 	else
-		http->route = route;
+		warren_route_take(http, route);
 }

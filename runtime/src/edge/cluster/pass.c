@@ -24,6 +24,15 @@ static struct warren_edge *edge_of(const struct warren_pass *pass)
 	return pass->http->conn->edge;
 }
 
+static void pass_free(struct warren_pass *pass)
+{
+	if (pass->link)
+		warren_link_close(pass->link);
+	warren_buffer_free(&pass->request);
+	warren_buffer_free(&pass->answer);
+	free(pass);
+}
+
 /* There will be no answer, or not the rest of it. */
 static void fail(struct warren_pass *pass)
 {
@@ -34,8 +43,8 @@ static void fail(struct warren_pass *pass)
 		warren_conn_kill(http->conn);
 		return;
 	}
-	http->pass = NULL;
-	warren_pass_gone(pass);
+	warren_http_take(http, NULL, NULL);
+	pass_free(pass);
 	warren_polling_unknown(http);
 }
 
@@ -98,14 +107,16 @@ static void on_end(int result, void *data)
 		fail(pass);
 }
 
-bool warren_pass_awaits(const struct warren_pass *pass)
+static bool awaits(const struct warren_http *http)
 {
+	const struct warren_pass *pass = http->data;
+
 	return !pass->whole || pass->answer.len;
 }
 
-void warren_pass_more(struct warren_pass *pass)
+static void more(struct warren_http *http)
 {
-	give(pass);
+	give(http->data);
 }
 
 /* ---- the request ---- */
@@ -128,10 +139,11 @@ static int write_request(struct warren_pass *pass)
 	return result == 0 ? warren_forward_text(out, "\r\n") : result;
 }
 
-void warren_pass_send(struct warren_http *http)
+/* The request is whole. */
+static void ask(struct warren_http *http)
 {
 	static const struct warren_link_user user = {on_head, on_body, on_end};
-	struct warren_pass *pass = http->pass;
+	struct warren_pass *pass = http->data;
 	struct warren_edge *edge = edge_of(pass);
 	struct warren_buffer request;
 	int result = warren_buffer_append(&pass->request, http->body.data, http->body.len);
@@ -149,30 +161,39 @@ void warren_pass_send(struct warren_http *http)
 		fail(pass);
 }
 
-int warren_pass_begin(struct warren_http *http, const struct warren_peer_address *address)
+static void on_gone(struct warren_http *http, bool left)
 {
-	struct warren_pass *pass = calloc(1, sizeof *pass);
-
-	if (!pass)
-		return -ENOMEM;
-	pass->http = http;
-	pass->address = *address;
-	warren_buffer_init(&pass->answer, SIZE_MAX);
-	if (write_request(pass) < 0) {
-		warren_pass_gone(pass);
-		return -ENOMEM;
-	}
-	http->pass = pass;
-	if (http->content_length == 0)
-		warren_pass_send(http);
-	return 0;
+	(void)left;
+	pass_free(http->data);
 }
 
-void warren_pass_gone(struct warren_pass *pass)
+bool warren_pass_begin(struct warren_http *http, const char *sid)
 {
-	if (pass->link)
-		warren_link_close(pass->link);
-	warren_buffer_free(&pass->request);
-	warren_buffer_free(&pass->answer);
-	free(pass);
+	static const struct warren_http_user user = {.whole = ask,
+		.awaits = awaits,
+		.more = more,
+		.gone = on_gone,
+		.late = true,
+		.forsaken = true};
+	struct warren_peer_address peer;
+	struct warren_pass *pass;
+
+	if (!warren_forward_find(http->conn, sid, &peer))
+		return false;
+	if (warren_polling_refuse_large(http))
+		return true;
+	pass = calloc(1, sizeof *pass);
+	if (!pass)
+		return false;
+	pass->http = http;
+	pass->address = peer;
+	warren_buffer_init(&pass->answer, SIZE_MAX);
+	if (write_request(pass) < 0) {
+		pass_free(pass);
+		return false;
+	}
+	warren_http_take(http, &user, pass);
+	if (http->content_length == 0)
+		ask(http);
+	return true;
 }

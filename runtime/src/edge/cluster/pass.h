@@ -12,23 +12,10 @@
 #ifndef WARREN_EDGE_PASS_H
 #define WARREN_EDGE_PASS_H
 
-#include "edge/cluster/cluster.h"
 #include "edge/http/http.h"
 
-struct warren_pass;
-
-/* Takes a request over; of a POST the body is to follow.  Returns 0; -ENOMEM: not taken. */
-int warren_pass_begin(
-	struct warren_http *http, const struct warren_peer_address *address) WARREN_MUST_CHECK;
-
-/* The body of a POST is there. */
-void warren_pass_send(struct warren_http *http);
-
-/* What was given to the client has gone out.  Returns whether more is to come. */
-bool warren_pass_awaits(const struct warren_pass *pass);
-void warren_pass_more(struct warren_pass *pass);
-
-/* The request is freed. */
-void warren_pass_gone(struct warren_pass *pass);
+/* Takes a request of that session over; of a POST the body is to follow.  Returns false when it is
+ * no peer's, or memory is out. */
+bool warren_pass_begin(struct warren_http *http, const char *sid);
 
 #endif

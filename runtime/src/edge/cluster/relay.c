@@ -326,31 +326,29 @@ static int write_request(struct warren_relay *relay, const char *path)
 	return result == 0 ? warren_forward_text(out, "\r\n") : result;
 }
 
-int warren_relay_prepare(
-	struct warren_conn *conn, const struct warren_peer_address *address, const char *path)
+static void relay_free(struct warren_relay *relay)
 {
-	struct warren_relay *relay = calloc(1, sizeof *relay);
+	struct warren_edge *edge = edge_of(relay);
 
-	if (!relay)
-		return -ENOMEM;
-	relay->conn = conn;
-	relay->address = *address;
-	for (struct side *side = &relay->client; side;
-		side = side == &relay->client ? &relay->peer : NULL) {
-		side->relay = relay;
-		side->other = side == &relay->client ? &relay->peer : &relay->client;
-		warren_buffer_init(&side->rest, CHUNK_BYTES * 2);
-		ev_io_init(&side->io, on_side, -1, 0);
+	warren_wheel_cancel(&edge->wheel, &relay->timer);
+	if (relay->link)
+		warren_link_close(relay->link);
+	ev_io_stop(edge->loop, &relay->client.io);
+	ev_io_stop(edge->loop, &relay->peer.io);
+	if (relay->peer.io.fd >= 0) {
+		close(relay->peer.io.fd);
+		edge->cluster->relay_count--;
 	}
-	warren_wheel_timer_init(&relay->timer, on_timer, relay);
-	conn->relay = relay;
-	return write_request(relay, path);
+	warren_buffer_free(&relay->client.rest);
+	warren_buffer_free(&relay->peer.rest);
+	warren_buffer_free(&relay->request);
+	free(relay);
 }
 
-int warren_relay_open(struct warren_conn *conn)
+static int on_open(struct warren_conn *conn)
 {
 	static const struct warren_link_user user = {on_head, on_body, on_end};
-	struct warren_relay *relay = conn->relay;
+	struct warren_relay *relay = conn->data;
 	struct warren_edge *edge = conn->edge;
 	struct warren_buffer request = relay->request;
 	int result;
@@ -370,25 +368,37 @@ int warren_relay_open(struct warren_conn *conn)
 	return 0;
 }
 
-void warren_relay_gone(struct warren_conn *conn)
+static void on_gone(struct warren_conn *conn)
 {
-	struct warren_relay *relay = conn->relay;
-	struct warren_edge *edge = conn->edge;
+	relay_free(conn->data);
+}
 
+bool warren_relay_begin(struct warren_conn *conn, const char *path, const char *sid)
+{
+	static const struct warren_conn_user user = {
+		.open = on_open, .gone = on_gone, .forsaken = true};
+	struct warren_peer_address peer;
+	struct warren_relay *relay;
+
+	if (!warren_forward_find(conn, sid, &peer))
+		return false;
+	relay = calloc(1, sizeof *relay);
 	if (!relay)
-		return;
-	conn->relay = NULL;
-	warren_wheel_cancel(&edge->wheel, &relay->timer);
-	if (relay->link)
-		warren_link_close(relay->link);
-	ev_io_stop(edge->loop, &relay->client.io);
-	ev_io_stop(edge->loop, &relay->peer.io);
-	if (relay->peer.io.fd >= 0) {
-		close(relay->peer.io.fd);
-		edge->cluster->relay_count--;
+		return false;
+	relay->conn = conn;
+	relay->address = peer;
+	for (struct side *side = &relay->client; side;
+		side = side == &relay->client ? &relay->peer : NULL) {
+		side->relay = relay;
+		side->other = side == &relay->client ? &relay->peer : &relay->client;
+		warren_buffer_init(&side->rest, CHUNK_BYTES * 2);
+		ev_io_init(&side->io, on_side, -1, 0);
 	}
-	warren_buffer_free(&relay->client.rest);
-	warren_buffer_free(&relay->peer.rest);
-	warren_buffer_free(&relay->request);
-	free(relay);
+	warren_wheel_timer_init(&relay->timer, on_timer, relay);
+	if (write_request(relay, path) < 0) {
+		relay_free(relay);
+		return false;
+	}
+	warren_conn_take(conn, &user, relay);
+	return true;
 }

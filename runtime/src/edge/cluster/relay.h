@@ -13,19 +13,10 @@
 #ifndef WARREN_EDGE_RELAY_H
 #define WARREN_EDGE_RELAY_H
 
-#include "edge/cluster/cluster.h"
 #include "edge/http/conn.h"
 
-struct warren_relay;
-
-/* In the upgrade's check: keeps its request.  Returns 0; -ENOMEM. */
-int warren_relay_prepare(struct warren_conn *conn, const struct warren_peer_address *address,
-	const char *path) WARREN_MUST_CHECK;
-
-/* The WebSocket is open.  Returns as libwebsockets' callbacks do. */
-int warren_relay_open(struct warren_conn *conn);
-
-/* The connection has gone; frees it.  None: nothing. */
-void warren_relay_gone(struct warren_conn *conn);
+/* In the check of an upgrade to that session: keeps its request, and has the WebSocket from there
+ * on.  Returns false when it is no peer's, or memory is out. */
+bool warren_relay_begin(struct warren_conn *conn, const char *path, const char *sid);
 
 #endif

@@ -13,68 +13,117 @@ static void write_ticket(char ret[24], uint64_t ticket)
 	snprintf(ret, 24, "%" PRIu64, ticket);
 }
 
-/* Sends the client away: `refusal` NULL says that it is not its fault. */
-static void refuse(struct warren_conn *conn, const struct warren_error *refusal)
+/* Takes the handshake out of the decision, which ends. */
+static struct warren_edge_handshake *close_decision(struct warren_decision *decision)
 {
-	warren_decision_drop(conn);
-	if (conn->ws)
-		warren_ws_refuse(conn->ws);
-	else if (conn->http)
-		warren_polling_refuse(conn->http, refusal);
+	struct warren_edge *edge = decision->edge;
+	struct warren_edge_handshake *handshake = decision->handshake;
+
+	warren_wheel_cancel(&edge->wheel, &decision->timer);
+	warren_map_remove(edge->decisions, decision->ticket);
+	free(decision);
+	return handshake;
+}
+
+void warren_decision_drop(struct warren_decision *decision)
+{
+	if (decision)
+		free(close_decision(decision));
+}
+
+/* Sends the client away: `refusal` NULL says that it is not its fault. */
+static void refuse(struct warren_decision *decision, const struct warren_error *refusal)
+{
+	struct warren_http *http = decision->http;
+	struct warren_ws *ws = decision->ws;
+
+	warren_decision_drop(decision);
+	if (ws) {
+		warren_ws_refuse(ws);
+	} else {
+		warren_http_take(http, NULL, NULL);
+		warren_polling_refuse(http, refusal);
+	}
+}
+
+static void let_in(struct warren_decision *decision)
+{
+	struct warren_http *http = decision->http;
+	struct warren_ws *ws = decision->ws;
+	struct warren_engine *engine = decision->engine;
+	struct warren_edge_handshake *handshake = close_decision(decision);
+
+	if (ws) {
+		warren_ws_let_in(ws, handshake);
+	} else {
+		warren_http_take(http, NULL, NULL);
+		warren_polling_open(http, engine, handshake);
+	}
 }
 
 static void on_timeout(void *data)
 {
-	struct warren_decision *decision = data;
 	struct warren_error refusal;
 
 	warren_error_set(&refusal, WARREN_TIMEOUT, NULL, "%s", WARREN_UNDECIDED_TEXT);
-	refuse(decision->conn, &refusal);
+	refuse(data, &refusal);
 }
 
-int warren_decision_open(struct warren_conn *conn, struct warren_engine *engine,
-	struct warren_edge_handshake *handshake)
+/* Takes the handshake over.  Returns NULL when memory is out. */
+static struct warren_decision *decision_new(
+	struct warren_engine *engine, struct warren_edge_handshake *handshake)
 {
-	struct warren_edge *edge = conn->edge;
+	struct warren_edge *edge = engine->edge;
 	struct warren_decision *decision = calloc(1, sizeof *decision);
 
 	if (!decision) {
 		free(handshake);
-		return -ENOMEM;
+		return NULL;
 	}
-	decision->conn = conn;
+	decision->edge = edge;
 	decision->engine = engine;
 	decision->handshake = handshake;
 	write_ticket(decision->ticket, handshake->ticket);
 	if (warren_map_add(edge->decisions, decision->ticket, decision) < 0) {
 		free(handshake);
 		free(decision);
-		return -ENOMEM;
+		return NULL;
 	}
-	conn->decision = decision;
 	warren_wheel_timer_init(&decision->timer, on_timeout, decision);
 	warren_wheel_set(&edge->wheel, &decision->timer,
 		warren_edge_now_ms(edge) + edge->options.connect_timeout_ms);
+	return decision;
+}
+
+int warren_decision_open(struct warren_ws *ws, struct warren_edge_handshake *handshake)
+{
+	struct warren_decision *decision = decision_new(ws->upgrade->engine, handshake);
+
+	if (!decision)
+		return -ENOMEM;
+	decision->ws = ws;
+	ws->upgrade->decision = decision;
 	return 0;
 }
 
-/* Takes the handshake out of the decision, which ends. */
-static struct warren_edge_handshake *close_decision(struct warren_decision *decision)
+static void on_gone(struct warren_http *http, bool left)
 {
-	struct warren_edge *edge = decision->conn->edge;
-	struct warren_edge_handshake *handshake = decision->handshake;
-
-	warren_wheel_cancel(&edge->wheel, &decision->timer);
-	warren_map_remove(edge->decisions, decision->ticket);
-	decision->conn->decision = NULL;
-	free(decision);
-	return handshake;
+	(void)left;
+	warren_decision_drop(http->data);
 }
 
-void warren_decision_drop(struct warren_conn *conn)
+int warren_decision_await(struct warren_http *http, struct warren_engine *engine,
+	struct warren_edge_handshake *handshake)
 {
-	if (conn->decision)
-		free(close_decision(conn->decision));
+	static const struct warren_http_user user = {.gone = on_gone};
+	struct warren_decision *decision = decision_new(engine, handshake);
+
+	if (!decision)
+		return -ENOMEM;
+	decision->http = http;
+	warren_http_take(http, &user, decision);
+	warren_http_hold(http);
+	return 0;
 }
 
 void warren_decisions_end(struct warren_edge *edge)
@@ -84,21 +133,7 @@ void warren_decisions_end(struct warren_edge *edge)
 	void *decision;
 
 	while (warren_map_next(edge->decisions, &cursor, &ticket, &decision))
-		refuse(((struct warren_decision *)decision)->conn, NULL);
-}
-
-static void let_in(struct warren_decision *decision)
-{
-	struct warren_conn *conn = decision->conn;
-	struct warren_engine *engine = decision->engine;
-	struct warren_edge_handshake *handshake = close_decision(decision);
-
-	if (conn->ws)
-		warren_ws_begin(conn->ws, engine, handshake);
-	else if (conn->http)
-		warren_polling_open(conn->http, engine, handshake);
-	else
-		free(handshake);
+		refuse(decision, NULL);
 }
 
 /* ---- from any thread ---- */
@@ -119,7 +154,7 @@ static void run(struct warren_edge *edge, struct warren_errand *errand)
 	write_ticket(ticket, verdict->ticket);
 	decision = warren_map_get(edge->decisions, ticket);
 	if (decision && verdict->refused)
-		refuse(decision->conn, &verdict->refusal);
+		refuse(decision, &verdict->refusal);
 	else if (decision)
 		let_in(decision);
 	free(verdict);

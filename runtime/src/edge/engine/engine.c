@@ -228,7 +228,7 @@ void warren_session_close(struct warren_edge_session *session, const char *reaso
 	if (session->held)
 		warren_polling_release(session, "1");
 	if (session->posting)
-		warren_polling_forget(session->posting);
+		warren_polling_part(session->posting);
 	if (session->probe)
 		warren_ws_drop_probe(session->probe);
 	if (session->ws)

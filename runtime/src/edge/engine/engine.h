@@ -123,7 +123,6 @@ void warren_session_close(struct warren_edge_session *session, const char *reaso
 
 /* Takes a request whose path is an engine's.  Returns false when it is none's. */
 bool warren_polling_begin(struct warren_http *http);
-void warren_polling_post(struct warren_http *http); /* its body is there */
 /* Begins a session and says so.  Takes the handshake over. */
 void warren_polling_open(struct warren_http *http, struct warren_engine *engine,
 	struct warren_edge_handshake *handshake);
@@ -132,12 +131,11 @@ void warren_polling_refuse(struct warren_http *http, const struct warren_error *
 /* Takes what a client posted; the bytes may be changed.  Returns 0; negative for a bad one, which
  * ends the session. */
 int warren_polling_take(struct warren_edge_session *session, uint8_t *payload, size_t len);
-void warren_polling_writeable(
-	struct warren_http *http);                     /* held, and there may be something to say */
+/* A request and its session part.  Returns the session, NULL when it has ended before. */
+struct warren_edge_session *warren_polling_part(struct warren_http *http);
 void warren_polling_unknown(struct warren_http *http); /* the session is nobody's */
-void warren_polling_forget(struct warren_http *http);  /* the request is freed */
-void warren_polling_dropped(
-	struct warren_edge_session *session); /* the client left in the middle */
+/* Answers 413 to a body past the limit; others: returns false. */
+bool warren_polling_refuse_large(struct warren_http *http);
 void warren_polling_flush(struct warren_edge_session *session);
 void warren_polling_release(struct warren_edge_session *session, const char *packet);
 

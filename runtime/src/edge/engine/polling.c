@@ -6,8 +6,6 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
-#include "edge/cluster/forward.h"
-#include "edge/cluster/pass.h"
 #include "edge/engine/decide.h"
 #include "edge/engine/engine.h"
 #include "edge/engine/gate.h"
@@ -93,30 +91,24 @@ static void respond_queue(struct warren_http *http, struct warren_edge_session *
 		warren_payload_write(&session->out, body);
 }
 
-void warren_polling_forget(struct warren_http *http)
+struct warren_edge_session *warren_polling_part(struct warren_http *http)
 {
-	struct warren_edge_session *session = http->session;
+	struct warren_edge_session *session = http->data;
 
-	http->session = NULL;
-	if (!session)
-		return;
-	if (session->held == http)
+	http->data = NULL;
+	if (session && session->held == http)
 		session->held = NULL;
-	if (session->posting == http)
+	if (session && session->posting == http)
 		session->posting = NULL;
+	return session;
 }
 
 void warren_polling_release(struct warren_edge_session *session, const char *packet)
 {
 	struct warren_http *http = session->held;
 
-	warren_polling_forget(http);
+	warren_polling_part(http);
 	respond(http, 200, TEXT_TYPE, packet, 1);
-}
-
-void warren_polling_dropped(struct warren_edge_session *session)
-{
-	warren_session_close(session, "transport close");
 }
 
 void warren_polling_flush(struct warren_edge_session *session)
@@ -126,20 +118,41 @@ void warren_polling_flush(struct warren_edge_session *session)
 		warren_http_wake(session->held);
 }
 
-void warren_polling_writeable(struct warren_http *http)
+static void on_writeable(struct warren_http *http)
 {
-	struct warren_edge_session *session = http->session;
+	struct warren_edge_session *session = http->data;
 
-	if (session->held != http)
+	if (!session || session->held != http)
 		return;
 	if (session->out.count) {
-		warren_polling_forget(http);
+		warren_polling_part(http);
 		respond_queue(http, session);
 	} else if (session->probed) {
 		warren_polling_release(session, "6");
 	} else {
 		warren_http_hold(http);
 	}
+}
+
+static void on_whole(struct warren_http *http);
+
+static void on_gone(struct warren_http *http, bool left)
+{
+	struct warren_edge_session *session = warren_polling_part(http);
+
+	if (session && left)
+		warren_session_close(session, "transport close");
+}
+
+/* A session holds the request, or reads its body. */
+static void join(struct warren_http *http, struct warren_edge_session *session)
+{
+	static const struct warren_http_user user = {.whole = on_whole,
+		.writeable = on_writeable,
+		.gone = on_gone,
+		.late = true};
+
+	warren_http_take(http, &user, session);
 }
 
 static void take_get(struct warren_http *http, struct warren_edge_session *session)
@@ -154,7 +167,7 @@ static void take_get(struct warren_http *http, struct warren_edge_session *sessi
 	} else if (session->probed) {
 		respond(http, 200, TEXT_TYPE, "6", 1);
 	} else {
-		http->session = session;
+		join(http, session);
 		session->held = http;
 		warren_http_hold(http);
 		warren_session_sent(session);
@@ -163,15 +176,13 @@ static void take_get(struct warren_http *http, struct warren_edge_session *sessi
 
 /* ---- POST ---- */
 
-static bool is_too_large(const struct warren_http *http)
+bool warren_polling_refuse_large(struct warren_http *http)
 {
-	return http->content_length > http->conn->edge->options.max_payload;
-}
-
-static void refuse_large(struct warren_http *http)
-{
+	if (http->content_length <= http->conn->edge->options.max_payload)
+		return false;
 	warren_tally_refused(http->conn->edge, too_large);
 	respond(http, 413, "text/plain; charset=utf-8", "Payload too large\n", 18);
+	return true;
 }
 
 static void take_post(struct warren_http *http, struct warren_edge_session *session)
@@ -179,10 +190,8 @@ static void take_post(struct warren_http *http, struct warren_edge_session *sess
 	if (session->posting || http->octet_stream) {
 		warren_session_close(session, "transport error");
 		refuse(http, WARREN_ENGINE_BAD_REQUEST);
-	} else if (is_too_large(http)) {
-		refuse_large(http);
-	} else {
-		http->session = session;
+	} else if (!warren_polling_refuse_large(http)) {
+		join(http, session);
 		session->posting = http;
 	}
 }
@@ -220,11 +229,10 @@ int warren_polling_take(struct warren_edge_session *session, uint8_t *payload, s
 	return result;
 }
 
-void warren_polling_post(struct warren_http *http)
+static void on_whole(struct warren_http *http)
 {
-	struct warren_edge_session *session = http->session;
+	struct warren_edge_session *session = warren_polling_part(http);
 
-	warren_polling_forget(http);
 	if (!session) {
 		refuse(http, WARREN_ENGINE_UNKNOWN_SID);
 		return;
@@ -294,9 +302,7 @@ static void refuse_until(struct warren_http *http, int status, const char *retry
 static void await_decision(struct warren_http *http, struct warren_engine *engine,
 	struct warren_edge_handshake *handshake)
 {
-	if (warren_decision_open(http->conn, engine, handshake) == 0)
-		warren_http_hold(http);
-	else
+	if (warren_decision_await(http, engine, handshake) < 0)
 		refuse_for_now(http);
 }
 
@@ -359,16 +365,8 @@ static void take_new(struct warren_http *http, struct warren_engine *engine, boo
 /* Passes a request of another edge's session on to it.  Returns false when it is nobody's. */
 static bool pass_on(struct warren_http *http, const char *sid)
 {
-	struct warren_peer_address peer;
-
-	if ((strcmp(http->method, "GET") && strcmp(http->method, "POST")) ||
-		!warren_forward_find(http->conn, sid, &peer))
-		return false;
-	if (is_too_large(http)) {
-		refuse_large(http);
-		return true;
-	}
-	return warren_pass_begin(http, &peer) == 0;
+	return (!strcmp(http->method, "GET") || !strcmp(http->method, "POST")) &&
+	       http->conn->edge->ways->pass(http, sid);
 }
 
 /* Answers a browser that asks whether it may. */

@@ -6,8 +6,6 @@
 #include <strings.h>
 
 #include "base/utf8.h"
-#include "edge/cluster/forward.h"
-#include "edge/cluster/relay.h"
 #include "edge/engine/decide.h"
 #include "edge/engine/gate.h"
 #include "edge/engine/handshake.h"
@@ -108,8 +106,10 @@ static int refuse_handshake(struct warren_conn *conn, int status)
 }
 
 /* The last checks of a WebSocket that begins a session; what it said is kept until it opens. */
-static int confirm_new(struct warren_conn *conn, struct warren_engine *engine)
+static int confirm_new(struct warren_ws *ws)
 {
+	struct warren_conn *conn = ws->conn;
+	struct warren_engine *engine = ws->upgrade->engine;
 	struct warren_edge_handshake *handshake;
 	struct warren_error error;
 	char version[8], retry_after[WARREN_GATE_HEADER_SIZE];
@@ -118,7 +118,7 @@ static int confirm_new(struct warren_conn *conn, struct warren_engine *engine)
 	status = warren_gate_pass(conn, retry_after);
 	if (status)
 		return refuse_until(conn, status, retry_after);
-	conn->upgrade->handshake = handshake = warren_handshake_read(conn, engine->path);
+	ws->upgrade->handshake = handshake = warren_handshake_read(conn, engine->path);
 	if (!handshake)
 		return -1;
 	allowed = warren_handshake_admit(conn->edge, handshake, &error);
@@ -128,18 +128,40 @@ static int confirm_new(struct warren_conn *conn, struct warren_engine *engine)
 		return refuse(conn, WARREN_ENGINE_BAD_VERSION);
 	if (allowed != WARREN_EDGE_LATER)
 		return 0;
-	conn->upgrade->handshake = NULL;
-	return warren_decision_open(conn, engine, handshake) < 0 ? -1 : 0;
+	ws->upgrade->handshake = NULL;
+	return warren_decision_open(ws, handshake) < 0 ? -1 : 0;
 }
 
-/* Whether the session is another edge's that may be asked. */
-static bool prepare_relay(
-	struct warren_conn *conn, const struct warren_engine *engine, const char *sid)
-{
-	struct warren_peer_address peer;
+static int on_open(struct warren_conn *conn);
+static int on_receive(struct warren_conn *conn, uint8_t *bytes, size_t len);
+static int on_peer_closes(struct warren_conn *conn, const uint8_t *bytes, size_t len);
+static int on_writeable(struct warren_conn *conn);
+static void on_expired(struct warren_conn *conn);
+static void on_gone(struct warren_conn *conn);
 
-	return warren_forward_find(conn, sid, &peer) &&
-	       warren_relay_prepare(conn, &peer, engine->path) == 0;
+/* From here on the connection is a WebSocket's.  Returns NULL when memory is out. */
+static struct warren_ws *ws_new(struct warren_conn *conn, struct warren_engine *engine,
+	struct warren_edge_session *session)
+{
+	static const struct warren_conn_user user = {.open = on_open,
+		.receive = on_receive,
+		.peer_closes = on_peer_closes,
+		.writeable = on_writeable,
+		.expired = on_expired,
+		.gone = on_gone};
+	struct warren_ws *ws = warren_memory_take(sizeof *ws);
+	struct warren_upgrade *upgrade = ws ? calloc(1, sizeof *upgrade) : NULL;
+
+	if (!upgrade) {
+		warren_memory_give(ws);
+		return NULL;
+	}
+	upgrade->engine = engine;
+	upgrade->session = session;
+	ws->conn = conn;
+	ws->upgrade = upgrade;
+	warren_conn_take(conn, &user, ws);
+	return ws;
 }
 
 int warren_ws_confirm(struct warren_conn *conn, const char *protocol)
@@ -147,23 +169,20 @@ int warren_ws_confirm(struct warren_conn *conn, const char *protocol)
 	char *path = warren_http_header(conn->wsi, WSI_TOKEN_GET_URI);
 	struct warren_engine *engine = path ? warren_engine_find(conn->edge, path) : NULL;
 	struct warren_edge_session *session = NULL;
+	struct warren_ws *ws;
 	char transport[16], sid[WARREN_SID_SIZE];
 	int result;
 
 	free(path);
-	warren_relay_gone(conn); /* of an upgrade that was refused */
 	if (!engine || strcasecmp(protocol, "websocket"))
 		return refuse(conn, WARREN_ENGINE_BAD_REQUEST);
-	warren_edge_tick(conn->edge);
-	if (conn->internal)
-		warren_forward_address(conn);
 	if (!warren_http_arg(conn->wsi, "transport", transport, sizeof transport) ||
 		(strcmp(transport, "polling") && strcmp(transport, "websocket")))
 		return refuse(conn, WARREN_ENGINE_UNKNOWN_TRANSPORT);
 	if (warren_http_has_arg(conn->wsi, "sid")) {
 		if (warren_http_arg(conn->wsi, "sid", sid, sizeof sid))
 			session = warren_map_get(engine->sessions, sid);
-		if (!session && !prepare_relay(conn, engine, sid))
+		if (!session && !conn->edge->ways->relay(conn, engine->path, sid))
 			return refuse(conn, WARREN_ENGINE_UNKNOWN_SID);
 	} else if (conn->internal) {
 		return refuse(conn, WARREN_ENGINE_FORBIDDEN);
@@ -178,15 +197,12 @@ int warren_ws_confirm(struct warren_conn *conn, const char *protocol)
 	result = judge_handshake(conn->wsi);
 	if (result)
 		return refuse_handshake(conn, result);
-	if (conn->relay)
-		return 0;
-	warren_ws_drop_upgrade(conn);
-	conn->upgrade = calloc(1, sizeof *conn->upgrade);
-	if (!conn->upgrade)
+	if (conn->user)
+		return 0; /* it goes elsewhere */
+	ws = ws_new(conn, engine, session);
+	if (!ws)
 		return -1;
-	conn->upgrade->engine = engine;
-	conn->upgrade->session = session;
-	return session ? 0 : confirm_new(conn, engine);
+	return session ? 0 : confirm_new(ws);
 }
 
 static void drop_message(struct warren_ws *ws)
@@ -208,12 +224,20 @@ static void leave(struct warren_ws *ws, uint16_t close_code)
 	lws_callback_on_writable(ws->conn->wsi);
 }
 
-void warren_ws_refuse(struct warren_ws *ws)
+static void drop_upgrade(struct warren_ws *ws)
 {
-	leave(ws, CLOSE_POLICY);
+	struct warren_upgrade *upgrade = ws->upgrade;
+
+	ws->upgrade = NULL;
+	if (!upgrade)
+		return;
+	warren_decision_drop(upgrade->decision);
+	free(upgrade->handshake);
+	free(upgrade);
 }
 
-void warren_ws_begin(
+/* Begins a session on an open WebSocket, and says so.  Takes the handshake over. */
+static void begin(
 	struct warren_ws *ws, struct warren_engine *engine, struct warren_edge_handshake *handshake)
 {
 	struct warren_edge_session *session = warren_session_open(engine, handshake, true);
@@ -238,31 +262,19 @@ void warren_ws_begin(
 	warren_session_leave(session);
 }
 
-void warren_ws_drop_upgrade(struct warren_conn *conn)
+/* Becomes what its upgrade said. */
+static void enter(struct warren_ws *ws)
 {
-	if (conn->upgrade)
-		free(conn->upgrade->handshake);
-	free(conn->upgrade);
-	conn->upgrade = NULL;
-}
-
-int warren_ws_open(struct warren_conn *conn)
-{
-	struct warren_upgrade upgrade = *conn->upgrade;
+	struct warren_upgrade upgrade = *ws->upgrade;
 	struct warren_edge_session *session = upgrade.session;
-	struct warren_ws *ws = warren_memory_take(sizeof *ws);
 
-	if (!ws)
-		return -1;
-	conn->upgrade->handshake = NULL;
-	warren_ws_drop_upgrade(conn);
-	ws->conn = conn;
-	conn->ws = ws;
-	warren_conn_wait_no_more(conn);
-	if (conn->decision)
-		return 0;
-	if (!session) {
-		warren_ws_begin(ws, upgrade.engine, upgrade.handshake);
+	ws->upgrade->handshake = NULL;
+	drop_upgrade(ws);
+	if (ws->close_code) {
+		free(upgrade.handshake);
+		leave(ws, ws->close_code);
+	} else if (!session) {
+		begin(ws, upgrade.engine, upgrade.handshake);
 	} else if (session->websocket || session->probe) {
 		leave(ws, CLOSE_NORMAL); /* one transport, and one probe at a time */
 	} else {
@@ -270,20 +282,48 @@ int warren_ws_open(struct warren_conn *conn)
 		ws->probe = true;
 		session->probe = ws;
 		session->probed = false;
-		warren_conn_wait(conn, WARREN_WAIT_PROBE);
+		warren_conn_wait(ws->conn, WARREN_WAIT_PROBE);
 	}
+}
+
+static int on_open(struct warren_conn *conn)
+{
+	struct warren_ws *ws = conn->data;
+
+	ws->open = true;
+	warren_conn_wait_no_more(conn);
+	if (!ws->upgrade->decision)
+		enter(ws);
 	return 0;
+}
+
+void warren_ws_let_in(struct warren_ws *ws, struct warren_edge_handshake *handshake)
+{
+	ws->upgrade->decision = NULL;
+	ws->upgrade->handshake = handshake;
+	if (ws->open)
+		enter(ws);
+}
+
+void warren_ws_refuse(struct warren_ws *ws)
+{
+	ws->upgrade->decision = NULL;
+	ws->close_code = CLOSE_POLICY;
+	if (ws->open)
+		enter(ws);
 }
 
 /* ---- the end ---- */
 
-void warren_ws_gone(struct warren_ws *ws)
+static void on_gone(struct warren_conn *conn)
 {
+	struct warren_ws *ws = conn->data;
 	struct warren_edge_session *session = ws->session;
 	bool probe = ws->probe;
 
+	warren_conn_take(conn, NULL, NULL);
+	drop_upgrade(ws);
 	drop_message(ws);
-	ws->conn->ws = NULL;
 	warren_memory_give(ws);
 	if (!session)
 		return;
@@ -308,6 +348,11 @@ void warren_ws_drop_probe(struct warren_ws *ws)
 	session->probe = NULL;
 	session->probed = false;
 	leave(ws, CLOSE_NORMAL);
+}
+
+static void on_expired(struct warren_conn *conn)
+{
+	warren_ws_drop_probe(conn->data);
 }
 
 void warren_ws_kill(struct warren_ws *ws)
@@ -401,8 +446,9 @@ static int keep_piece(struct warren_ws *ws, const uint8_t *bytes, size_t len)
 	return warren_buffer_append(ws->message, bytes, len);
 }
 
-int warren_ws_receive(struct warren_ws *ws, uint8_t *bytes, size_t len)
+static int on_receive(struct warren_conn *conn, uint8_t *bytes, size_t len)
 {
+	struct warren_ws *ws = conn->data;
 	struct lws *wsi = ws->conn->wsi;
 	bool binary = lws_frame_is_binary(wsi), final = lws_is_final_fragment(wsi);
 	struct warren_buffer *whole;
@@ -411,8 +457,8 @@ int warren_ws_receive(struct warren_ws *ws, uint8_t *bytes, size_t len)
 	warren_tally_add(ws->conn->edge, bytes_in, len);
 	if (!ws->session) {
 		/* Who is not let in yet has nothing to say: the server speaks first. */
-		if (ws->conn->decision) {
-			warren_decision_drop(ws->conn);
+		if (ws->upgrade) {
+			drop_upgrade(ws);
 			leave(ws, CLOSE_PROTOCOL);
 		}
 		return 0;
@@ -435,7 +481,8 @@ int warren_ws_receive(struct warren_ws *ws, uint8_t *bytes, size_t len)
 	return result;
 }
 
-int warren_ws_peer_closes(struct warren_ws *ws, const uint8_t *bytes, size_t len)
+/* A close frame, which libwebsockets answers with its own code unless that is refused here. */
+static int on_peer_closes(struct warren_conn *conn, const uint8_t *bytes, size_t len)
 {
 	uint16_t close_code = 0;
 
@@ -445,7 +492,7 @@ int warren_ws_peer_closes(struct warren_ws *ws, const uint8_t *bytes, size_t len
 		close_code = CLOSE_NOT_UTF8;
 	if (!close_code)
 		return 0;
-	lws_close_reason(ws->conn->wsi, (enum lws_close_status)close_code, NULL, 0);
+	lws_close_reason(conn->wsi, (enum lws_close_status)close_code, NULL, 0);
 	return -1;
 }
 
@@ -464,8 +511,9 @@ static int write_text(struct warren_ws *ws, const char *text, size_t len)
 	return lws_write(ws->conn->wsi, out + LWS_PRE, len, LWS_WRITE_TEXT) < 0 ? -1 : 0;
 }
 
-int warren_ws_writeable(struct warren_ws *ws)
+static int on_writeable(struct warren_conn *conn)
 {
+	struct warren_ws *ws = conn->data;
 	struct lws *wsi = ws->conn->wsi;
 	struct warren_edge_session *session = ws->session;
 	struct warren_frame *frame;

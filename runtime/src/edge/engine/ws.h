@@ -1,6 +1,6 @@
 /*
- * One WebSocket.  It is a session's transport, a probe that may become it, waits to be let in, or
- * is on its way out.
+ * One WebSocket, from its upgrade on.  It waits to be opened and let in, is a session's transport,
+ * or a probe that may become it, or is on its way out.
  *
  * libwebsockets hands messages over in pieces, and sends one message each time the socket is
  * writeable. A socket that is to be closed says so with a close frame at its next turn; one that
@@ -14,8 +14,10 @@
 
 struct warren_ws {
 	struct warren_conn *conn;
+	struct warren_upgrade *upgrade;      /* NULL: it has been opened and decided on */
 	struct warren_edge_session *session; /* NULL: not let in yet, or on its way out */
 	struct warren_buffer *message;       /* the pieces of one; NULL: none is under way */
+	bool open;
 	bool probe, say_probe;
 	uint16_t close_code; /* 0: open */
 };
@@ -24,26 +26,16 @@ struct warren_ws {
 struct warren_upgrade {
 	struct warren_engine *engine;
 	struct warren_edge_session *session;     /* a known one, or */
+	struct warren_decision *decision;        /* that is awaited, or */
 	struct warren_edge_handshake *handshake; /* what the client said, until a session has it */
 };
 
-/* libwebsockets' callbacks. */
+/* Checks an upgrade.  Returns as libwebsockets' callback does. */
 int warren_ws_confirm(struct warren_conn *conn, const char *protocol);
-int warren_ws_open(struct warren_conn *conn);
-void warren_ws_drop_upgrade(struct warren_conn *conn); /* none: nothing */
-int warren_ws_receive(struct warren_ws *ws, uint8_t *bytes, size_t len);
-/* A close frame, which libwebsockets answers with its own code unless that is refused here. */
-int warren_ws_peer_closes(struct warren_ws *ws, const uint8_t *bytes, size_t len);
-int warren_ws_writeable(struct warren_ws *ws);
 
-/* Begins a session on an open WebSocket, and says so.  Takes the handshake over. */
-void warren_ws_begin(struct warren_ws *ws, struct warren_engine *engine,
-	struct warren_edge_handshake *handshake);
-/* Closes one that has no session yet: it gets none. */
+/* It has been decided: begins a session, and takes the handshake over; or closes it. */
+void warren_ws_let_in(struct warren_ws *ws, struct warren_edge_handshake *handshake);
 void warren_ws_refuse(struct warren_ws *ws);
-
-/* The connection has gone; frees it. */
-void warren_ws_gone(struct warren_ws *ws);
 
 /* The session has something to send. */
 void warren_ws_flush(struct warren_ws *ws);

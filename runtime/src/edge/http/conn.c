@@ -5,9 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "edge/cluster/relay.h"
-#include "edge/engine/decide.h"
-#include "edge/engine/ws.h"
 #include "edge/http/address.h"
 #include "edge/http/http.h"
 #include "edge/http/tls.h"
@@ -28,16 +25,29 @@ static void unlink_conn(struct warren_conn *conn)
 		conn->next->link = conn->link;
 }
 
+void warren_conn_take(struct warren_conn *conn, const struct warren_conn_user *user, void *data)
+{
+	conn->user = user;
+	conn->data = data;
+}
+
+/* Its user lets go of it; none: nothing. */
+static void leave(struct warren_conn *conn)
+{
+	const struct warren_conn_user *user = conn->user;
+
+	if (user)
+		user->gone(conn);
+	warren_conn_take(conn, NULL, NULL);
+}
+
 static void conn_free(struct warren_conn *conn)
 {
 	struct warren_edge *edge = conn->edge;
 
-	warren_decision_drop(conn);
 	if (conn->http)
 		warren_http_gone(conn->http);
-	if (conn->ws)
-		warren_ws_gone(conn->ws);
-	warren_relay_gone(conn);
+	leave(conn);
 	unlink_conn(conn);
 	if (edge->adopting == conn)
 		edge->adopting = NULL;
@@ -48,7 +58,6 @@ static void conn_free(struct warren_conn *conn)
 		warren_address_give(edge, WARREN_ADDRESS_CONNECTION, conn->address);
 	}
 	warren_wheel_disarm(&edge->wheel, &conn->timer);
-	warren_ws_drop_upgrade(conn);
 	warren_memory_give(conn);
 }
 
@@ -74,7 +83,7 @@ static void on_timeout(void *data)
 		break;
 	case WARREN_WAIT_PROBE:
 		warren_tally_refused(edge, upgrade_timeouts);
-		warren_ws_drop_probe(conn->ws);
+		conn->user->expired(conn);
 		return;
 	case WARREN_WAIT_CLOSED:
 		break;
@@ -188,24 +197,24 @@ void warren_conns_reap(struct warren_edge *edge)
 static int on_websocket(
 	struct warren_conn *conn, enum lws_callback_reasons reason, void *in, size_t len)
 {
+	const struct warren_conn_user *user = conn->user;
+
 	switch (reason) {
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-		return warren_ws_confirm(conn, in);
+		leave(conn); /* of an upgrade that was refused */
+		return conn->edge->ways->upgrade(conn, in);
 	case LWS_CALLBACK_ESTABLISHED:
-		return conn->relay ? warren_relay_open(conn) : warren_ws_open(conn);
+		return user ? user->open(conn) : -1;
 	case LWS_CALLBACK_RECEIVE:
-		return conn->ws ? warren_ws_receive(conn->ws, in, len) : -1;
+		return user && user->receive ? user->receive(conn, in, len) : -1;
 	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-		return conn->ws ? warren_ws_peer_closes(conn->ws, in, len) : -1;
+		return user && user->peer_closes ? user->peer_closes(conn, in, len) : -1;
 	case LWS_CALLBACK_SERVER_WRITEABLE:
-		if (conn->relay)
-			return 0;
-		return conn->ws ? warren_ws_writeable(conn->ws) : -1;
+		if (!user)
+			return -1;
+		return user->writeable ? user->writeable(conn) : 0;
 	case LWS_CALLBACK_CLOSED:
-		warren_decision_drop(conn);
-		warren_relay_gone(conn);
-		if (conn->ws)
-			warren_ws_gone(conn->ws);
+		leave(conn);
 		return 0;
 	default:
 		return 0;
@@ -224,7 +233,6 @@ static int on_http(struct warren_conn *conn, enum lws_callback_reasons reason, v
 	case LWS_CALLBACK_HTTP_WRITEABLE:
 		return conn->http ? warren_http_writeable(conn->http) : 0;
 	case LWS_CALLBACK_CLOSED_HTTP:
-		warren_decision_drop(conn);
 		if (conn->http)
 			warren_http_gone(conn->http);
 		return 0;

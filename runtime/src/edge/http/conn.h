@@ -9,10 +9,7 @@
 #include "edge/internal.h"
 
 struct warren_http;
-struct warren_upgrade;
-struct warren_ws;
-struct warren_relay;
-struct warren_edge_session;
+struct warren_conn;
 
 /* What a connection waits for, within a time: each has its own limit and counter. */
 enum warren_wait {
@@ -20,8 +17,23 @@ enum warren_wait {
 	WARREN_WAIT_BODY,  /* the rest of a request */
 	WARREN_WAIT_TAKEN, /* a piece of the answer to be taken */
 	WARREN_WAIT_NEXT,  /* the next request's head */
-	WARREN_WAIT_PROBE, /* a WebSocket to become a session's transport */
+	WARREN_WAIT_PROBE, /* a WebSocket to become a session's transport; its user ends the wait */
 	WARREN_WAIT_CLOSED /* its end */
+};
+
+/*
+ * Who has a WebSocket, from the check of its upgrade on.  The calls are libwebsockets', and return
+ * as they do: -1 closes.
+ */
+struct warren_conn_user {
+	int (*open)(struct warren_conn *conn);
+	/* Those that may be NULL: it never reads or writes through libwebsockets. */
+	int (*receive)(struct warren_conn *conn, uint8_t *bytes, size_t len);
+	int (*peer_closes)(struct warren_conn *conn, const uint8_t *bytes, size_t len);
+	int (*writeable)(struct warren_conn *conn);
+	void (*expired)(struct warren_conn *conn); /* WARREN_WAIT_PROBE is over */
+	void (*gone)(struct warren_conn *conn);    /* the connection has gone, or it was refused */
+	bool forsaken; /* nobody says anything more when the edge is closed */
 };
 
 struct warren_conn {
@@ -29,10 +41,8 @@ struct warren_conn {
 	struct lws *wsi;
 	struct warren_conn *next, **link; /* of the edge: all, or those that are doomed */
 	struct warren_http *http;
-	struct warren_ws *ws;
-	struct warren_upgrade *upgrade;   /* between its check and its completion */
-	struct warren_decision *decision; /* NULL: none is awaited */
-	struct warren_relay *relay;       /* NULL: its WebSocket is no other edge's */
+	const struct warren_conn_user *user; /* NULL: it has no WebSocket */
+	void *data;                          /* the user's */
 	struct warren_wheel_alarm *timer; /* NULL: it waits for nothing */
 	bool internal;                    /* another edge's */
 	bool doomed;
@@ -43,6 +53,10 @@ struct warren_conn {
 /* libwebsockets' callback for everything. */
 int warren_conn_callback(
 	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len);
+
+/* Who has the WebSocket; NULL: nobody any more. */
+void warren_conn_take(
+	struct warren_conn *conn, const struct warren_conn_user *user, void *data);
 
 /* Takes over an accepted socket; closes it on failure. */
 void warren_conn_open(struct warren_edge *edge, int fd, const char *address, bool internal);

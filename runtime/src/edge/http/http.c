@@ -9,11 +9,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "edge/cluster/cluster.h"
-#include "edge/cluster/forward.h"
-#include "edge/cluster/pass.h"
-#include "edge/engine/engine.h"
-#include "edge/http/route.h"
 #include "edge/http/tls.h"
 
 #define CHUNK_BYTES 65536
@@ -33,7 +28,13 @@ static struct warren_edge *edge_of(struct warren_http *http)
 	return http->conn->edge;
 }
 
-static void http_free(struct warren_http *http)
+void warren_http_take(struct warren_http *http, const struct warren_http_user *user, void *data)
+{
+	http->user = user;
+	http->data = data;
+}
+
+static void http_free(struct warren_http *http, bool left)
 {
 	struct warren_edge *edge = edge_of(http);
 
@@ -47,11 +48,9 @@ static void http_free(struct warren_http *http)
 		if (!*link)
 			edge->late_end = link;
 	}
-	if (http->session)
-		warren_polling_forget(http);
-	if (http->pass)
-		warren_pass_gone(http->pass);
 	http->conn->http = NULL;
+	if (http->user && http->user->gone)
+		http->user->gone(http, left);
 	if (http->file >= 0)
 		close(http->file);
 	warren_buffer_free(&http->body);
@@ -65,11 +64,7 @@ static void http_free(struct warren_http *http)
 
 void warren_http_gone(struct warren_http *http)
 {
-	struct warren_edge_session *session = http->session;
-
-	http_free(http);
-	if (session)
-		warren_polling_dropped(session);
+	http_free(http, true);
 }
 
 /* ---- reading ---- */
@@ -253,7 +248,7 @@ static struct warren_http *http_open(struct warren_conn *conn, const char *path,
 	read_connection(http);
 	if (http->path && http->query)
 		return http;
-	http_free(http);
+	http_free(http, false);
 	return NULL;
 }
 
@@ -276,8 +271,6 @@ int warren_http_begin(struct warren_conn *conn, const char *path, size_t len)
 	http = http_open(conn, path, len);
 	if (!http)
 		return -1;
-	if (conn->internal)
-		warren_forward_address(conn);
 	warren_edge_tick(edge);
 	warren_conn_wait(conn, WARREN_WAIT_BODY);
 	status = read_framing(http);
@@ -287,11 +280,8 @@ int warren_http_begin(struct warren_conn *conn, const char *path, size_t len)
 		http->content_length = 0;
 		respond_status(http, status,
 			status == 411 ? "Content-Length required\n" : "Bad request framing\n");
-	} else if (!warren_polling_begin(http)) {
-		if (conn->internal)
-			warren_internal_begin(http);
-		else
-			warren_route_begin(http);
+	} else {
+		edge->ways->request(http);
 	}
 	if (conn->http == http && http->content_length == 0 && http->state == WARREN_HTTP_READING)
 		return warren_http_body_done(http);
@@ -346,9 +336,11 @@ int warren_http_body_done(struct warren_http *http)
 		start_answer(http);
 		return 0;
 	}
+	if (!http->user || !http->user->whole)
+		return -1; /* memory was out when it was to be answered */
 	stop_reading(http);
-	if (http->route) {
-		warren_route_run(http);
+	if (!http->user->late) {
+		http->user->whole(http);
 		return 0;
 	}
 	/*
@@ -373,10 +365,7 @@ void warren_http_run_late(struct warren_edge *edge)
 		if (!edge->late_first)
 			edge->late_end = &edge->late_first;
 		http->late = false;
-		if (http->pass)
-			warren_pass_send(http);
-		else
-			warren_polling_post(http);
+		http->user->whole(http);
 	}
 }
 
@@ -565,7 +554,7 @@ static int wait_for_more(struct warren_http *http)
 	warren_conn_wait_no_more(http->conn);
 	lws_rx_flow_control(wsi_of(http), 0);
 	watch(http, on_peer, EV_READ);
-	warren_pass_more(http->pass);
+	http->user->more(http);
 	return 0;
 }
 
@@ -574,7 +563,7 @@ static int finish(struct warren_http *http)
 	struct warren_conn *conn = http->conn;
 	bool close_after = http->close_after || warren_http_is_pipelined(conn);
 
-	http_free(http);
+	http_free(http, false);
 	if (lws_http_transaction_completed(conn->wsi) || close_after)
 		return -1;
 	lws_set_timeout(conn->wsi, NO_PENDING_TIMEOUT, 0);
@@ -588,8 +577,8 @@ int warren_http_writeable(struct warren_http *http)
 	struct lws *wsi = wsi_of(http);
 	size_t len;
 
-	if (!http->out && http->session && http->state == WARREN_HTTP_TAKEN)
-		warren_polling_writeable(http);
+	if (!http->out && http->state == WARREN_HTTP_TAKEN && http->user && http->user->writeable)
+		http->user->writeable(http);
 	if (http->state != WARREN_HTTP_ANSWERING || !http->out)
 		return 0;
 	if (http->out_at == http->out_len && http->file_left && !next_piece(http))
@@ -605,7 +594,7 @@ int warren_http_writeable(struct warren_http *http)
 	/* What the kernel did not take, libwebsockets keeps and sends before it calls again. */
 	if (http->out_at < http->out_len || http->file_left || lws_partial_buffered(wsi))
 		return wait_for_room(http);
-	if (http->pass && warren_pass_awaits(http->pass))
+	if (http->user && http->user->awaits && http->user->awaits(http))
 		return wait_for_more(http);
 	return finish(http);
 }

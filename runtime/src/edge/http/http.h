@@ -15,6 +15,23 @@
 
 enum warren_http_state { WARREN_HTTP_READING, WARREN_HTTP_TAKEN, WARREN_HTTP_ANSWERING };
 
+struct warren_http;
+
+/* Who answers a request.  What may be NULL is not called then. */
+struct warren_http_user {
+	/* All of it is there: answer, or hold.  May be NULL where the head said everything. */
+	void (*whole)(struct warren_http *http);
+	/* It waits and there is a turn to write: answer, or hold again.  May be NULL. */
+	void (*writeable)(struct warren_http *http);
+	/* What was given has gone out.  Returns whether there is more to come.  May be NULL: no. */
+	bool (*awaits)(const struct warren_http *http);
+	void (*more)(struct warren_http *http); /* it may be given now */
+	/* It is freed; `left`: its client went before it was answered.  May be NULL. */
+	void (*gone)(struct warren_http *http, bool left);
+	bool late;     /* `whole` comes after everything else of a wake-up */
+	bool forsaken; /* it is not answered any more when the edge is closed */
+};
+
 struct warren_http {
 	struct warren_conn *conn;
 	enum warren_http_state state;
@@ -26,9 +43,8 @@ struct warren_http {
 	uint64_t content_length;
 	struct warren_buffer body;
 
-	const struct warren_route *route;    /* who answers: a route, or */
-	struct warren_pass *pass;            /* a peer; or */
-	struct warren_edge_session *session; /* a session that holds it, or whose body it reads */
+	const struct warren_http_user *user; /* NULL: none yet, or it has been answered */
+	void *data;                          /* the user's */
 	struct warren_http *late_next;
 	bool late;
 	ev_io watch; /* of a held request's peer */
@@ -58,6 +74,10 @@ int warren_http_writeable(struct warren_http *http);
 /* The connection has gone; frees the request. */
 void warren_http_gone(struct warren_http *http);
 
+/* Who answers from here on, in the place of whoever was to do it before. */
+void warren_http_take(
+	struct warren_http *http, const struct warren_http_user *user, void *data);
+
 /* Runs the requests that were put off to the end of this wake-up. */
 void warren_http_run_late(struct warren_edge *edge);
 
@@ -73,10 +93,7 @@ uint8_t *warren_http_respond_space(
 void warren_http_respond_file(
 	struct warren_http *http, const struct warren_response *response, int file, uint64_t size);
 
-/*
- * Sends bytes that are an answer's head or follow it.  When they have gone out and a passed-on
- * request awaits more, warren_pass_more is called.
- */
+/* Sends bytes that are an answer's head or follow it; then the user is asked for more. */
 void warren_http_give(struct warren_http *http, const void *bytes, size_t len);
 
 /* Waits with the answer and watches whether the peer leaves. */

@@ -139,6 +139,37 @@ static bool beats(const struct warren_route *route, const struct warren_route *o
 	return !other || len > other_len || (len == other_len && other->below && !route->below);
 }
 
+static void on_whole(struct warren_http *http)
+{
+	const struct warren_route *route = http->data;
+	struct warren_edge_request request = {.method = http->method,
+		.path = http->path,
+		.query = http->query,
+		.body = http->body.len ? (const char *)http->body.data : "",
+		.body_len = http->body.len};
+	struct warren_edge_response response = {.status = 200,
+		.content_type = "text/plain; charset=utf-8",
+		.cache_control = "no-store"};
+
+	if (route->folder) {
+		warren_files_respond(http, route, http->path + strlen(route->path));
+		return;
+	}
+	route->fn(&request, &response, route->data);
+	warren_http_respond(http, &(struct warren_response){.status = response.status,
+					  .content_type = response.content_type,
+					  .cache_control = response.cache_control,
+					  .body = response.body,
+					  .body_len = response.body_len});
+}
+
+void warren_route_take(struct warren_http *http, const struct warren_route *route)
+{
+	static const struct warren_http_user user = {.whole = on_whole};
+
+	warren_http_take(http, &user, (void *)route);
+}
+
 void warren_route_begin(struct warren_http *http)
 {
 	struct warren_edge *edge = http->conn->edge;
@@ -159,30 +190,6 @@ void warren_route_begin(struct warren_http *http)
 		warren_tally_refused(edge, too_large);
 		respond_text(http, 413, NULL, "Payload too large\n");
 	} else {
-		http->route = best;
+		warren_route_take(http, best);
 	}
-}
-
-void warren_route_run(struct warren_http *http)
-{
-	const struct warren_route *route = http->route;
-	struct warren_edge_request request = {.method = http->method,
-		.path = http->path,
-		.query = http->query,
-		.body = http->body.len ? (const char *)http->body.data : "",
-		.body_len = http->body.len};
-	struct warren_edge_response response = {.status = 200,
-		.content_type = "text/plain; charset=utf-8",
-		.cache_control = "no-store"};
-
-	if (route->folder) {
-		warren_files_respond(http, route, http->path + strlen(route->path));
-		return;
-	}
-	route->fn(&request, &response, route->data);
-	warren_http_respond(http, &(struct warren_response){.status = response.status,
-					  .content_type = response.content_type,
-					  .cache_control = response.cache_control,
-					  .body = response.body,
-					  .body_len = response.body_len});
 }

@@ -18,8 +18,8 @@ struct warren_route {
 /* Finds who answers, or answers that nobody does. */
 void warren_route_begin(struct warren_http *http);
 
-/* Answers; the body has been read. */
-void warren_route_run(struct warren_http *http);
+/* Has a route answer. */
+void warren_route_take(struct warren_http *http, const struct warren_route *route);
 
 /* Sends a file of the route's folder. */
 void warren_files_respond(
