@@ -2,7 +2,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "edge/wheel.h"
+#include "edge/loop/wheel.h"
 
 enum { TIMERS = 500 };
 

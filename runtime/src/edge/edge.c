@@ -31,56 +31,7 @@
 #define NO_TIMEOUT_S 100000000
 #define CLOSING_MS 1000
 
-int64_t warren_edge_now_ms(struct warren_edge *edge)
-{
-	return warren_clock_now_ms(edge->clock);
-}
-
-void warren_edge_tick(struct warren_edge *edge)
-{
-	warren_wheel_advance(&edge->wheel, warren_edge_now_ms(edge));
-}
-
-void warren_edge_new_sid(struct warren_edge *edge, char ret[WARREN_SID_SIZE])
-{
-	int n = snprintf(ret, WARREN_SID_SIZE - WARREN_SID_RANDOM, "%s.", edge->instance);
-
-	warren_random_text(ret + n, WARREN_SID_RANDOM);
-}
-
-void warren_edge_bad(struct warren_edge *edge, const char *sid, const char *reason)
-{
-	warren_tally_add(edge, bad_packets, 1);
-	warren_log(edge->options.log, WARREN_LOG_DEBUG, "bad packet", WARREN_TEXT("sid", sid),
-		WARREN_TEXT("reason", reason));
-}
-
 /* ---- the loop ---- */
-
-static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
-{
-	(void)loop;
-	(void)events;
-	warren_edge_tick(timer->data);
-}
-
-/* Before the loop sleeps: wake it for the next timer. */
-static void on_plan(struct ev_loop *loop, ev_prepare *planner, int events)
-{
-	struct warren_edge *edge = planner->data;
-	int64_t next_ms = warren_wheel_next_ms(&edge->wheel), wait_ms;
-
-	(void)events;
-	if (edge->stopping)
-		warren_edge_check_drained(edge);
-	ev_timer_stop(loop, &edge->ticker);
-	if (next_ms == WARREN_WHEEL_NEVER)
-		return;
-	wait_ms = next_ms - warren_edge_now_ms(edge);
-	ev_now_update(loop);
-	ev_timer_set(&edge->ticker, wait_ms > 0 ? (double)wait_ms / 1000.0 : 0.0, 0.0);
-	ev_timer_start(loop, &edge->ticker);
-}
 
 static void begin_stop(struct warren_edge *edge);
 
@@ -177,7 +128,7 @@ static bool is_drained(struct warren_edge *edge)
 	return true;
 }
 
-void warren_edge_check_drained(struct warren_edge *edge)
+static void check_drained(struct warren_edge *edge)
 {
 	if (!edge->closing && is_drained(edge)) {
 		warren_wheel_cancel(&edge->wheel, &edge->drain_timer);
@@ -187,9 +138,17 @@ void warren_edge_check_drained(struct warren_edge *edge)
 		ev_break(edge->loop, EVBREAK_ALL);
 }
 
+static void on_drain(struct ev_loop *loop, ev_prepare *drainer, int events)
+{
+	(void)loop;
+	(void)events;
+	check_drained(drainer->data);
+}
+
 static void begin_stop(struct warren_edge *edge)
 {
 	edge->stopping = true;
+	ev_prepare_start(edge->loop, &edge->drainer);
 	warren_listener_close(&edge->listener);
 	warren_wheel_timer_init(&edge->drain_timer, on_drain_over, edge);
 	warren_wheel_set(&edge->wheel, &edge->drain_timer,
@@ -285,13 +244,14 @@ static int open_lws(struct warren_edge *edge, struct warren_error *error)
 
 static void init_watchers(struct warren_edge *edge)
 {
-	ev_timer_init(&edge->ticker, on_tick, 0., 0.);
-	ev_prepare_init(&edge->planner, on_plan);
+	warren_planner_init(edge);
+	ev_prepare_init(&edge->drainer, on_drain);
+	ev_set_priority(&edge->drainer, 1); /* before the planner: it may set a timer */
 	ev_async_init(&edge->waker, on_wake);
 	ev_async_init(&edge->reaper, on_reap);
 	ev_async_init(&edge->latecomer, on_late);
 	ev_set_priority(&edge->latecomer, EV_MINPRI);
-	edge->ticker.data = edge->planner.data = edge->waker.data = edge;
+	edge->drainer.data = edge->waker.data = edge;
 	edge->reaper.data = edge->latecomer.data = edge;
 	warren_wheel_init(&edge->wheel, warren_edge_now_ms(edge));
 	warren_wheel_timer_init(&edge->drain_timer, on_drain_over, edge);
@@ -377,13 +337,13 @@ int warren_edge_run(struct warren_edge *edge)
 	edge->thread = pthread_self();
 	atomic_store(&edge->running, true);
 	warren_edge_tick(edge);
-	ev_prepare_start(edge->loop, &edge->planner);
+	warren_planner_start(edge);
 	warren_listener_start(&edge->listener);
 	warren_listener_start(&edge->internal);
 	ev_run(edge->loop, 0);
 	atomic_store(&edge->running, false);
-	ev_prepare_stop(edge->loop, &edge->planner);
-	ev_timer_stop(edge->loop, &edge->ticker);
+	ev_prepare_stop(edge->loop, &edge->drainer);
+	warren_planner_stop(edge);
 	warren_listener_close(&edge->listener);
 	warren_listener_close(&edge->internal);
 	return 0;

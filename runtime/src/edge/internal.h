@@ -31,14 +31,14 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/map.h"
-#include "edge/engine/frame.h"
-#include "edge/memory.h"
-#include "edge/wheel.h"
+#include "edge/loop/memory.h"
+#include "edge/loop/wheel.h"
 #include "warren/edge.h"
 
 /* "<instance>.<20 random characters>", and the longest instance that fits. */
 #define WARREN_SID_RANDOM 20
 #define WARREN_SID_SIZE 64
+#define WARREN_INSTANCE_MAX (WARREN_SID_SIZE - WARREN_SID_RANDOM - 1)
 #define WARREN_ADDRESS_SIZE 46
 #define WARREN_CLOSE_TIMEOUT_MS 2000
 #define WARREN_ACK_TIMEOUT_MS 20000
@@ -108,7 +108,7 @@ struct warren_listener {
 struct warren_edge {
 	const struct warren_ways *ways;
 	struct warren_edge_options options; /* texts are ours; defaults are filled in */
-	char instance[WARREN_SID_SIZE - WARREN_SID_RANDOM - 1];
+	char instance[WARREN_INSTANCE_MAX];
 	struct warren_tally tally;
 	struct warren_clock *clock; /* the real one */
 
@@ -119,6 +119,7 @@ struct warren_edge {
 	struct warren_listener listener, internal;
 	ev_timer ticker;    /* drives the wheel */
 	ev_prepare planner; /* sets the ticker before the loop sleeps */
+	ev_prepare drainer; /* while stopping: looks whether that is done */
 	ev_async waker;     /* other threads: posts, stop */
 	ev_async reaper;    /* closes what warren_conn_kill noted; only ever fed */
 	ev_async latecomer; /* posts of polling clients, after all else of one wake-up; only ever
@@ -167,12 +168,17 @@ struct warren_edge {
 	bool stopping, closing;
 };
 
-/* edge.c */
+/* loop.c */
 int64_t warren_edge_now_ms(struct warren_edge *edge);
 void warren_edge_tick(struct warren_edge *edge); /* fires what is due by now */
-void warren_edge_new_sid(struct warren_edge *edge, char ret[WARREN_SID_SIZE]);
-void warren_edge_bad(struct warren_edge *edge, const char *sid, const char *reason);
-void warren_edge_check_drained(struct warren_edge *edge);
+void warren_planner_init(struct warren_edge *edge);
+void warren_planner_start(struct warren_edge *edge);
+void warren_planner_stop(struct warren_edge *edge);
+
+/* sid.c: the names of sessions and sockets, which say whose they are */
+void warren_sid_new(const struct warren_edge *edge, char ret[WARREN_SID_SIZE]);
+/* Copies the part before the last '.'; false when there is none. */
+bool warren_sid_instance(const char *sid, char ret[WARREN_INSTANCE_MAX]);
 
 /* options.c.  Copying returns 0; -EINVAL with `error`; -ENOMEM. */
 int warren_options_copy(struct warren_edge *edge, const struct warren_edge_options *options,

@@ -135,16 +135,6 @@ bool warren_peer_find(
 	return known != NULL;
 }
 
-bool warren_sid_instance(const char *sid, char ret[WARREN_INSTANCE_MAX])
-{
-	const char *end = strrchr(sid, '.');
-
-	if (!end || end == sid || (size_t)(end - sid) >= WARREN_INSTANCE_MAX)
-		return false;
-	snprintf(ret, WARREN_INSTANCE_MAX, "%.*s", (int)(end - sid), sid);
-	return true;
-}
-
 /* ---- what only peers may ask ---- */
 
 int warren_internal_route(

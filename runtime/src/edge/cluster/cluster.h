@@ -20,8 +20,6 @@
 
 #include "edge/internal.h"
 
-#define WARREN_INSTANCE_MAX (WARREN_SID_SIZE - WARREN_SID_RANDOM - 1)
-
 struct warren_link;
 struct warren_http;
 
@@ -45,9 +43,6 @@ int warren_cluster_open(struct warren_edge *edge) WARREN_MUST_CHECK;
 
 /* Ends every link and tells whoever waits for one; again: nothing. */
 void warren_cluster_close(struct warren_edge *edge);
-
-/* Whose session it is: copies the part of a sid before its last '.'.  False when it has none. */
-bool warren_sid_instance(const char *sid, char ret[WARREN_INSTANCE_MAX]);
 
 /* Looks a peer up.  Returns false when it is not known, or is this edge. */
 bool warren_peer_find(

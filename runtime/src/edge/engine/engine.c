@@ -124,7 +124,7 @@ static struct warren_edge_session *session_new(struct warren_edge *edge, const c
 	char sid[WARREN_SID_SIZE];
 	size_t sid_size, address_size = strlen(address) + 1;
 
-	warren_edge_new_sid(edge, sid);
+	warren_sid_new(edge, sid);
 	sid_size = strlen(sid) + 1;
 	session = warren_memory_take(
 		offsetof(struct warren_edge_session, sid) + sid_size + address_size);
@@ -238,6 +238,15 @@ void warren_session_close(struct warren_edge_session *session, const char *reaso
 }
 
 /* ---- packets ---- */
+
+void warren_session_bad(const struct warren_edge_session *session, const char *reason)
+{
+	struct warren_edge *edge = session->engine->edge;
+
+	warren_tally_add(edge, bad_packets, 1);
+	warren_log(edge->options.log, WARREN_LOG_DEBUG, "bad packet",
+		WARREN_TEXT("sid", session->sid), WARREN_TEXT("reason", reason));
+}
 
 int warren_session_receive(struct warren_edge_session *session, struct warren_engine_packet *packet)
 {

@@ -119,6 +119,9 @@ void warren_session_sent(struct warren_edge_session *session); /* the queue may 
 /* Ends a session; a held GET is answered with a close packet.  Again: nothing. */
 void warren_session_close(struct warren_edge_session *session, const char *reason);
 
+/* Counts and tells that a peer's bytes were bad. */
+void warren_session_bad(const struct warren_edge_session *session, const char *reason);
+
 /* ---- over polling (polling.c) ---- */
 
 /* Takes a request whose path is an engine's.  Returns false when it is none's. */

@@ -22,4 +22,7 @@ struct warren_edge_handshake *warren_handshake_read(
 int warren_handshake_admit(struct warren_edge *edge, struct warren_edge_handshake *handshake,
 	struct warren_error *ret) WARREN_MUST_CHECK;
 
+/* Decodes `len` characters of a query.  Returns false when they do not fit, or hold a zero. */
+bool warren_percent_decode(const char *text, size_t len, char *ret, size_t size);
+
 #endif

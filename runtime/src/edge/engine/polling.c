@@ -222,7 +222,7 @@ int warren_polling_take(struct warren_edge_session *session, uint8_t *payload, s
 	warren_session_enter(session);
 	result = take_packets(session, payload, len);
 	if (result < 0 && !session->closed) {
-		warren_edge_bad(session->engine->edge, session->sid, "bad packet");
+		warren_session_bad(session, "bad packet");
 		warren_session_close(session, "parse error");
 	}
 	warren_session_leave(session);

@@ -364,9 +364,8 @@ void warren_ws_kill(struct warren_ws *ws)
 static int close_bad(struct warren_ws *ws, uint16_t close_code, const char *reason)
 {
 	struct warren_edge_session *session = ws->session;
-	struct warren_edge *edge = ws->conn->edge;
 
-	warren_edge_bad(edge, session->sid, reason);
+	warren_session_bad(session, reason);
 	ws->session = NULL;
 	if (ws->probe) {
 		session->probe = NULL;

@@ -292,7 +292,7 @@ void warren_namespace_admit(struct warren_edge_namespace *ns, struct warren_clie
 	int allowed = 0;
 
 	if (!socket) {
-		warren_edge_new_sid(ns->edge, sid);
+		warren_sid_new(ns->edge, sid);
 		socket = warren_socket_open(ns, client, sid);
 	}
 	if (!socket || set_auth(socket, auth) < 0) {

@@ -1,4 +1,4 @@
-#include "edge/wheel.h"
+#include "edge/loop/wheel.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,4 +1,4 @@
-#include "edge/memory.h"
+#include "edge/loop/memory.h"
 
 #include <libwebsockets.h>
 #include <pthread.h>
