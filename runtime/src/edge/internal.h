@@ -3,7 +3,7 @@
  *
  *   edge       the loop, its life;  options;  wheel: all of its timers;  memory: of what lives as
  *              long as a connection
- *   post       what other threads ask for;  alarm: calls after a while
+ *   post/      what other threads ask for;  alarm: calls after a while
  *   http/      listener: the port;  conn: one TCP connection, libwebsockets' callbacks, the ways to
  *              end it;  http: one request and its response;  route, files: who answers it
  *   engine/    engine: Engine.IO sessions over polling and ws, one WebSocket;  handshake: what a
@@ -195,7 +195,7 @@ void warren_listener_start(struct warren_listener *listener);
 void warren_listener_close(struct warren_listener *listener); /* again: nothing */
 
 /*
- * post.c.  An errand is something else that the loop is to do: run on it once, or dropped when the
+ * post/.  An errand is something else that the loop is to do: run on it once, or dropped when the
  * edge is closed before; either frees it.
  */
 struct warren_errand {
