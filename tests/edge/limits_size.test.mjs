@@ -130,6 +130,18 @@ test('JSON that is too deep over polling: 400, and the session is gone', async (
   assert.equal((await request(url)).status, 400);
 });
 
+test('the name of a namespace as long as any: refused; longer: closed', async () => {
+  const frames = new Frames(`${server.ws}/socket.io/?EIO=4&transport=websocket`);
+  await frames.text();
+  const longest = `/${'x'.repeat(127)}`;
+  frames.send(`40${longest}`);
+  assert.equal(await frames.message(), `44${longest},{"message":"Invalid namespace"}`);
+  await raises(['names_too_long'], async () => {
+    frames.send(`40${longest}x`);
+    assert.equal(await frames.closed, 1002);
+  });
+});
+
 test('a socket that has all its rooms stays out of one more, and goes on', async () => {
   const socket = io(`${server.url}/room`, { forceNew: true, transports: ['websocket'] });
   await socket.emitWithAck('join', 'a b c');

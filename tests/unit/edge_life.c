@@ -13,14 +13,28 @@
 
 enum { THREADS = 4, EMITS = 20000 };
 
-static struct warren_edge *open_edge(void)
+static struct warren_edge *open_with(struct warren_edge_options options)
 {
-	const struct warren_edge_options options = {.host = "127.0.0.1", .instance = "i-1"};
 	struct warren_edge *edge;
 	struct warren_error error;
 
+	options.host = "127.0.0.1";
+	options.instance = "i-1";
 	ck_assert_int_eq(warren_edge_open(&options, &edge, &error), 0);
 	return edge;
+}
+
+static struct warren_edge *open_edge(void)
+{
+	return open_with((struct warren_edge_options){.port = 0});
+}
+
+static struct warren_edge_counters counters_of(struct warren_edge *edge)
+{
+	struct warren_edge_counters counters;
+
+	warren_edge_counters(edge, &counters);
+	return counters;
 }
 
 START_TEST(closes_without_having_run)
@@ -218,7 +232,8 @@ START_TEST(alarms_are_bounded)
 	while ((result = warren_edge_after(alarms.edge, 3600000, on_alarm, &alarms)) == 0)
 		count++;
 	ck_assert_int_eq(result, -EAGAIN);
-	ck_assert_int_gt(count, 1000);
+	ck_assert_int_eq(count, 65536);
+	ck_assert_uint_eq(counters_of(alarms.edge).posts_full, 1);
 	warren_edge_close(alarms.edge);
 	ck_assert_int_eq(alarms.cancelled, count);
 }
@@ -236,6 +251,37 @@ START_TEST(decisions_that_nobody_waits_for_are_nothing)
 	ck_assert_int_eq(warren_edge_run(edge), 0);
 	ck_assert_int_eq(warren_edge_decide(edge, 7, &refusal), 0);
 	ck_assert_int_eq(warren_edge_admit(edge, "i-1.nobody", &refusal), 0);
+	warren_edge_close(edge);
+}
+END_TEST
+
+START_TEST(names_are_as_long_as_the_options_say)
+{
+	struct warren_edge *edge = open_with((struct warren_edge_options){.max_room_name = 4});
+	const struct warren_edge_target target = {.ns = "/"};
+
+	ck_assert_int_eq(warren_edge_join(edge, "i-1.nobody", "four"), 0);
+	ck_assert_int_eq(warren_edge_set_user_to(edge, &target, "four"), 0);
+	ck_assert_uint_eq(counters_of(edge).names_too_long, 0);
+	ck_assert_int_eq(warren_edge_join(edge, "i-1.nobody", "fives"), -EINVAL);
+	ck_assert_int_eq(warren_edge_leave_to(edge, &target, "fives"), -EINVAL);
+	ck_assert_int_eq(warren_edge_set_user(edge, "i-1.nobody", "fives"), -EINVAL);
+	ck_assert_uint_eq(counters_of(edge).names_too_long, 3);
+	ck_assert_uint_eq(counters_of(edge).refused, 3);
+	warren_edge_close(edge);
+}
+END_TEST
+
+START_TEST(names_of_namespaces_are_checked)
+{
+	struct warren_edge *edge = open_edge();
+	char name[130] = "/";
+
+	memset(name + 1, 'x', 128);
+	ck_assert_ptr_null(warren_edge_namespace(edge, name));
+	ck_assert_ptr_null(warren_edge_namespace(edge, "/a,b"));
+	name[128] = '\0';
+	ck_assert_ptr_nonnull(warren_edge_namespace(edge, name));
 	warren_edge_close(edge);
 }
 END_TEST
@@ -279,16 +325,68 @@ START_TEST(routes_are_added_once)
 }
 END_TEST
 
+static int post_one(struct warren_edge *edge, int i, const char *args)
+{
+	switch (i % 4) {
+	case 0:
+		return warren_edge_broadcast(edge, "/", NULL, "x", args, strlen(args));
+	case 1:
+		return warren_edge_emit(edge, "i-1.gone", "x", args, strlen(args));
+	case 2:
+		return warren_edge_join(edge, "i-1.gone", "r");
+	default:
+		return warren_edge_disconnect(edge, "i-1.gone", false);
+	}
+}
+
+/* Posts until nothing more is taken.  Returns how many were; the one that was not is counted. */
+static int post_all(struct warren_edge *edge, const char *args)
+{
+	const uint64_t before = counters_of(edge).posts_full;
+	int result, count = 0;
+
+	while ((result = post_one(edge, count, args)) == 0)
+		count++;
+	ck_assert_int_eq(result, -EAGAIN);
+	ck_assert_uint_eq(counters_of(edge).posts_full, before + 1);
+	ck_assert_uint_eq(counters_of(edge).refused, before + 1);
+	return count;
+}
+
 START_TEST(what_waits_is_bounded)
 {
 	struct warren_edge *edge = open_edge();
-	int result = 0;
 
-	for (int i = 0; i < 1000000 && result == 0; i++)
-		result = warren_edge_broadcast(edge, "/", NULL, "x", "1", 1);
-	ck_assert_int_eq(result, -EAGAIN);
+	ck_assert_int_eq(post_all(edge, "1"), 65536);
 	warren_edge_stop(edge, 0);
 	ck_assert_int_eq(warren_edge_run(edge), 0);
+	/* The loop has taken them all: there is room again, for as many. */
+	ck_assert_int_eq(post_all(edge, "1"), 65536);
+	warren_edge_close(edge);
+}
+END_TEST
+
+START_TEST(what_waits_is_bounded_as_the_options_say)
+{
+	static char long_args[100000];
+	struct warren_edge_options options = {.max_posts = 5};
+	struct warren_edge *edge = open_with(options);
+	struct alarms alarms = {.edge = edge};
+	int count;
+
+	ck_assert_int_eq(post_all(edge, "1"), 5);
+	ck_assert_int_eq(warren_edge_after(edge, 0, on_alarm, &alarms), -EAGAIN);
+	ck_assert_int_eq(alarms.cancelled, 0);
+	warren_edge_close(edge);
+
+	memset(long_args, '1', sizeof long_args - 1);
+	options = (struct warren_edge_options){.max_post_bytes = 1000000};
+	edge = open_with(options);
+	count = post_all(edge, long_args);
+	/* Two of four have them: nine of these fit. */
+	ck_assert_int_eq(count, 17);
+	/* What is small enough still fits. */
+	ck_assert_int_eq(post_one(edge, 1, "1"), 0);
 	warren_edge_close(edge);
 }
 END_TEST
@@ -462,8 +560,11 @@ int main(void)
 	tcase_add_test(tcase, alarms_are_bounded);
 	tcase_add_test(tcase, decisions_that_nobody_waits_for_are_nothing);
 	tcase_add_test(tcase, names_of_rooms_are_checked);
+	tcase_add_test(tcase, names_are_as_long_as_the_options_say);
+	tcase_add_test(tcase, names_of_namespaces_are_checked);
 	tcase_add_test(tcase, routes_are_added_once);
 	tcase_add_test(tcase, what_waits_is_bounded);
+	tcase_add_test(tcase, what_waits_is_bounded_as_the_options_say);
 	tcase_add_test(tcase, threads_emit_while_it_runs_and_stops);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);

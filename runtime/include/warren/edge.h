@@ -89,8 +89,10 @@ struct warren_edge_options {
 	uint32_t handshake_burst;      /* max_handshakes_per_s at once */
 	uint32_t max_output;           /* 4 MiB per socket */
 	uint32_t max_rooms;            /* 100 per socket */
-	uint32_t max_room_name;        /* 256 bytes */
+	uint32_t max_room_name;        /* 256 bytes, of a user's name, too */
 	uint32_t max_acks;             /* 100 per socket: events that wait for an answer */
+	uint32_t max_posts;            /* 65536: what other threads ask that waits for the loop */
+	uint32_t max_post_bytes;       /* 64 MiB of it */
 	/* Connection state recovery, see warren_edge_recovered. */
 	uint32_t recovery_ms;          /* 0, off: how long a socket may come back */
 	uint32_t recovery_max_events;  /* 1000 per socket that are not known to be received */
@@ -149,7 +151,8 @@ int warren_edge_peer(struct warren_edge *edge, const char *instance, const char 
 
 /* ---- namespaces and events (before run) ---- */
 
-/* Adds a namespace ("/", "/custom").  Returns NULL when memory is out.  Owns: edge. */
+/* Adds a namespace ("/", "/custom").  Returns NULL when memory is out, and for a name that is none:
+ * it begins with '/', has no ',' and at most 128 bytes.  Owns: edge. */
 struct warren_edge_namespace *warren_edge_namespace(struct warren_edge *edge, const char *name);
 
 /*
@@ -442,8 +445,8 @@ int warren_edge_admit(
 typedef void (*warren_edge_on_time)(int result, void *data);
 
 /*
- * Calls `fn` after `delay_ms`.  When this returns 0, `fn` is called once: on the loop thread, or in
- * warren_edge_close.  Returns as warren_edge_emit.
+ * Calls `fn` after `delay_ms`; at most max_posts of them wait.  When this returns 0, `fn` is called
+ * once: on the loop thread, or in warren_edge_close.  Returns as warren_edge_emit.
  */
 int warren_edge_after(
 	struct warren_edge *edge, uint32_t delay_ms, warren_edge_on_time fn, void *data);
@@ -505,7 +508,7 @@ struct warren_edge_counters {
 	uint64_t refused_full, refused_address, refused_storm, header_timeouts, request_timeouts,
 		response_timeouts, keep_alive_timeouts, connect_timeouts, upgrade_timeouts,
 		too_large, too_deep, too_many_attachments, too_many_rooms, too_many_acks,
-		posts_full;
+		names_too_long, posts_full;
 	uint64_t parked;      /* sockets that may come back; not among `sockets` */
 	uint64_t recovered;   /* that came back */
 	uint64_t handed_over; /* that came back at another edge */

@@ -423,6 +423,7 @@ void warren_edge_counters(struct warren_edge *edge, struct warren_edge_counters 
 		.too_many_attachments = tally->too_many_attachments,
 		.too_many_rooms = tally->too_many_rooms,
 		.too_many_acks = tally->too_many_acks,
+		.names_too_long = tally->names_too_long,
 		.posts_full = tally->posts_full,
 		.parked = tally->parked,
 		.recovered = tally->recovered,

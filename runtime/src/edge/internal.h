@@ -72,7 +72,7 @@ struct warren_tally {
 	_Atomic uint64_t refused_full, refused_address, refused_storm, header_timeouts,
 		request_timeouts, response_timeouts, keep_alive_timeouts, connect_timeouts,
 		upgrade_timeouts, too_large, too_deep, too_many_attachments, too_many_rooms,
-		too_many_acks, posts_full;
+		too_many_acks, names_too_long, posts_full;
 	_Atomic uint64_t parked, recovered, handed_over, lost;
 };
 

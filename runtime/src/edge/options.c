@@ -54,6 +54,8 @@ int warren_options_copy(struct warren_edge *edge, const struct warren_edge_optio
 	own->max_rooms = or_default(own->max_rooms, 100);
 	own->max_room_name = or_default(own->max_room_name, 256);
 	own->max_acks = or_default(own->max_acks, 100);
+	own->max_posts = or_default(own->max_posts, 65536);
+	own->max_post_bytes = or_default(own->max_post_bytes, 64U << 20);
 	own->recovery_max_events = or_default(own->recovery_max_events, 1000);
 	own->recovery_max_bytes = or_default(own->recovery_max_bytes, 1U << 20);
 	own->recovery_max_memory = or_default(own->recovery_max_memory, 256U << 20);

@@ -54,7 +54,9 @@ static const struct metric metrics[] = {
 	COUNTER(too_many_attachments, "events past MAX_ATTACHMENTS"),
 	COUNTER(too_many_rooms, "rooms past MAX_ROOMS"),
 	COUNTER(too_many_acks, "questions past MAX_ACKS"),
-	COUNTER(posts_full, "events to clients that found the loop overrun"),
+	COUNTER(names_too_long,
+		"names of rooms and users past MAX_ROOM_NAME, of namespaces past 128"),
+	COUNTER(posts_full, "what services ask of clients past MAX_POSTS or MAX_POST_BYTES"),
 };
 
 /* Appends one metric; what does not fit any more is left out whole. */

@@ -4,8 +4,6 @@
 
 #include "edge/internal.h"
 
-#define ALARMS_MAX 65536
-
 struct warren_alarm {
 	struct warren_errand errand; /* which carries it to the loop */
 	struct warren_edge *edge;
@@ -68,8 +66,9 @@ int warren_edge_after(
 	struct warren_alarm *alarm;
 	int result;
 
-	if (atomic_fetch_add(&edge->alarm_count, 1) >= ALARMS_MAX) {
+	if (atomic_fetch_add(&edge->alarm_count, 1) >= edge->options.max_posts) {
 		atomic_fetch_sub(&edge->alarm_count, 1);
+		warren_tally_refused(edge, posts_full);
 		return -EAGAIN;
 	}
 	alarm = calloc(1, sizeof *alarm);

@@ -7,13 +7,15 @@
 #include "edge/socketio/handover.h"
 #include "edge/socketio/room.h"
 
-/* Submits it with a name that it is about; takes it over, also on failure. */
+/* Submits it with a name that it is about; takes it over, also on failure.  Returns as
+ * warren_edge_join. */
 static int submit_about(
 	struct warren_edge *edge, struct warren_post *post, const char *target, const char *name)
 {
 	if (!post)
 		return -ENOMEM;
 	if (strlen(name) > edge->options.max_room_name) {
+		warren_tally_refused(edge, names_too_long);
 		warren_post_free(post);
 		return -EINVAL;
 	}

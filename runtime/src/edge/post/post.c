@@ -8,9 +8,6 @@
 #include "edge/socketio/recovery.h"
 #include "edge/socketio/survey.h"
 
-#define POSTS_MAX 65536
-#define POST_BYTES_MAX ((size_t)64 << 20)
-
 void warren_post_free(struct warren_post *post)
 {
 	for (uint32_t i = 0; post->attachments && i < post->count; i++)
@@ -51,8 +48,8 @@ static int enqueue(struct warren_edge *edge, struct warren_post *post)
 	bool wakes;
 
 	pthread_mutex_lock(&edge->lock);
-	if (edge->deaf || edge->post_count >= POSTS_MAX ||
-		edge->post_bytes + post->bytes > POST_BYTES_MAX) {
+	if (edge->deaf || edge->post_count >= edge->options.max_posts ||
+		edge->post_bytes + post->bytes > edge->options.max_post_bytes) {
 		pthread_mutex_unlock(&edge->lock);
 		warren_tally_refused(edge, posts_full);
 		warren_post_free(post);

@@ -94,8 +94,10 @@ static int refuse_namespace(struct warren_client *client, struct warren_json_spa
 	struct warren_frame *frame;
 	uint8_t *at;
 
-	if (ns.len > WARREN_NAMESPACE_MAX)
+	if (ns.len > WARREN_NAMESPACE_MAX) {
+		warren_tally_refused(warren_client_edge(client), names_too_long);
 		return -EBADMSG;
+	}
 	frame = warren_frame_open(false, 0, head + ns.len + tail);
 	if (!frame)
 		return -ENOMEM;
