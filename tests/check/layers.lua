@@ -7,6 +7,13 @@ local ROOMS = {
   { "runtime/src/codec/", { "warren/", "base/", "codec/" } },
   { "runtime/src/broker/", { "warren/", "base/", "broker/" } },
   { "runtime/src/service/", { "warren/", "base/", "broker/", "codec/", "service/" } },
+  { "runtime/src/edge/loop/", { "warren/", "base/", "edge/internal.h", "edge/loop/" } },
+  { "runtime/src/edge/http/", { "warren/", "base/", "edge/internal.h", "edge/loop/", "edge/http/" } },
+  { "runtime/src/edge/engine/", { "warren/", "base/", "edge/internal.h", "edge/loop/", "edge/http/", "edge/engine/" } },
+  { "runtime/src/edge/cluster/", { "warren/", "base/", "edge/internal.h", "edge/loop/", "edge/http/", "edge/engine/", "edge/cluster/" } },
+  { "runtime/src/edge/socketio/", { "warren/", "base/", "edge/internal.h", "edge/loop/", "edge/engine/", "edge/cluster/", "edge/socketio/" } },
+  { "runtime/src/edge/post/", { "warren/", "base/", "edge/internal.h", "edge/engine/", "edge/socketio/", "edge/post/" } },
+  { "runtime/src/edge/internal.h", { "warren/", "base/", "edge/loop/" } },
   { "runtime/src/edge/", { "warren/", "base/", "edge/" } },
   { "runtime/src/gateway/", { "warren/", "base/", "broker/broker.h", "service/inbox.h", "service/instance.h", "service/wire.h", "gateway/" } },
   -- a bare name is a file beside it
@@ -45,9 +52,11 @@ local function room_of(path)
 end
 
 local function allowed(room, path, include)
-  for _, forbidden in ipairs(FORBIDDEN[room[1]] or {}) do
-    if include == forbidden then
-      return false
+  for prefix, forbidden in pairs(FORBIDDEN) do
+    for _, header in ipairs(starts(path, prefix) and forbidden or {}) do
+      if include == header then
+        return false
+      end
     end
   end
   for _, prefix in ipairs(room[2]) do

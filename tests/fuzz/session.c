@@ -294,7 +294,7 @@ static void run(struct fuzz_script *script)
 		} else {
 			act_on(present, &step);
 		}
-		warren_posts_run(edge);
+		warren_errands_run(edge);
 	}
 	for (int i = 0; i < CLIENTS; i++) {
 		take(&clients[i]);
@@ -322,7 +322,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (!edge)
 		open_edge();
 	run(&script);
-	warren_posts_run(edge);
+	warren_errands_run(edge);
 	demand_nothing_stays();
 	return 0;
 }

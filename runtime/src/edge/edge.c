@@ -41,7 +41,7 @@ static void on_wake(struct ev_loop *loop, ev_async *waker, int events)
 
 	(void)loop;
 	(void)events;
-	warren_posts_run(edge);
+	warren_errands_run(edge);
 	if (atomic_load(&edge->stop_asked) && !edge->stopping)
 		begin_stop(edge);
 }
@@ -319,7 +319,7 @@ int warren_edge_open(const struct warren_edge_options *options, struct warren_ed
 	edge->ways = &ways;
 	edge->clock = warren_clock_real();
 	edge->late_end = &edge->late_first;
-	edge->post_end = &edge->post_first;
+	edge->errand_end = &edge->errand_first;
 	pthread_mutex_init(&edge->lock, NULL);
 	init_watchers(edge);
 	warren_error_set(error, WARREN_INTERNAL, NULL, "memory is out");
@@ -364,7 +364,7 @@ void warren_edge_close(struct warren_edge *edge)
 		ev_clear_pending(edge->loop, &edge->latecomer);
 		ev_loop_destroy(edge->loop);
 	}
-	warren_posts_drop(edge);
+	warren_errands_drop(edge);
 	warren_alarms_drop(edge);
 	warren_engines_close(edge);
 	warren_routes_free(edge->routes);

@@ -1,9 +1,8 @@
 /*
- * The parts of an edge, and how they know each other.
+ * The parts of an edge, from the ground up: each room knows those before it, and none that follow.
  *
- *   edge       the loop, its life;  options;  wheel: all of its timers;  memory: of what lives as
- *              long as a connection
- *   post/      what other threads ask for;  alarm: calls after a while
+ *   loop/      time;  wheel: all timers;  alarm: calls after a while;  errand: what other threads
+ *              ask for;  memory: of what lives as long as a connection;  sid
  *   http/      listener: the port;  conn: one TCP connection, libwebsockets' callbacks, the ways to
  *              end it;  http: one request and its response;  route, files: who answers it
  *   engine/    engine: Engine.IO sessions over polling and ws, one WebSocket;  handshake: what a
@@ -12,7 +11,13 @@
  *   cluster/   other edges: who they are, requests to them, what is passed on to them
  *   socketio/  clients, namespaces and events over the sessions of one engine;  room: named sets of
  *              a namespace's sockets;  ack: events to a client that wait for its answer;  survey:
- * of many;  admit: whether a socket is let in
+ *              of many;  admit: whether a socket is let in;  recovery, handover: sockets that
+ *              outlive their connection, and their edge
+ *   post/      what any thread asks for sockets
+ *   edge       opens and closes all of it, and says where a request goes (struct warren_ways)
+ *
+ * What comes from below goes up through tables of calls: warren_ways, warren_http_user,
+ * warren_conn_user, warren_engine_app, warren_link_user.
  *
  * Everything here runs on the loop thread, except what says otherwise.
  * Nobody frees a connection inside libwebsockets' own callback of it: warren_conn_kill notes it,
@@ -53,7 +58,7 @@ struct warren_addresses;
 struct warren_conn;
 struct warren_engine;
 struct warren_route;
-struct warren_post;
+struct warren_errand;
 struct warren_history;
 struct warren_http;
 
@@ -154,10 +159,10 @@ struct warren_edge {
 	uint64_t round;              /* the latest broadcast's number; see room.h */
 	int64_t survey;              /* how many there were */
 
-	/* posts: any thread, under the lock */
+	/* errands: any thread, under the lock */
 	pthread_mutex_t lock;
-	struct warren_post *post_first, **post_end;
-	size_t post_count, post_bytes;
+	struct warren_errand *errand_first, **errand_end;
+	size_t errand_count, errand_bytes;
 	bool woken;
 	bool deaf; /* the loop has gone: nothing is taken any more */
 
@@ -195,18 +200,20 @@ void warren_listener_start(struct warren_listener *listener);
 void warren_listener_close(struct warren_listener *listener); /* again: nothing */
 
 /*
- * post/.  An errand is something else that the loop is to do: run on it once, or dropped when the
- * edge is closed before; either frees it.
+ * errand.c: what other threads ask of the loop.  It waits in one queue, bounded by max_posts and
+ * max_post_bytes; only the first wakes the loop, which runs all in their order.  Each is run once,
+ * or dropped when the edge is closed before; either frees it.
  */
 struct warren_errand {
 	void (*run)(struct warren_edge *edge, struct warren_errand *errand);
 	void (*drop)(struct warren_errand *errand);
+	size_t bytes; /* that it holds */
+	struct warren_errand *next;
 };
 /* Returns as warren_edge_emit; on failure the errand stays with the caller.  Thread: any. */
-int warren_post_errand(
-	struct warren_edge *edge, struct warren_errand *errand, size_t bytes) WARREN_MUST_CHECK;
-void warren_posts_run(struct warren_edge *edge);
-void warren_posts_drop(struct warren_edge *edge);
+int warren_errand_submit(struct warren_edge *edge, struct warren_errand *errand) WARREN_MUST_CHECK;
+void warren_errands_run(struct warren_edge *edge);
+void warren_errands_drop(struct warren_edge *edge);
 
 /* alarm.c */
 void warren_alarms_drop(struct warren_edge *edge);

@@ -173,12 +173,13 @@ int warren_edge_decide(
 
 	if (!verdict)
 		return -ENOMEM;
-	verdict->errand = (struct warren_errand){run, drop};
+	verdict->errand =
+		(struct warren_errand){.run = run, .drop = drop, .bytes = sizeof *verdict};
 	verdict->ticket = ticket;
 	verdict->refused = refusal;
 	if (refusal)
 		verdict->refusal = *refusal;
-	result = warren_post_errand(edge, &verdict->errand, sizeof *verdict);
+	result = warren_errand_submit(edge, &verdict->errand);
 	if (result < 0)
 		free(verdict);
 	return result;

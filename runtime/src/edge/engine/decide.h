@@ -1,8 +1,8 @@
 /*
  * Whether a client gets a session, when whoever is asked takes time for that.
  *
- * An undecided client waits: a GET is held, and watched as any held one is; a WebSocket is open, and
- * neither side says a word.  Its decision ends with the answer, with the connection, or after
+ * An undecided client waits: a GET is held, and watched as any held one is; a WebSocket is open,
+ * and neither side says a word.  Its decision ends with the answer, with the connection, or after
  * connect_timeout, as a refusal.
  */
 #ifndef WARREN_EDGE_DECIDE_H

@@ -147,10 +147,8 @@ static void on_gone(struct warren_http *http, bool left)
 /* A session holds the request, or reads its body. */
 static void join(struct warren_http *http, struct warren_edge_session *session)
 {
-	static const struct warren_http_user user = {.whole = on_whole,
-		.writeable = on_writeable,
-		.gone = on_gone,
-		.late = true};
+	static const struct warren_http_user user = {
+		.whole = on_whole, .writeable = on_writeable, .gone = on_gone, .late = true};
 
 	warren_http_take(http, &user, session);
 }

@@ -140,8 +140,8 @@ static void on_expired(struct warren_conn *conn);
 static void on_gone(struct warren_conn *conn);
 
 /* From here on the connection is a WebSocket's.  Returns NULL when memory is out. */
-static struct warren_ws *ws_new(struct warren_conn *conn, struct warren_engine *engine,
-	struct warren_edge_session *session)
+static struct warren_ws *ws_new(
+	struct warren_conn *conn, struct warren_engine *engine, struct warren_edge_session *session)
 {
 	static const struct warren_conn_user user = {.open = on_open,
 		.receive = on_receive,

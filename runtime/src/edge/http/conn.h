@@ -43,8 +43,8 @@ struct warren_conn {
 	struct warren_http *http;
 	const struct warren_conn_user *user; /* NULL: it has no WebSocket */
 	void *data;                          /* the user's */
-	struct warren_wheel_alarm *timer; /* NULL: it waits for nothing */
-	bool internal;                    /* another edge's */
+	struct warren_wheel_alarm *timer;    /* NULL: it waits for nothing */
+	bool internal;                       /* another edge's */
 	bool doomed;
 	uint8_t wait; /* enum warren_wait */
 	char address[];
@@ -55,8 +55,7 @@ int warren_conn_callback(
 	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len);
 
 /* Who has the WebSocket; NULL: nobody any more. */
-void warren_conn_take(
-	struct warren_conn *conn, const struct warren_conn_user *user, void *data);
+void warren_conn_take(struct warren_conn *conn, const struct warren_conn_user *user, void *data);
 
 /* Takes over an accepted socket; closes it on failure. */
 void warren_conn_open(struct warren_edge *edge, int fd, const char *address, bool internal);

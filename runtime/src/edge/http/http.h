@@ -75,8 +75,7 @@ int warren_http_writeable(struct warren_http *http);
 void warren_http_gone(struct warren_http *http);
 
 /* Who answers from here on, in the place of whoever was to do it before. */
-void warren_http_take(
-	struct warren_http *http, const struct warren_http_user *user, void *data);
+void warren_http_take(struct warren_http *http, const struct warren_http_user *user, void *data);
 
 /* Runs the requests that were put off to the end of this wake-up. */
 void warren_http_run_late(struct warren_edge *edge);

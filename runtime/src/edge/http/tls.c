@@ -117,8 +117,9 @@ int warren_edge_reload_tls(struct warren_edge *edge, struct warren_error *error)
 		SSL_CTX_free(pair);
 		return -ENOMEM;
 	}
-	*renewal = (struct renewal){.errand = {.run = renew, .drop = drop}, .pair = pair};
-	result = warren_post_errand(edge, &renewal->errand, sizeof *renewal);
+	*renewal = (struct renewal){
+		.errand = {.run = renew, .drop = drop, .bytes = sizeof *renewal}, .pair = pair};
+	result = warren_errand_submit(edge, &renewal->errand);
 	if (result < 0)
 		drop(&renewal->errand);
 	return result;

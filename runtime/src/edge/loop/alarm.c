@@ -76,12 +76,12 @@ int warren_edge_after(
 		atomic_fetch_sub(&edge->alarm_count, 1);
 		return -ENOMEM;
 	}
-	*alarm = (struct warren_alarm){.errand = {set, drop},
+	*alarm = (struct warren_alarm){.errand = {.run = set, .drop = drop, .bytes = sizeof *alarm},
 		.edge = edge,
 		.at_ms = warren_edge_now_ms(edge) + delay_ms,
 		.fn = fn,
 		.data = data};
-	result = warren_post_errand(edge, &alarm->errand, sizeof *alarm);
+	result = warren_errand_submit(edge, &alarm->errand);
 	if (result < 0) {
 		atomic_fetch_sub(&edge->alarm_count, 1);
 		free(alarm);

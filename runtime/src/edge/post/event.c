@@ -71,7 +71,7 @@ static int copy_attachments(
 		if (attachments[i].len)
 			memcpy(warren_frame_data(frame), attachments[i].data, attachments[i].len);
 		post->attachments[i] = frame;
-		post->bytes += attachments[i].len;
+		post->errand.bytes += attachments[i].len;
 	}
 	return 0;
 }
@@ -99,7 +99,7 @@ static int submit(struct warren_edge *edge, struct warren_post *post, const char
 		warren_post_free(post);
 		return -ENOMEM;
 	}
-	post->bytes += post->frame->len;
+	post->errand.bytes += post->frame->len;
 	return warren_post_submit(edge, post, target);
 }
 

@@ -35,62 +35,6 @@ struct warren_post *warren_post_open(enum warren_post_what what)
 	return post;
 }
 
-static void wake(struct warren_edge *edge)
-{
-	if (atomic_load(&edge->running) && pthread_equal(edge->thread, pthread_self()))
-		ev_feed_event(edge->loop, &edge->waker, EV_CUSTOM);
-	else
-		ev_async_send(edge->loop, &edge->waker);
-}
-
-static int enqueue(struct warren_edge *edge, struct warren_post *post)
-{
-	bool wakes;
-
-	pthread_mutex_lock(&edge->lock);
-	if (edge->deaf || edge->post_count >= edge->options.max_posts ||
-		edge->post_bytes + post->bytes > edge->options.max_post_bytes) {
-		pthread_mutex_unlock(&edge->lock);
-		warren_tally_refused(edge, posts_full);
-		warren_post_free(post);
-		return -EAGAIN;
-	}
-	*edge->post_end = post;
-	edge->post_end = &post->next;
-	edge->post_count++;
-	edge->post_bytes += post->bytes;
-	wakes = !edge->woken;
-	edge->woken = true;
-	pthread_mutex_unlock(&edge->lock);
-	if (wakes)
-		wake(edge);
-	return 0;
-}
-
-int warren_post_submit(struct warren_edge *edge, struct warren_post *post, const char *target)
-{
-	post->target = strdup(target);
-	if (!post->target) {
-		warren_post_free(post);
-		return -ENOMEM;
-	}
-	post->bytes += strlen(target);
-	return enqueue(edge, post);
-}
-
-int warren_post_errand(struct warren_edge *edge, struct warren_errand *errand, size_t bytes)
-{
-	struct warren_post *post = warren_post_open(WARREN_POST_ERRAND);
-
-	if (!post)
-		return -ENOMEM;
-	post->errand = errand;
-	post->bytes = bytes;
-	return enqueue(edge, post);
-}
-
-/* ---- on the loop ---- */
-
 /* Does to a socket what the post asks. */
 static void run_one(struct warren_edge_socket *socket, void *data)
 {
@@ -141,10 +85,6 @@ static void run_post(struct warren_edge *edge, struct warren_post *post)
 		warren_post_asked(post);
 		return;
 	}
-	if (post->what == WARREN_POST_ERRAND) {
-		post->errand->run(edge, post->errand);
-		return;
-	}
 	socket = warren_map_get(edge->sockets, post->target);
 	if (!warren_post_await(reachable(socket) ? socket : NULL, post) || !socket)
 		return;
@@ -153,47 +93,34 @@ static void run_post(struct warren_edge *edge, struct warren_post *post)
 	run_one(socket, post);
 }
 
-static struct warren_post *take_all(struct warren_edge *edge)
+static void run(struct warren_edge *edge, struct warren_errand *errand)
 {
-	struct warren_post *first;
+	struct warren_post *post = (struct warren_post *)errand;
 
-	pthread_mutex_lock(&edge->lock);
-	first = edge->post_first;
-	edge->post_first = NULL;
-	edge->post_end = &edge->post_first;
-	edge->post_count = 0;
-	edge->post_bytes = 0;
-	edge->woken = false;
-	pthread_mutex_unlock(&edge->lock);
-	return first;
+	run_post(edge, post);
+	warren_post_free(post);
+	warren_recovery_fit(edge);
 }
 
-void warren_posts_run(struct warren_edge *edge)
+static void drop(struct warren_errand *errand)
 {
-	struct warren_post *post = take_all(edge), *next;
+	struct warren_post *post = (struct warren_post *)errand;
 
-	for (; post; post = next) {
-		next = post->next;
-		run_post(edge, post);
-		warren_post_free(post);
-		warren_recovery_fit(edge);
-	}
+	(void)warren_post_await(NULL, post);
+	warren_post_asked(post);
+	warren_post_free(post);
 }
 
-void warren_posts_drop(struct warren_edge *edge)
+int warren_post_submit(struct warren_edge *edge, struct warren_post *post, const char *target)
 {
-	struct warren_post *post, *next;
+	int result;
 
-	pthread_mutex_lock(&edge->lock);
-	edge->deaf = true;
-	pthread_mutex_unlock(&edge->lock);
-	post = take_all(edge);
-	for (; post; post = next) {
-		next = post->next;
-		(void)warren_post_await(NULL, post);
-		warren_post_asked(post);
-		if (post->errand)
-			post->errand->drop(post->errand);
+	post->target = strdup(target);
+	post->errand.run = run;
+	post->errand.drop = drop;
+	post->errand.bytes += strlen(target);
+	result = post->target ? warren_errand_submit(edge, &post->errand) : -ENOMEM;
+	if (result < 0)
 		warren_post_free(post);
-	}
+	return result;
 }

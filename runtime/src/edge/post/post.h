@@ -1,11 +1,8 @@
 /*
- * What any thread asks of the loop.
+ * What any thread asks for sockets: an errand to the loop, for one of them, or for those of a
+ * target (many).
  *
- * Each post is made where it is asked for and waits in one queue, bounded in count and bytes; only
- * the first wakes the loop, which runs them in their order.  A post is for one socket, for the
- * sockets of a target (many), or an errand, which is for none.
- *
- *   post     the queue, and errands
+ *   post     from asking to doing
  *   event    events, answers and questions: encoded where they are asked for; the header is written
  *            by the loop, which alone knows a socket's namespace
  *   control  joining, leaving, whose a socket is, disconnecting
@@ -24,8 +21,7 @@ enum warren_post_what {
 	WARREN_POST_DISCONNECT,
 	WARREN_POST_JOIN,
 	WARREN_POST_LEAVE,
-	WARREN_POST_USER,
-	WARREN_POST_ERRAND
+	WARREN_POST_USER
 };
 
 /* Names of rooms, one behind the other, each with its end. */
@@ -35,7 +31,7 @@ struct warren_names {
 };
 
 struct warren_post {
-	struct warren_post *next;
+	struct warren_errand errand; /* which carries it to the loop */
 	enum warren_packet_kind kind;
 	enum warren_post_what what;
 	bool close_transport, is_volatile;
@@ -50,14 +46,12 @@ struct warren_post {
 	int64_t ack_id;
 	struct warren_ack *ack;       /* NULL: asks for no answer */
 	struct warren_survey *survey; /* NULL: does not ask many */
-	struct warren_errand *errand;
 	struct warren_frame *frame;
 	struct warren_frame **attachments;
 	uint32_t count;
-	size_t bytes;
 };
 
-/* ---- the queue ---- */
+/* ---- from asking to doing ---- */
 
 /* Returns a post for one socket; NULL when memory is out. */
 struct warren_post *warren_post_open(enum warren_post_what what) WARREN_MUST_CHECK;

@@ -24,7 +24,7 @@ int warren_post_copy_names(
 		memcpy(names->text + names->len, from[i], size);
 		names->len += size;
 	}
-	post->bytes += len;
+	post->errand.bytes += len;
 	return 0;
 }
 

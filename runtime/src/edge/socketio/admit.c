@@ -82,12 +82,13 @@ int warren_edge_admit(struct warren_edge *edge, const char *sid, const struct wa
 
 	if (!decision)
 		return -ENOMEM;
-	decision->errand = (struct warren_errand){run, drop};
+	decision->errand =
+		(struct warren_errand){.run = run, .drop = drop, .bytes = sizeof *decision + size};
 	decision->refused = refusal;
 	if (refusal)
 		memcpy(decision->message, refusal->message, sizeof decision->message);
 	memcpy(decision->sid, sid, size);
-	result = warren_post_errand(edge, &decision->errand, sizeof *decision + size);
+	result = warren_errand_submit(edge, &decision->errand);
 	if (result < 0)
 		free(decision);
 	return result;

@@ -1,0 +1,76 @@
+#include <errno.h>
+
+#include "edge/internal.h"
+
+static void wake(struct warren_edge *edge)
+{
+	if (atomic_load(&edge->running) && pthread_equal(edge->thread, pthread_self()))
+		ev_feed_event(edge->loop, &edge->waker, EV_CUSTOM);
+	else
+		ev_async_send(edge->loop, &edge->waker);
+}
+
+int warren_errand_submit(struct warren_edge *edge, struct warren_errand *errand)
+{
+	bool wakes;
+
+	pthread_mutex_lock(&edge->lock);
+	if (edge->deaf || edge->errand_count >= edge->options.max_posts ||
+		edge->errand_bytes + errand->bytes > edge->options.max_post_bytes) {
+		pthread_mutex_unlock(&edge->lock);
+		warren_tally_refused(edge, posts_full);
+		return -EAGAIN;
+	}
+	errand->next = NULL;
+	*edge->errand_end = errand;
+	edge->errand_end = &errand->next;
+	edge->errand_count++;
+	edge->errand_bytes += errand->bytes;
+	wakes = !edge->woken;
+	edge->woken = true;
+	pthread_mutex_unlock(&edge->lock);
+	if (wakes)
+		wake(edge);
+	return 0;
+}
+
+/* ---- on the loop ---- */
+
+static struct warren_errand *take_all(struct warren_edge *edge)
+{
+	struct warren_errand *first;
+
+	pthread_mutex_lock(&edge->lock);
+	first = edge->errand_first;
+	edge->errand_first = NULL;
+	edge->errand_end = &edge->errand_first;
+	edge->errand_count = 0;
+	edge->errand_bytes = 0;
+	edge->woken = false;
+	pthread_mutex_unlock(&edge->lock);
+	return first;
+}
+
+void warren_errands_run(struct warren_edge *edge)
+{
+	struct warren_errand *errand = take_all(edge), *next;
+
+	for (; errand; errand = next) {
+		next = errand->next;
+		errand->run(edge, errand);
+	}
+}
+
+void warren_errands_drop(struct warren_edge *edge)
+{
+	struct warren_errand *errand, *next;
+
+	pthread_mutex_lock(&edge->lock);
+	edge->deaf = true;
+	pthread_mutex_unlock(&edge->lock);
+	errand = take_all(edge);
+	for (; errand; errand = next) {
+		next = errand->next;
+		errand->drop(errand);
+	}
+}
