@@ -7,11 +7,13 @@ Every message of /engine.io/ comes back: what is sent as "4x" (text) or as bytes
 import asyncio
 import base64
 import hashlib
+import json
 import os
 import socket
 import struct
 import subprocess
 import unittest
+import urllib.request
 
 import websockets
 
@@ -31,6 +33,17 @@ class Server:
             [os.path.join(BIN, "edge_fixture_server"), *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.port = int(self.process.stdout.readline().split()[1])
         self.url = f"ws://127.0.0.1:{self.port}{PATH}"
+
+    def get(self, path):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=PATIENCE_S) as answer:
+            return answer.read().decode()
+
+    def post(self, path, body):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", body.encode(), timeout=PATIENCE_S) as answer:
+            return answer.read().decode()
+
+    def counters(self):
+        return json.loads(self.get("/counters"))
 
     def stop(self):
         self.process.terminate()
@@ -153,7 +166,7 @@ class Raw:
         self.socket.close()
 
 
-def request(key="dGhlIHNhbXBsZSBub25jZQ==", drop=(), **changes):
+def request(key="dGhlIHNhbXBsZSBub25jZQ==", drop=(), path=PATH, **changes):
     """The handshake's bytes, with some headers dropped and some changed or added (`_` stands for `-`)."""
     headers = {
         "Host": "127.0.0.1",
@@ -165,7 +178,7 @@ def request(key="dGhlIHNhbXBsZSBub25jZQ==", drop=(), **changes):
     for name, value in changes.items():
         headers[name.replace("_", "-")] = value
     lines = [f"{name}: {value}" for name, value in headers.items() if name not in drop]
-    return "\r\n".join([f"GET {PATH} HTTP/1.1", *lines, "", ""]).encode()
+    return "\r\n".join([f"GET {path} HTTP/1.1", *lines, "", ""]).encode()
 
 
 class Edge(unittest.TestCase):
@@ -339,13 +352,41 @@ class Breaches(Edge):
         # The echo is queued when the breach is seen.
         self.breach(frame(TEXT, "4x"), frame(CONTINUATION, "y"))
 
-    def test_who_does_not_answer_the_close_frame_is_cut_off(self):
-        for bad in (frame(TEXT, "no packet type"), frame(BINARY, "x", announced=1 << 40), frame(TEXT, b"4\xff")):
-            with self.subTest(bad=bad):
+    def test_a_control_frame_that_is_too_long(self):
+        self.breach(frame(PING, b"x" * 126))
+        self.breach(frame(PONG, b"x" * 126))
+        self.breach(frame(CLOSE, b"\x03\xe8" + b"x" * 124))
+        self.breach(frame(PING, announced=1 << 16))
+
+    def test_a_length_that_is_none(self):
+        self.breach(frame(BINARY, "x", announced=1 << 63))
+
+    def test_who_does_not_answer_the_close_frame_is_cut_off_and_its_session_has_ended_before(self):
+        for bad in (frame(TEXT, "no packet type"), frame(BINARY, "x", announced=1 << 40), frame(TEXT, b"4\xff"),
+                    frame(3, "4x"), frame(TEXT, "4x", reserved=4), frame(PING, b"x" * 126), frame(PING, final=False),
+                    frame(CONTINUATION, "4x"), frame(BINARY, "x", announced=1 << 63), frame(CLOSE, b"\x03"),
+                    closing(5000), closing(1000, b"\xff")):
+            with self.subTest(bad=bad[:20]):
                 raw = self.raw()
+                before = self.server.counters()
                 raw.send(bad)
                 self.assertEqual(raw.next()[1], CLOSE)
+                after = self.server.counters()
+                self.assertEqual({name: after[name] - before[name] for name in ("connections", "sessions", "bad_packets")},
+                                 {"connections": 0, "sessions": -1, "bad_packets": 1})
                 self.assertFalse(raw.fill())
+
+    def test_a_probe_that_breaks_the_rules_leaves_its_session_alone(self):
+        opened = self.server.get("/engine.io/?EIO=4&transport=polling")
+        sid = json.loads(opened[1:])["sid"]
+        for bad in (frame(3, "x"), frame(PING, b"x" * 126)):
+            raw = self.raw(request(path=f"{PATH}&sid={sid}"))
+            raw.send(frame(TEXT, "2probe"))
+            self.assertEqual(raw.take_message(), (TEXT, b"3probe"))
+            raw.send(bad)
+            self.assertEqual(raw.closed_with()[0], 1002)
+        self.assertEqual(self.server.post(f"/engine.io/?EIO=4&transport=polling&sid={sid}", "4still there"), "ok")
+        self.assertEqual(self.server.get(f"/engine.io/?EIO=4&transport=polling&sid={sid}"), "4still there")
 
 
 class Known(Edge):
@@ -363,15 +404,6 @@ class Known(Edge):
         raw = self.raw()
         raw.send(bytes([0x81, 0xFE, 0, 2, 0, 0, 0, 0]) + b"4x", bytes([0x81, 0xFF, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0]) + b"4y")
         self.assertEqual([raw.take_message(), raw.take_message()], [(TEXT, b"4x"), (TEXT, b"4y")])
-
-    def test_some_breaches_end_the_connection_without_a_close_frame(self):
-        # 7.1.7: it should be sent, and need not.
-        for bad in (frame(BINARY, "x", announced=1 << 63), frame(PING, b"x" * 126), frame(PONG, b"x" * 126),
-                    frame(CLOSE, b"\x03\xe8" + b"x" * 124)):
-            with self.subTest(bad=bad[:2]):
-                raw = self.raw()
-                raw.send(bad)
-                self.assertFalse(raw.fill())
 
     def test_an_upgrade_to_something_else_is_answered_by_libwebsockets(self):
         self.assertTrue(self.raw(request(Upgrade="websockets")).head.startswith("HTTP/1.0 403 "))

@@ -10,6 +10,7 @@
 #include "edge/engine/gate.h"
 #include "edge/engine/handshake.h"
 #include "edge/http/http.h"
+#include "edge/http/tls.h"
 
 #define CLOSE_NORMAL 1000
 #define CLOSE_PROTOCOL 1002
@@ -136,6 +137,7 @@ static int on_open(struct warren_conn *conn);
 static int on_receive(struct warren_conn *conn, uint8_t *bytes, size_t len);
 static int on_peer_closes(struct warren_conn *conn, const uint8_t *bytes, size_t len);
 static int on_writeable(struct warren_conn *conn);
+static void on_ends(struct warren_conn *conn);
 static void on_expired(struct warren_conn *conn);
 static void on_gone(struct warren_conn *conn);
 
@@ -147,6 +149,7 @@ static struct warren_ws *ws_new(
 		.receive = on_receive,
 		.peer_closes = on_peer_closes,
 		.writeable = on_writeable,
+		.ends = on_ends,
 		.expired = on_expired,
 		.gone = on_gone};
 	struct warren_ws *ws = warren_memory_take(sizeof *ws);
@@ -360,8 +363,8 @@ void warren_ws_kill(struct warren_ws *ws)
 	warren_conn_kill(ws->conn);
 }
 
-/* Says what was wrong and closes; -1 is what libwebsockets wants to hear. */
-static int close_bad(struct warren_ws *ws, uint16_t close_code, const char *reason)
+/* Ends its session, and does not wait long for the client to answer the close frame. */
+static void fail(struct warren_ws *ws, const char *reason)
 {
 	struct warren_edge_session *session = ws->session;
 
@@ -377,8 +380,39 @@ static int close_bad(struct warren_ws *ws, uint16_t close_code, const char *reas
 	}
 	/* The client may never say that it has seen this. */
 	warren_conn_wait(ws->conn, WARREN_WAIT_CLOSED);
+}
+
+/* Says what was wrong and closes; -1 is what libwebsockets wants to hear. */
+static int close_bad(struct warren_ws *ws, uint16_t close_code, const char *reason)
+{
+	fail(ws, reason);
 	lws_close_reason(ws->conn->wsi, (enum lws_close_status)close_code, NULL, 0);
 	return -1;
+}
+
+/*
+ * A frame may have broken the rules: then the client is told so, and its session ends now, for
+ * libwebsockets would wait for the client's answer first.
+ */
+static void on_ends(struct warren_conn *conn)
+{
+	struct warren_ws *ws = conn->data;
+	struct lws *wsi = conn->wsi;
+	bool told = lws_get_close_length(wsi) > 0; /* a close frame is about to be sent */
+
+	if (conn->killed || ws->peer_closes)
+		return;
+	if (!told) {
+		/* Who is there still has sent what libwebsockets closes for without a word. */
+		if (!ws->session || warren_tls_peek(wsi) < 0)
+			return;
+		lws_close_reason(wsi, (enum lws_close_status)CLOSE_PROTOCOL, NULL, 0);
+	}
+	if (ws->session)
+		fail(ws, "bad frame");
+	else if (ws->upgrade)
+		warren_conn_wait(conn, WARREN_WAIT_CLOSED);
+	drop_upgrade(ws);
 }
 
 /* ---- receiving ---- */
@@ -489,8 +523,11 @@ static int on_peer_closes(struct warren_conn *conn, const uint8_t *bytes, size_t
 		close_code = CLOSE_PROTOCOL;
 	else if (len && !warren_utf8_valid((const char *)bytes + 2, len - 2))
 		close_code = CLOSE_NOT_UTF8;
-	if (!close_code)
+	if (!close_code) {
+		ws->peer_closes = true;
+		warren_conn_wait(ws->conn, WARREN_WAIT_CLOSED);
 		return 0;
+	}
 	lws_close_reason(conn->wsi, (enum lws_close_status)close_code, NULL, 0);
 	return -1;
 }

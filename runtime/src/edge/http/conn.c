@@ -166,6 +166,8 @@ void warren_conn_open(struct warren_edge *edge, int fd, const char *address, boo
 		return;
 	}
 	lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0); /* the wheel has ours */
+	/* Without one libwebsockets does not tell that it is about to close. */
+	lws_set_wsi_user(wsi, conn);
 	warren_conn_wait(conn, WARREN_WAIT_HEAD);
 }
 
@@ -175,7 +177,7 @@ void warren_conn_kill(struct warren_conn *conn)
 
 	if (conn->doomed)
 		return;
-	conn->doomed = true;
+	conn->doomed = conn->killed = true;
 	unlink_conn(conn);
 	link_conn(conn, &edge->doomed);
 	ev_feed_event(edge->loop, &edge->reaper, EV_CUSTOM);
@@ -213,6 +215,10 @@ static int on_websocket(
 		if (!user)
 			return -1;
 		return user->writeable ? user->writeable(conn) : 0;
+	case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL:
+		if (user && user->ends)
+			user->ends(conn);
+		return 0;
 	case LWS_CALLBACK_CLOSED:
 		leave(conn);
 		return 0;

@@ -31,6 +31,7 @@ struct warren_conn_user {
 	int (*receive)(struct warren_conn *conn, uint8_t *bytes, size_t len);
 	int (*peer_closes)(struct warren_conn *conn, const uint8_t *bytes, size_t len);
 	int (*writeable)(struct warren_conn *conn);
+	void (*ends)(struct warren_conn *conn);    /* libwebsockets is about to close it */
 	void (*expired)(struct warren_conn *conn); /* WARREN_WAIT_PROBE is over */
 	void (*gone)(struct warren_conn *conn);    /* the connection has gone, or it was refused */
 	bool forsaken; /* nobody says anything more when the edge is closed */
@@ -46,6 +47,7 @@ struct warren_conn {
 	struct warren_wheel_alarm *timer;    /* NULL: it waits for nothing */
 	bool internal;                       /* another edge's */
 	bool doomed;
+	bool killed;  /* its end is ours: libwebsockets is not to say anything */
 	uint8_t wait; /* enum warren_wait */
 	char address[];
 };
