@@ -117,6 +117,21 @@ describe('the protocol', () => {
     assert.ok(answer.subarray(answer.indexOf('\r\n\r\n') + 4).equals(body));
   });
 
+  test('a head that is too large, or malformed, is refused by libwebsockets alone', async () => {
+    const ask = async (head) => {
+      const socket = await connect(server);
+      socket.write(head);
+      let text = '';
+      for await (const chunk of socket) text += chunk;
+      return text;
+    };
+    const { heads_too_large, refused } = await server.counters();
+    assert.equal(await ask(`GET /mirror/x HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(9000)}\r\n\r\n`), '');
+    const counters = await server.counters();
+    assert.deepEqual([counters.heads_too_large, counters.refused], [heads_too_large + 1, refused + 1]);
+    assert.match(await ask('GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n'), /^HTTP\/1\.0 403 /);
+  });
+
   test('TLS 1.2 and 1.3, nothing older; HTTP/1.1 alone', async () => {
     for (const version of ['TLSv1.2', 'TLSv1.3']) {
       const socket = await connect(server, { minVersion: version, maxVersion: version, ALPNProtocols: ['h2', 'http/1.1'] });

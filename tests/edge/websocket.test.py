@@ -331,6 +331,39 @@ class Breaches(Edge):
         self.breach(frame(TEXT, "4x", final=False), frame(BINARY, "y"))
         self.breach(frame(BINARY, "4x", final=False), frame(TEXT, "4y", final=False))
 
+    def test_a_first_frame_that_is_not_masked(self):
+        for bad in (frame(TEXT, "4x", masked=False), frame(TEXT, "4" + "x" * 1000, masked=False), frame(BINARY, b"", masked=False),
+                    frame(PING, masked=False), frame(TEXT, "4x", final=False, masked=False)):
+            with self.subTest(bad=bad[:2]):
+                self.breach(bad)
+
+    def test_a_first_frame_that_is_not_masked_and_comes_in_pieces(self):
+        for masked, code in ((False, 1002), (True, 1000)):
+            raw = self.raw()
+            bad = frame(TEXT, "4x", masked=masked)
+            raw.send(bad[:1])
+            self.server.counters()
+            raw.send(bad[1:])
+            if masked:
+                self.assertEqual(raw.take_message(), (TEXT, b"4x"))
+                raw.send(closing(code))
+            self.assertEqual(raw.closed_with()[0], code)
+
+    def test_a_probe_that_is_not_masked(self):
+        opened = self.server.get("/engine.io/?EIO=4&transport=polling")
+        raw = self.raw(request(path=f"{PATH}&sid={json.loads(opened[1:])['sid']}"))
+        raw.send(frame(TEXT, "2probe", masked=False))
+        self.assertEqual(raw.closed_with()[0], 1002)
+
+    def test_the_session_ends_with_a_frame_that_is_not_masked(self):
+        raw = self.raw()
+        before = self.server.counters()
+        raw.send(frame(TEXT, "4x", masked=False))
+        self.assertEqual(raw.next()[1], CLOSE)
+        after = self.server.counters()
+        self.assertEqual((after["sessions"], after["bad_packets"]), (before["sessions"] - 1, before["bad_packets"] + 1))
+        self.assertFalse(raw.fill())
+
     def test_text_that_is_not_utf8(self):
         for bad in (b"4\xff", b"4\xc3", b"4\xed\xa0\x80", b"4\xf4\x90\x80\x80", b"4\xc0\x80"):
             with self.subTest(bad=bad):
@@ -392,12 +425,18 @@ class Breaches(Edge):
 class Known(Edge):
     """What libwebsockets 4.1.6 takes or does, of which it tells nobody above it."""
 
-    def test_a_frame_that_is_not_masked_is_taken(self):
+    def test_a_frame_that_is_not_masked_is_taken_behind_one_that_is(self):
         # RFC 6455, 5.1: the server must close.  Masks protect what stands between from hostile pages, and browsers
-        # mask; whether a frame was, libwebsockets does not say.
+        # mask; whether a frame was, libwebsockets does not say, so that only the first one is looked at before.
         raw = self.raw()
+        self.echoes(raw)
         raw.send(frame(TEXT, "4x", masked=False))
         self.assertEqual(raw.take_message(), (TEXT, b"4x"))
+
+    def test_a_frame_that_is_not_masked_is_taken_together_with_the_handshake(self):
+        raw = self.raw(request() + frame(TEXT, "4early", masked=False))
+        self.assertTrue(raw.take_message()[1].startswith(b"0{"))
+        self.assertEqual(raw.take_message(), (TEXT, b"4early"))
 
     def test_a_length_longer_than_it_needs_is_taken(self):
         # 5.2: the minimal number of bytes must be used.  The length is right all the same.

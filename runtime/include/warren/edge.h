@@ -78,11 +78,12 @@ struct warren_edge_options {
 	uint32_t header_timeout_ms;   /* 15000: from accept to the end of a request's head */
 	uint32_t request_timeout_ms;  /* 60000: from there to the end of its body */
 	uint32_t response_timeout_ms; /* 30000: for each 64 KiB of an answer to be taken */
-	uint32_t keep_alive_ms;   /* 30000: from an answer to the end of the next request's head */
-	uint32_t max_payload;     /* 1000000 bytes */
-	uint32_t max_attachments; /* 10 */
-	uint32_t max_depth;       /* 32: JSON */
-	uint32_t max_connections; /* 15000 */
+	uint32_t keep_alive_ms; /* 30000: from an answer to the end of the next request's head */
+	uint32_t max_head;    /* 8192 bytes, 1024 to 32768; each request under way holds as much */
+	uint32_t max_payload; /* 1000000 bytes */
+	uint32_t max_attachments;             /* 10 */
+	uint32_t max_depth;                   /* 32: JSON */
+	uint32_t max_connections;             /* 15000 */
 	uint32_t max_connections_per_address; /* no limit; as many sessions, too */
 	const char *trusted_proxies;   /* "10.0.0.0/8,::1": whose X-Forwarded-For counts; none */
 	uint32_t max_handshakes_per_s; /* 2000 new sessions */
@@ -506,9 +507,9 @@ struct warren_edge_counters {
 	 * sum of these but keep_alive_timeouts, and of all else that was refused.
 	 */
 	uint64_t refused_full, refused_address, refused_storm, header_timeouts, request_timeouts,
-		response_timeouts, keep_alive_timeouts, connect_timeouts, upgrade_timeouts,
-		too_large, too_deep, too_many_attachments, too_many_rooms, too_many_acks,
-		names_too_long, posts_full;
+		response_timeouts, keep_alive_timeouts, heads_too_large, bad_heads,
+		connect_timeouts, upgrade_timeouts, too_large, too_deep, too_many_attachments,
+		too_many_rooms, too_many_acks, names_too_long, posts_full;
 	uint64_t parked;      /* sockets that may come back; not among `sockets` */
 	uint64_t recovered;   /* that came back */
 	uint64_t handed_over; /* that came back at another edge */

@@ -12,6 +12,7 @@
 #include "edge/http/address.h"
 #include "edge/http/conn.h"
 #include "edge/http/http.h"
+#include "edge/http/look.h"
 #include "edge/http/route.h"
 #include "edge/http/tls.h"
 #include "edge/socketio/handover.h"
@@ -26,7 +27,6 @@
  * OpenSSL has left over only while the loop is idle.
  */
 #define RECORD_BYTES (LWS_PRE + 16384 + 64)
-#define HEADER_BYTES 8192
 /* libwebsockets looks after its timers one by one: ours are on the wheel, and come first. */
 #define NO_TIMEOUT_S 100000000
 #define CLOSING_MS 1000
@@ -220,7 +220,7 @@ static int open_lws(struct warren_edge *edge, struct warren_error *error)
 		.alpn = "http/1.1",
 		.pt_serv_buf_size = RECORD_BYTES,
 		.retry_and_idle_policy = &no_pings,
-		.max_http_header_data = HEADER_BYTES,
+		.max_http_header_data = (unsigned short)edge->options.max_head,
 		.timeout_secs = NO_TIMEOUT_S,
 		.timeout_secs_ah_idle = NO_TIMEOUT_S,
 		.keepalive_timeout = NO_TIMEOUT_S};
@@ -228,7 +228,7 @@ static int open_lws(struct warren_edge *edge, struct warren_error *error)
 	if (edge->tls)
 		info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT |
 				LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX;
-	lws_set_log_level(0, NULL);
+	warren_look_listen();
 	warren_memory_init();
 	edge->lws = lws_create_context(&info);
 	edge->vhost = edge->lws ? lws_get_vhost_by_name(edge->lws, "edge") : NULL;
@@ -336,11 +336,13 @@ int warren_edge_run(struct warren_edge *edge)
 {
 	edge->thread = pthread_self();
 	atomic_store(&edge->running, true);
+	warren_look_run(edge);
 	warren_edge_tick(edge);
 	warren_planner_start(edge);
 	warren_listener_start(&edge->listener);
 	warren_listener_start(&edge->internal);
 	ev_run(edge->loop, 0);
+	warren_look_run(NULL);
 	atomic_store(&edge->running, false);
 	ev_prepare_stop(edge->loop, &edge->drainer);
 	warren_planner_stop(edge);
@@ -416,6 +418,8 @@ void warren_edge_counters(struct warren_edge *edge, struct warren_edge_counters 
 		.request_timeouts = tally->request_timeouts,
 		.response_timeouts = tally->response_timeouts,
 		.keep_alive_timeouts = tally->keep_alive_timeouts,
+		.heads_too_large = tally->heads_too_large,
+		.bad_heads = tally->bad_heads,
 		.connect_timeouts = tally->connect_timeouts,
 		.upgrade_timeouts = tally->upgrade_timeouts,
 		.too_large = tally->too_large,

@@ -45,6 +45,8 @@
 #define WARREN_SID_SIZE 64
 #define WARREN_INSTANCE_MAX (WARREN_SID_SIZE - WARREN_SID_RANDOM - 1)
 #define WARREN_ADDRESS_SIZE 46
+#define WARREN_HEAD_MIN 1024
+#define WARREN_HEAD_MAX 32768
 #define WARREN_CLOSE_TIMEOUT_MS 2000
 #define WARREN_ACK_TIMEOUT_MS 20000
 
@@ -75,9 +77,9 @@ struct warren_tally {
 	_Atomic uint64_t passed_on, passed_failed;
 	/* what a limit refused or ended, by the limit */
 	_Atomic uint64_t refused_full, refused_address, refused_storm, header_timeouts,
-		request_timeouts, response_timeouts, keep_alive_timeouts, connect_timeouts,
-		upgrade_timeouts, too_large, too_deep, too_many_attachments, too_many_rooms,
-		too_many_acks, names_too_long, posts_full;
+		request_timeouts, response_timeouts, keep_alive_timeouts, heads_too_large,
+		bad_heads, connect_timeouts, upgrade_timeouts, too_large, too_deep,
+		too_many_attachments, too_many_rooms, too_many_acks, names_too_long, posts_full;
 	_Atomic uint64_t parked, recovered, handed_over, lost;
 };
 

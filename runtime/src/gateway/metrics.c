@@ -47,6 +47,8 @@ static const struct metric metrics[] = {
 	COUNTER(header_timeouts, "connections past HEADER_TIMEOUT_MS"),
 	COUNTER(request_timeouts, "requests past REQUEST_TIMEOUT_MS"),
 	COUNTER(response_timeouts, "answers past RESPONSE_TIMEOUT_MS"),
+	COUNTER(heads_too_large, "requests past MAX_HEAD"),
+	COUNTER(bad_heads, "requests with a malformed target"),
 	COUNTER(connect_timeouts, "sessions past CONNECT_TIMEOUT_MS"),
 	COUNTER(upgrade_timeouts, "upgrades past UPGRADE_TIMEOUT_MS"),
 	COUNTER(too_large, "messages past MAX_PAYLOAD"),

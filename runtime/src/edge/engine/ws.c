@@ -10,6 +10,7 @@
 #include "edge/engine/gate.h"
 #include "edge/engine/handshake.h"
 #include "edge/http/http.h"
+#include "edge/http/look.h"
 #include "edge/http/tls.h"
 
 #define CLOSE_NORMAL 1000
@@ -137,6 +138,7 @@ static int on_open(struct warren_conn *conn);
 static int on_receive(struct warren_conn *conn, uint8_t *bytes, size_t len);
 static int on_peer_closes(struct warren_conn *conn, const uint8_t *bytes, size_t len);
 static int on_writeable(struct warren_conn *conn);
+static void on_unmasked(struct warren_conn *conn);
 static void on_ends(struct warren_conn *conn);
 static void on_expired(struct warren_conn *conn);
 static void on_gone(struct warren_conn *conn);
@@ -149,6 +151,7 @@ static struct warren_ws *ws_new(
 		.receive = on_receive,
 		.peer_closes = on_peer_closes,
 		.writeable = on_writeable,
+		.unmasked = on_unmasked,
 		.ends = on_ends,
 		.expired = on_expired,
 		.gone = on_gone};
@@ -295,6 +298,7 @@ static int on_open(struct warren_conn *conn)
 
 	ws->open = true;
 	warren_conn_wait_no_more(conn);
+	warren_look_at_frame(conn);
 	if (!ws->upgrade->decision)
 		enter(ws);
 	return 0;
@@ -415,6 +419,19 @@ static void on_ends(struct warren_conn *conn)
 	drop_upgrade(ws);
 }
 
+/* RFC 6455, 5.1: this fails the connection. */
+static void on_unmasked(struct warren_conn *conn)
+{
+	struct warren_ws *ws = conn->data;
+
+	if (!ws->session && !ws->upgrade)
+		return; /* on its way out */
+	if (ws->session)
+		fail(ws, "frame is not masked");
+	drop_upgrade(ws);
+	leave(ws, CLOSE_PROTOCOL);
+}
+
 /* ---- receiving ---- */
 
 static int take_probe(struct warren_ws *ws, bool binary, const uint8_t *bytes, size_t len)
@@ -517,6 +534,7 @@ static int on_receive(struct warren_conn *conn, uint8_t *bytes, size_t len)
 /* A close frame, which libwebsockets answers with its own code unless that is refused here. */
 static int on_peer_closes(struct warren_conn *conn, const uint8_t *bytes, size_t len)
 {
+	struct warren_ws *ws = conn->data;
 	uint16_t close_code = 0;
 
 	if (len == 1 || (len && (bytes[0] << 8 | bytes[1]) >= CLOSE_CODE_END))
@@ -525,7 +543,7 @@ static int on_peer_closes(struct warren_conn *conn, const uint8_t *bytes, size_t
 		close_code = CLOSE_NOT_UTF8;
 	if (!close_code) {
 		ws->peer_closes = true;
-		warren_conn_wait(ws->conn, WARREN_WAIT_CLOSED);
+		warren_conn_wait(conn, WARREN_WAIT_CLOSED);
 		return 0;
 	}
 	lws_close_reason(conn->wsi, (enum lws_close_status)close_code, NULL, 0);

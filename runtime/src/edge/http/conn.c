@@ -7,6 +7,7 @@
 
 #include "edge/http/address.h"
 #include "edge/http/http.h"
+#include "edge/http/look.h"
 #include "edge/http/tls.h"
 
 static void link_conn(struct warren_conn *conn, struct warren_conn **list)
@@ -48,6 +49,7 @@ static void conn_free(struct warren_conn *conn)
 	if (conn->http)
 		warren_http_gone(conn->http);
 	leave(conn);
+	warren_look_away(conn);
 	unlink_conn(conn);
 	if (edge->adopting == conn)
 		edge->adopting = NULL;
@@ -169,6 +171,7 @@ void warren_conn_open(struct warren_edge *edge, int fd, const char *address, boo
 	/* Without one libwebsockets does not tell that it is about to close. */
 	lws_set_wsi_user(wsi, conn);
 	warren_conn_wait(conn, WARREN_WAIT_HEAD);
+	warren_look_at_head(conn);
 }
 
 void warren_conn_kill(struct warren_conn *conn)
@@ -204,6 +207,7 @@ static int on_websocket(
 	switch (reason) {
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
 		leave(conn); /* of an upgrade that was refused */
+		warren_look_away(conn);
 		return conn->edge->ways->upgrade(conn, in);
 	case LWS_CALLBACK_ESTABLISHED:
 		return user ? user->open(conn) : -1;
@@ -220,6 +224,7 @@ static int on_websocket(
 			user->ends(conn);
 		return 0;
 	case LWS_CALLBACK_CLOSED:
+		warren_look_away(conn);
 		leave(conn);
 		return 0;
 	default:
@@ -231,6 +236,7 @@ static int on_http(struct warren_conn *conn, enum lws_callback_reasons reason, v
 {
 	switch (reason) {
 	case LWS_CALLBACK_HTTP:
+		warren_look_away(conn);
 		return warren_http_begin(conn, in, len);
 	case LWS_CALLBACK_HTTP_BODY:
 		return conn->http ? warren_http_body(conn->http, in, len) : -1;

@@ -10,6 +10,7 @@
 
 struct warren_http;
 struct warren_conn;
+struct warren_look;
 
 /* What a connection waits for, within a time: each has its own limit and counter. */
 enum warren_wait {
@@ -31,9 +32,10 @@ struct warren_conn_user {
 	int (*receive)(struct warren_conn *conn, uint8_t *bytes, size_t len);
 	int (*peer_closes)(struct warren_conn *conn, const uint8_t *bytes, size_t len);
 	int (*writeable)(struct warren_conn *conn);
-	void (*ends)(struct warren_conn *conn);    /* libwebsockets is about to close it */
-	void (*expired)(struct warren_conn *conn); /* WARREN_WAIT_PROBE is over */
-	void (*gone)(struct warren_conn *conn);    /* the connection has gone, or it was refused */
+	void (*unmasked)(struct warren_conn *conn); /* its first frame is not; see look.h */
+	void (*ends)(struct warren_conn *conn);     /* libwebsockets is about to close it */
+	void (*expired)(struct warren_conn *conn);  /* WARREN_WAIT_PROBE is over */
+	void (*gone)(struct warren_conn *conn);     /* the connection has gone, or it was refused */
 	bool forsaken; /* nobody says anything more when the edge is closed */
 };
 
@@ -45,6 +47,7 @@ struct warren_conn {
 	const struct warren_conn_user *user; /* NULL: it has no WebSocket */
 	void *data;                          /* the user's */
 	struct warren_wheel_alarm *timer;    /* NULL: it waits for nothing */
+	struct warren_look *look;            /* NULL: nothing is looked at */
 	bool internal;                       /* another edge's */
 	bool doomed;
 	bool killed;  /* its end is ours: libwebsockets is not to say anything */

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "edge/http/look.h"
 #include "edge/http/tls.h"
 
 #define CHUNK_BYTES 65536
@@ -410,8 +411,8 @@ static const char *status_text(int status)
 		{304, "Not Modified"}, {400, "Bad Request"}, {401, "Unauthorized"},
 		{403, "Forbidden"}, {404, "Not Found"}, {405, "Method Not Allowed"},
 		{411, "Length Required"}, {413, "Payload Too Large"}, {426, "Upgrade Required"},
-		{429, "Too Many Requests"}, {500, "Internal Server Error"},
-		{503, "Service Unavailable"}};
+		{429, "Too Many Requests"}, {431, "Request Header Fields Too Large"},
+		{500, "Internal Server Error"}, {503, "Service Unavailable"}};
 
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		if (texts[i].status == status)
@@ -568,6 +569,7 @@ static int finish(struct warren_http *http)
 		return -1;
 	lws_set_timeout(conn->wsi, NO_PENDING_TIMEOUT, 0);
 	warren_conn_wait(conn, WARREN_WAIT_NEXT);
+	warren_look_at_head(conn);
 	return 0;
 }
 
