@@ -1,5 +1,6 @@
 // The gateway's limits as a page meets them, and the counters as an operator sees them.
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import test from "node:test";
 import { emit, next, PASSWORD, startSystem } from "./lib/programs.mjs";
 
@@ -68,11 +69,34 @@ test("what waits for a worker is bounded", options, async (t) => {
   assert.equal((await metrics(system)).warren_gateway_overloaded_total, 1);
 });
 
+test("what is remembered for those who send again is bounded, and what had to go is counted", options, async (t) => {
+  const system = await startSystem(t, { env: { INBOX_MAX_BYTES: "65536" } });
+  const forgotten = async () => (await metrics(system)).warren_gateway_forgotten_total;
+  const login = { name: "nobody", password: PASSWORD };
+  const ids = [];
+  // As many as the event's rate lets a socket send at once.
+  const fill = async () => {
+    const socket = await system.connect({ transports: ["websocket"] });
+    const fresh = Array.from({ length: 10 }, () => randomUUID());
+    ids.push(...fresh);
+    for (const answer of await Promise.all(fresh.map((id) => emit(socket, "userLogin", login, { id })))) assert.equal(answer.ok, false);
+  };
+  await fill();
+  assert.equal(await forgotten(), 0);
+  while ((await forgotten()) === 0) {
+    assert.ok(ids.length < 2000, "all are remembered");
+    await fill();
+  }
+});
+
 test("the edge's settings reach the edge", options, async (t) => {
-  const system = await startSystem(t, { env: { MAX_JSON_DEPTH: "4", MAX_CONNECTIONS_PER_ADDRESS: "3" } });
+  const system = await startSystem(t, { env: { MAX_JSON_DEPTH: "4", MAX_HEAD: "2000", MAX_CONNECTIONS_PER_ADDRESS: "3" } });
   const socket = await system.connect({ transports: ["websocket"], reconnection: false });
   const closed = next(socket, "disconnect");
   socket.emit("userLogin", { a: { b: { c: { d: 1 } } } });
   await closed;
   assert.equal((await metrics(system)).warren_edge_too_deep_total, 1);
+  const long = `/socket.io/?EIO=4&transport=polling&a=${"x".repeat(2000)}`;
+  assert.equal((await fetch(`http://127.0.0.1:${system.ports[0]}${long}`)).status, 431);
+  assert.equal((await metrics(system)).warren_edge_heads_too_large_total, 1);
 });

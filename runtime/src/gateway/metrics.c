@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "gateway/gateway.h"
+#include "service/inbox.h"
 
 struct metric {
 	const char *name, *text;
@@ -79,7 +80,9 @@ void warren_gateway_metrics(const struct warren_edge_request *request,
 	char *text = gateway->metrics, name[64];
 	size_t size = sizeof gateway->metrics, len = 0;
 	struct warren_edge_counters counters;
+	struct warren_inbox_counters inbox;
 	(void)request;
+	warren_inbox_counters(warren_instance_inbox(gateway->instance), &inbox);
 	warren_edge_counters(gateway->edge, &counters);
 	for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++) {
 		const struct metric *metric = &metrics[i];
@@ -97,6 +100,9 @@ void warren_gateway_metrics(const struct warren_edge_request *request,
 		atomic_load(&gateway->overloaded), false);
 	len += put(text + len, size - len, "gateway_lost", "answers and events that no client got",
 		atomic_load(&gateway->lost), false);
+	len += put(text + len, size - len, "gateway_forgotten",
+		"answers to what may be sent again that had to go for INBOX_MAX_BYTES",
+		inbox.forgotten, false);
 	response->content_type = "text/plain; version=0.0.4; charset=utf-8";
 	response->body = text;
 	response->body_len = len;
