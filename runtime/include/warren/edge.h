@@ -106,7 +106,7 @@ struct warren_edge_options {
 	const char *internal_host; /* NULL: no listener for them */
 	uint16_t internal_port;    /* 0: any free one, see warren_edge_internal_port */
 	uint32_t max_passed;       /* 10000 clients passed on to others, and as many from them */
-	uint32_t peer_timeout_ms;  /* 2000: to reach another edge */
+	uint32_t peer_timeout_ms;  /* 2000: to reach another edge, and to be answered */
 };
 
 /* Returns 0; -EADDRINUSE and other -errno of bind with `error`; -EINVAL; -ENOMEM.  Owns: caller. */

@@ -48,6 +48,7 @@
 #define WARREN_HEAD_MIN 1024
 #define WARREN_HEAD_MAX 32768
 #define WARREN_CLOSE_TIMEOUT_MS 2000
+#define WARREN_KEPT_MS 5000 /* a connection between edges that nobody uses; see link.h */
 #define WARREN_ACK_TIMEOUT_MS 20000
 
 /* What a client is told when nobody says anything else. */

@@ -40,6 +40,8 @@ void warren_cluster_close(struct warren_edge *edge)
 		return;
 	while (cluster->links)
 		warren_link_abort(cluster->links);
+	while (cluster->kept)
+		warren_link_close(cluster->kept);
 	warren_routes_free(cluster->routes);
 	while (warren_map_next(cluster->peers, &cursor, &instance, &address))
 		free(address);

@@ -34,8 +34,8 @@ struct warren_cluster {
 	pthread_mutex_t lock;
 	struct warren_map *peers; /* instance -> struct warren_peer_address, under the lock */
 	struct warren_route *routes;
-	struct warren_link *links;
-	size_t link_count, relay_count; /* together at most max_passed */
+	struct warren_link *links, *kept;           /* see link.h; kept: the latest first */
+	size_t link_count, kept_count, relay_count; /* together at most max_passed */
 };
 
 /* Returns 0; -ENOMEM. */

@@ -11,6 +11,27 @@
 #define HEAD_MAX 16384
 #define CHUNK_BYTES 65536
 
+static void enlist(struct warren_link *link, struct warren_link **list, size_t *count)
+{
+	link->next = *list;
+	link->link = list;
+	if (link->next)
+		link->next->link = &link->next;
+	*list = link;
+	(*count)++;
+}
+
+static void delist(struct warren_link *link)
+{
+	*link->link = link->next;
+	if (link->next)
+		link->next->link = link->link;
+	if (link->user)
+		link->cluster->link_count--;
+	else
+		link->cluster->kept_count--;
+}
+
 static void link_free(struct warren_link *link)
 {
 	struct warren_edge *edge = link->cluster->edge;
@@ -19,10 +40,7 @@ static void link_free(struct warren_link *link)
 	warren_wheel_cancel(&edge->wheel, &link->timer);
 	if (link->io.fd >= 0)
 		close(link->io.fd);
-	*link->link = link->next;
-	if (link->next)
-		link->next->link = link->link;
-	link->cluster->link_count--;
+	delist(link);
 	warren_buffer_free(&link->in);
 	free(link->out);
 	free(link);
@@ -69,10 +87,82 @@ static void watch(struct warren_link *link)
 		ev_io_start(loop, &link->io);
 }
 
+static void set_timer(struct warren_link *link, uint32_t after_ms)
+{
+	struct warren_edge *edge = link->cluster->edge;
+
+	warren_wheel_set(&edge->wheel, &link->timer, warren_edge_now_ms(edge) + after_ms);
+}
+
 void warren_link_pause(struct warren_link *link, bool paused)
 {
+	if (link->paused == paused)
+		return;
 	link->paused = paused;
 	watch(link);
+	if (paused)
+		warren_wheel_cancel(&link->cluster->edge->wheel, &link->timer);
+	else
+		set_timer(link, link->answer_ms);
+}
+
+/* ---- kept connections ---- */
+
+static bool is_to(const struct warren_link *link, const struct warren_peer_address *address)
+{
+	return link->address.len == address->len &&
+	       !memcmp(&link->address.socket, &address->socket, address->len);
+}
+
+/* Whether there may be one more to that peer. */
+static bool has_room(
+	const struct warren_cluster *cluster, const struct warren_peer_address *address)
+{
+	size_t max = 1 + cluster->edge->options.max_passed / 64, count = 0;
+
+	for (const struct warren_link *link = cluster->kept; link; link = link->next)
+		count += is_to(link, address);
+	return count < max && count < WARREN_KEPT_PER_PEER;
+}
+
+/* Whether nothing has come since its answer, its end neither. */
+static bool is_quiet(const struct warren_link *link)
+{
+	char byte;
+
+	return recv(link->io.fd, &byte, 1, MSG_PEEK) < 0 && errno == EAGAIN;
+}
+
+/* The answer is whole. */
+static void finish(struct warren_link *link)
+{
+	struct warren_cluster *cluster = link->cluster;
+	const struct warren_link_user *user = link->user;
+	void *data = link->data;
+
+	if (link->keep && !link->out && has_room(cluster, &link->address)) {
+		delist(link);
+		link->user = NULL;
+		enlist(link, &cluster->kept, &cluster->kept_count);
+		set_timer(link, WARREN_KEPT_MS);
+		watch(link);
+	} else {
+		link_free(link);
+	}
+	user->end(0, data);
+}
+
+/* Returns a link that is on neither list; NULL when none to that peer is kept. */
+static struct warren_link *take_kept(
+	struct warren_cluster *cluster, const struct warren_peer_address *address)
+{
+	struct warren_link *link = cluster->kept;
+
+	while (link && !(is_to(link, address) && is_quiet(link)))
+		link = link->next; /* the loop is about to close one that is not */
+	if (link)
+		delist(link);
+	return link;
 }
 
 /* ---- the answer ---- */
@@ -99,7 +189,13 @@ static int read_head(const char *text, struct warren_link_head *head)
 	if (strncmp(text, "HTTP/1.1 ", 9) || strspn(text + 9, "0123456789") != 3)
 		return -EBADMSG;
 	head->status = atoi(text + 9);
-	head->keep_alive = !connection || strncasecmp(connection, "close", 5) != 0;
+	if (connection) {
+		head->closes = !strncasecmp(connection, "close", 5);
+		head->connection_len = strcspn(connection, "\r") + 2;
+		for (; connection[-1] != '\n'; connection--)
+			head->connection_len++;
+		head->connection_at = (size_t)(connection - text);
+	}
 	if (head->status == 101 || head->status == 204 || head->status == 304)
 		return 0;
 	if (!length || strspn(length, "0123456789") == 0 || strspn(length, "0123456789") > 15)
@@ -122,7 +218,7 @@ static int take_body(struct warren_link *link, const uint8_t *bytes, size_t len)
 	}
 	if (link->left)
 		return 0;
-	end(link, 0);
+	finish(link);
 	return 1;
 }
 
@@ -159,6 +255,8 @@ static int take_head(struct warren_link *link, const uint8_t *bytes, size_t len)
 	head.rest = in.data + head.len;
 	head.rest_len = in.len - head.len;
 	link->headed = true;
+	link->keep = link->keep && !head.closes;
+	set_timer(link, link->answer_ms);
 	link->left = head.content_length;
 	if (link->user->head(link, &head, link->data) < 0) {
 		link_free(link);
@@ -184,32 +282,39 @@ static int receive(struct warren_link *link)
 		end(link, n < 0 ? -errno : -ECONNRESET);
 		return 1;
 	}
-	return link->headed ? take_body(link, bytes, (size_t)n) : take_head(link, bytes, (size_t)n);
+	if (!link->headed)
+		return take_head(link, bytes, (size_t)n);
+	set_timer(link, link->answer_ms);
+	return take_body(link, bytes, (size_t)n);
 }
 
+/* Sends what the socket takes.  Returns 0; -errno. */
 static int transmit(struct warren_link *link)
 {
 	ssize_t n = send(
 		link->io.fd, link->out + link->out_at, link->out_len - link->out_at, MSG_NOSIGNAL);
 
-	if (n < 0 && errno != EAGAIN && errno != EINTR) {
-		end(link, -errno);
-		return 1;
-	}
+	if (n < 0 && errno != EAGAIN && errno != EINTR)
+		return -errno;
 	link->out_at += n > 0 ? (size_t)n : 0;
 	if (link->out_at < link->out_len)
 		return 0;
 	free(link->out);
 	link->out = NULL;
-	warren_wheel_cancel(&link->cluster->edge->wheel, &link->timer);
+	set_timer(link, link->answer_ms);
 	return 0;
 }
 
 static void on_io(struct ev_loop *loop, ev_io *io, int events)
 {
 	struct warren_link *link = io->data;
+	int result;
 
 	(void)loop;
+	if (!link->user) {
+		link_free(link); /* its end, or what nobody asked for */
+		return;
+	}
 	if (!link->connected) {
 		int error = 0;
 		socklen_t len = sizeof error;
@@ -220,8 +325,11 @@ static void on_io(struct ev_loop *loop, ev_io *io, int events)
 		}
 		link->connected = true;
 	}
-	if (link->out && transmit(link))
+	result = link->out ? transmit(link) : 0;
+	if (result < 0) {
+		end(link, result);
 		return;
+	}
 	if ((events & EV_READ) && receive(link))
 		return;
 	watch(link);
@@ -229,7 +337,12 @@ static void on_io(struct ev_loop *loop, ev_io *io, int events)
 
 static void on_timeout(void *data)
 {
-	end(data, -ETIMEDOUT);
+	struct warren_link *link = data;
+
+	if (link->user)
+		end(link, -ETIMEDOUT);
+	else
+		link_free(link);
 }
 
 /* Returns a socket that connects, or has connected; -errno. */
@@ -249,42 +362,63 @@ static int begin_connect(const struct warren_peer_address *address)
 	return result;
 }
 
-int warren_link_open(struct warren_edge *edge, const struct warren_peer_address *address,
-	uint8_t *out, size_t out_len, uint32_t timeout_ms, const struct warren_link_user *user,
-	void *data, struct warren_link **ret)
+static struct warren_link *link_new(
+	struct warren_cluster *cluster, const struct warren_peer_address *address, int *ret_error)
 {
-	struct warren_cluster *cluster = edge->cluster;
-	struct warren_link *link;
-	int fd;
+	struct warren_link *link = calloc(1, sizeof *link);
+	int fd = link ? begin_connect(address) : -ENOMEM;
 
-	if (cluster->link_count + cluster->relay_count >= edge->options.max_passed) {
-		free(out);
-		return -EAGAIN;
-	}
-	link = calloc(1, sizeof *link);
-	fd = link ? begin_connect(address) : -ENOMEM;
 	if (fd < 0) {
 		free(link);
-		free(out);
-		return fd;
+		*ret_error = fd;
+		return NULL;
 	}
 	link->cluster = cluster;
-	link->user = user;
-	link->data = data;
-	link->out = out;
-	link->out_len = out_len;
+	link->address = *address;
 	warren_buffer_init(&link->in, HEAD_MAX + CHUNK_BYTES);
-	link->next = cluster->links;
-	link->link = &cluster->links;
-	if (link->next)
-		link->next->link = &link->next;
-	cluster->links = link;
-	cluster->link_count++;
 	ev_io_init(&link->io, on_io, fd, 0);
 	link->io.data = link;
 	warren_wheel_timer_init(&link->timer, on_timeout, link);
-	warren_wheel_set(&edge->wheel, &link->timer, warren_edge_now_ms(edge) + timeout_ms);
+	return link;
+}
+
+int warren_link_open(struct warren_edge *edge, const struct warren_peer_address *address,
+	const struct warren_link_request *request, const struct warren_link_user *user, void *data,
+	struct warren_link **ret)
+{
+	struct warren_cluster *cluster = edge->cluster;
+	struct warren_link *link = request->keep ? take_kept(cluster, address) : NULL;
+	int error = -EAGAIN;
+
+	if (!link && cluster->link_count + cluster->kept_count + cluster->relay_count >=
+			     edge->options.max_passed) {
+		if (cluster->kept)
+			link_free(cluster->kept);
+		else
+			goto refused;
+	}
+	if (!link)
+		link = link_new(cluster, address, &error);
+	if (!link)
+		goto refused;
+	link->user = user;
+	link->data = data;
+	link->out = request->bytes;
+	link->out_len = request->len;
+	link->out_at = 0;
+	link->answer_ms = request->answer_ms;
+	link->keep = request->keep;
+	link->headed = link->paused = false;
+	enlist(link, &cluster->links, &cluster->link_count);
+	set_timer(link, request->send_ms);
+	/* At once, so that what comes on two connections stays in order; errors are for on_io. */
+	if (link->connected)
+		(void)transmit(link);
 	watch(link);
 	*ret = link;
 	return 0;
+
+refused:
+	free(request->bytes);
+	return error;
 }

@@ -1,12 +1,18 @@
 /*
- * One HTTP/1.1 request to a peer's internal listener, on a connection of its own.
+ * One HTTP/1.1 request to a peer's internal listener, on a connection that no other request shares.
  *
  * It connects, sends, reads the answer's head, then its body, and ends once: with the whole answer,
  * or with why there is none.  Whoever opened it is told through `struct warren_link_user`, never
  * inside a call of its own.  A link that is paused is not read.
  * The answer must say how long it is, or be without body: that is what an edge sends.  Connecting
- * and sending have to be over within the link's first time-out; what comes after is its user's
- * affair.
+ * and sending have a time-out together, then the answer's head has one, and after it each piece of
+ * the body that is waited for.
+ *
+ * When a request allows it and its answer was whole, the connection is kept for the next request to
+ * that peer: a while, and only so many (WARREN_KEPT_...).  It is used only if nothing has come on
+ * it since, an end neither.  A request is sent once: the peer may have taken it, whatever becomes
+ * of the connection.  So that an end does not cross a request, the side that asks is the one that
+ * closes, and the listener waits twice as long.
  */
 #ifndef WARREN_EDGE_LINK_H
 #define WARREN_EDGE_LINK_H
@@ -14,10 +20,20 @@
 #include "base/buffer.h"
 #include "edge/cluster/cluster.h"
 
+#define WARREN_KEPT_PER_PEER 32 /* and no more than a 64th of max_passed, but one */
+
+struct warren_link_request {
+	uint8_t *bytes; /* the link frees them */
+	size_t len;
+	uint32_t send_ms, answer_ms; /* at most, to be sent; to be answered, and between pieces */
+	bool keep;                   /* it may take a kept connection, and leave one */
+};
+
 struct warren_link_head {
 	int status;
 	uint64_t content_length;
-	bool keep_alive;
+	size_t connection_at, connection_len; /* the line that says Connection; len 0: none */
+	bool closes;                          /* it says close */
 	const uint8_t *bytes; /* as they came, with the empty line; they live during the call */
 	size_t len;
 	const uint8_t *rest; /* what came behind them already */
@@ -37,28 +53,30 @@ struct warren_link_user {
 struct warren_link {
 	struct warren_cluster *cluster;
 	struct warren_link *next, **link; /* of the cluster */
-	const struct warren_link_user *user;
+	struct warren_peer_address address;
+	const struct warren_link_user *user; /* NULL: it is kept, and carries nothing */
 	void *data;
 	ev_io io;
 	struct warren_wheel_timer timer;
 	uint8_t *out; /* what is still to be sent; NULL: nothing */
 	size_t out_len, out_at;
-	bool connected, headed, paused;
+	uint32_t answer_ms;
+	bool connected, headed, paused, keep;
 	uint64_t left; /* of the answer's body */
 	struct warren_buffer in;
 };
 
 /*
- * Opens a link and gives it what to send, which it frees.  Returns 0; -EAGAIN when there are
- * max_passed; -ENOMEM; -errno of socket and connect: then `out` is freed and nobody is told.
+ * Opens a link and gives it what to send.  Returns 0; -EAGAIN when there are max_passed; -ENOMEM;
+ * -errno of socket and connect: then the request is freed and nobody is told.
  */
 int warren_link_open(struct warren_edge *edge, const struct warren_peer_address *address,
-	uint8_t *out, size_t out_len, uint32_t timeout_ms, const struct warren_link_user *user,
-	void *data, struct warren_link **ret) WARREN_MUST_CHECK;
+	const struct warren_link_request *request, const struct warren_link_user *user, void *data,
+	struct warren_link **ret) WARREN_MUST_CHECK;
 
 void warren_link_pause(struct warren_link *link, bool paused);
 
-/* Ends it in silence. */
+/* Ends it in silence; a kept one, too. */
 void warren_link_close(struct warren_link *link);
 
 /* Ends it and says so: -ECANCELED. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "edge/cluster/forward.h"
 #include "edge/cluster/link.h"
@@ -16,7 +17,6 @@ struct warren_pass {
 	struct warren_buffer answer; /* what has come and is not the client's yet */
 	bool begun;                  /* something is */
 	bool whole;                  /* nothing more comes */
-	bool keep_alive;
 };
 
 static struct warren_edge *edge_of(const struct warren_pass *pass)
@@ -57,8 +57,6 @@ static void give(struct warren_pass *pass)
 
 	if (!http->out && pass->answer.len) {
 		pass->begun = true;
-		if (!pass->keep_alive)
-			http->close_after = true;
 		warren_http_give(http, pass->answer.data, pass->answer.len);
 		warren_buffer_free(&pass->answer);
 	}
@@ -66,14 +64,31 @@ static void give(struct warren_pass *pass)
 		warren_link_pause(pass->link, pass->answer.len > 0);
 }
 
+/* Connection is said to the next one only, and last, as every answer of an edge does. */
+static int put_head(struct warren_pass *pass, const struct warren_link_head *head)
+{
+	struct warren_buffer *out = &pass->answer;
+	size_t behind = head->connection_at + head->connection_len;
+	int result = warren_buffer_append(out, head->bytes, head->connection_at);
+
+	if (result == 0)
+		result = warren_buffer_append(out, head->bytes + behind, head->len - behind - 2);
+	if (result == 0)
+		result = warren_forward_text(out, pass->http->close_after
+							  ? "Connection: close\r\n\r\n"
+							  : "Connection: keep-alive\r\n\r\n");
+	return result;
+}
+
 static int on_head(struct warren_link *link, const struct warren_link_head *head, void *data)
 {
 	struct warren_pass *pass = data;
+	struct warren_http *http = pass->http;
 
 	(void)link;
-	pass->keep_alive = head->keep_alive;
-	if (head->status != 101 &&
-		warren_buffer_append(&pass->answer, head->bytes, head->len) == 0) {
+	if (!http->keep_alive || edge_of(pass)->stopping)
+		http->close_after = true;
+	if (head->status != 101 && put_head(pass, head) == 0) {
 		if (!head->rest_len)
 			give(pass);
 		return 0;
@@ -128,8 +143,7 @@ static int write_request(struct warren_pass *pass)
 	int result = warren_forward_begin(out, http->conn, http->method, http->path);
 
 	if (result == 0)
-		result = warren_forward_text(out,
-			http->keep_alive ? "Connection: keep-alive\r\n" : "Connection: close\r\n");
+		result = warren_forward_text(out, "Connection: keep-alive\r\n");
 	if (result == 0)
 		result = warren_forward_header(
 			out, http->conn, "Content-Type", WSI_TOKEN_HTTP_CONTENT_TYPE);
@@ -139,23 +153,36 @@ static int write_request(struct warren_pass *pass)
 	return result == 0 ? warren_forward_text(out, "\r\n") : result;
 }
 
+/* By when its owner has answered: a held poll gets a ping at least, or its session ends. */
+static uint32_t answer_ms(const struct warren_http *http)
+{
+	const struct warren_edge_options *options = &http->conn->edge->options;
+	uint64_t held_ms = http->method[0] == 'G'
+				   ? (uint64_t)options->ping_interval_ms + options->ping_timeout_ms
+				   : 0;
+
+	return (uint32_t)MIN(held_ms + options->peer_timeout_ms, UINT32_MAX);
+}
+
 /* The request is whole. */
 static void ask(struct warren_http *http)
 {
 	static const struct warren_link_user user = {on_head, on_body, on_end};
 	struct warren_pass *pass = http->data;
 	struct warren_edge *edge = edge_of(pass);
-	struct warren_buffer request;
+	struct warren_link_request request = {.send_ms = edge->options.peer_timeout_ms,
+		.answer_ms = answer_ms(http),
+		.keep = true};
 	int result = warren_buffer_append(&pass->request, http->body.data, http->body.len);
 
 	warren_buffer_free(&http->body);
 	warren_tally_add(edge, passed_on, 1);
 	warren_http_hold(http);
 	if (result == 0) {
-		request = pass->request;
+		request.bytes = pass->request.data;
+		request.len = pass->request.len;
 		warren_buffer_init(&pass->request, 0);
-		result = warren_link_open(edge, &pass->address, request.data, request.len,
-			edge->options.peer_timeout_ms, &user, pass, &pass->link);
+		result = warren_link_open(edge, &pass->address, &request, &user, pass, &pass->link);
 	}
 	if (result < 0)
 		fail(pass);

@@ -108,8 +108,12 @@ int warren_peer_call(struct warren_edge *edge, const char *instance, const char 
 	*call = (struct call){.edge = edge, .fn = fn, .data = data};
 	warren_buffer_init(&call->body, WARREN_PEER_BODY_MAX);
 	warren_wheel_timer_init(&call->timer, on_timeout, call);
-	result = warren_link_open(
-		edge, &address, out, out_len, timeout_ms, &user, call, &call->link);
+	result = warren_link_open(edge, &address,
+		&(struct warren_link_request){.bytes = out,
+			.len = out_len,
+			.send_ms = timeout_ms,
+			.answer_ms = timeout_ms},
+		&user, call, &call->link);
 	if (result < 0) {
 		free(call);
 		return result;

@@ -33,7 +33,7 @@ struct warren_relay {
 	struct warren_buffer request;
 	struct warren_link *link; /* until the peer has accepted */
 	struct side client, peer;
-	struct warren_wheel_timer timer; /* to accept; then, to look at who does not move */
+	struct warren_wheel_timer timer; /* to look at who does not move */
 	bool moved;
 };
 
@@ -233,7 +233,6 @@ static void refuse(struct warren_relay *relay, unsigned code)
 	const uint8_t frame[] = {0x88, 2, (uint8_t)(code >> 8), (uint8_t)code};
 
 	warren_tally_add(edge_of(relay), passed_failed, 1);
-	warren_wheel_cancel(&edge_of(relay)->wheel, &relay->timer);
 	start(&relay->client, lws_get_socket_fd(relay->conn->wsi));
 	relay->peer.ended = relay->peer.told = true;
 	if (pass_bytes(&relay->client, frame, sizeof frame) < 0)
@@ -252,7 +251,6 @@ static int on_head(struct warren_link *link, const struct warren_link_head *head
 		refuse(relay, CLOSE_FAILED);
 		return -1;
 	}
-	warren_wheel_cancel(&edge->wheel, &relay->timer);
 	start(&relay->peer, warren_link_take(link));
 	start(&relay->client, lws_get_socket_fd(relay->conn->wsi));
 	edge->cluster->relay_count++;
@@ -296,11 +294,7 @@ static void on_timer(void *data)
 {
 	struct warren_relay *relay = data;
 
-	if (relay->link) {
-		warren_link_close(relay->link);
-		relay->link = NULL;
-		refuse(relay, CLOSE_FAILED);
-	} else if (relay->moved || (is_open(&relay->client) && is_open(&relay->peer))) {
+	if (relay->moved || (is_open(&relay->client) && is_open(&relay->peer))) {
 		relay->moved = false;
 		set_timer(relay, LOOK_MS);
 	} else {
@@ -350,7 +344,10 @@ static int on_open(struct warren_conn *conn)
 	static const struct warren_link_user user = {on_head, on_body, on_end};
 	struct warren_relay *relay = conn->data;
 	struct warren_edge *edge = conn->edge;
-	struct warren_buffer request = relay->request;
+	struct warren_link_request request = {.bytes = relay->request.data,
+		.len = relay->request.len,
+		.send_ms = edge->options.peer_timeout_ms,
+		.answer_ms = edge->options.peer_timeout_ms};
 	int result;
 
 	/* Bytes that libwebsockets has read already would be missing: clients wait for the 101. */
@@ -360,9 +357,7 @@ static int on_open(struct warren_conn *conn)
 	lws_rx_flow_control(conn->wsi, 0);
 	warren_buffer_init(&relay->request, 0);
 	warren_tally_add(edge, passed_on, 1);
-	set_timer(relay, edge->options.peer_timeout_ms);
-	result = warren_link_open(edge, &relay->address, request.data, request.len,
-		edge->options.peer_timeout_ms, &user, relay, &relay->link);
+	result = warren_link_open(edge, &relay->address, &request, &user, relay, &relay->link);
 	if (result < 0)
 		refuse(relay, result == -EAGAIN ? CLOSE_LATER : CLOSE_FAILED);
 	return 0;

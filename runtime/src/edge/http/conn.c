@@ -93,8 +93,10 @@ static void on_timeout(void *data)
 	warren_conn_kill(conn);
 }
 
-static uint32_t wait_ms(const struct warren_edge_options *options, enum warren_wait wait)
+static uint32_t wait_ms(const struct warren_conn *conn, enum warren_wait wait)
 {
+	const struct warren_edge_options *options = &conn->edge->options;
+
 	switch (wait) {
 	case WARREN_WAIT_HEAD:
 		return options->header_timeout_ms;
@@ -103,7 +105,7 @@ static uint32_t wait_ms(const struct warren_edge_options *options, enum warren_w
 	case WARREN_WAIT_TAKEN:
 		return options->response_timeout_ms;
 	case WARREN_WAIT_NEXT:
-		return options->keep_alive_ms;
+		return conn->internal ? 2 * WARREN_KEPT_MS : options->keep_alive_ms;
 	case WARREN_WAIT_PROBE:
 		return options->upgrade_timeout_ms;
 	case WARREN_WAIT_CLOSED:
@@ -118,7 +120,7 @@ void warren_conn_wait(struct warren_conn *conn, enum warren_wait wait)
 
 	conn->wait = (uint8_t)wait;
 	if (warren_wheel_arm(&edge->wheel, &conn->timer,
-		    warren_edge_now_ms(edge) + wait_ms(&edge->options, wait), on_timeout, conn) < 0)
+		    warren_edge_now_ms(edge) + wait_ms(conn, wait), on_timeout, conn) < 0)
 		warren_conn_kill(conn);
 }
 

@@ -458,6 +458,9 @@ uint8_t *warren_http_respond_space(struct warren_http *http, const struct warren
 	assert(!http->out);
 	if (!waits || !http->keep_alive || edge_of(http)->stopping)
 		http->close_after = true;
+	/* A peer keeps its connection unless it is told. */
+	if (http->conn->internal && warren_http_is_pipelined(http->conn))
+		http->close_after = true;
 	len = write_head(response, response->body_len + http->file_left, !http->close_after, head,
 		sizeof head);
 	http->out = len ? malloc(LWS_PRE + len + response->body_len) : NULL;
