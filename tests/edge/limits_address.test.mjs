@@ -6,7 +6,9 @@ import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { startServers } from './lib/cluster.mjs';
 import { Server } from './lib/server.mjs';
+import { Frames, post } from './lib/talk.mjs';
 
 const HANDSHAKE = '/engine.io/?EIO=4&transport=polling';
 
@@ -20,6 +22,8 @@ function get(server, from, target, headers = {}) {
     }).on('error', reject);
   });
 }
+
+const say = (server, target, body) => post(`${server.url}${target}`, body);
 
 async function connection(server, from) {
   const socket = net.connect({ host: '127.0.0.1', port: server.port, localAddress: from });
@@ -101,6 +105,49 @@ describe('behind load balancers', () => {
     assert.equal((await from('10.0.0.1, 192.168.7.7')).status, 429, 'through two balancers');
     assert.equal((await from('10.0.0.2')).status, 200);
     assert.equal((await from('nonsense')).status, 200, "then it is the balancer's own");
+  });
+});
+
+describe('through another edge', () => {
+  let owner, other;
+  before(async () => ([owner, other] = await startServers(2, '--ping-interval', '60000', '--max-per-address', '2',
+    '--trusted-proxies', '127.0.0.8')));
+  after(() => Promise.all([owner, other].map((server) => server?.stop())));
+  const from = (server, forwarded, target = HANDSHAKE) => get(server, '127.0.0.8', target, { 'X-Forwarded-For': forwarded });
+  const begin = async (forwarded) => `${HANDSHAKE}&sid=${JSON.parse((await from(owner, forwarded)).body.slice(1)).sid}`;
+
+  test('connections count where they are made, and not again at the owner', async () => {
+    const polls = [await begin('10.1.0.1'), await begin('10.1.0.2'), await begin('10.1.0.3')];
+    const before = await owner.counters();
+    const held = polls.map((target, i) => get(other, `127.0.0.${i ? 6 : 5}`, target));
+    await other.until(({ passed_on }) => passed_on === 3);
+    assert.equal((await get(other, '127.0.0.6', HANDSHAKE)).status, 429);
+    for (const target of polls) assert.equal((await say(owner, target, '4x')).body, 'ok');
+    for (const poll of held) assert.equal((await poll).body, '4x');
+    assert.equal((await owner.counters()).refused_address, before.refused_address);
+  });
+
+  test('a session is its first request\'s, whoever else asks for it', async () => {
+    const [first, second] = [await begin('10.0.0.1'), await begin('10.0.0.1')];
+    assert.equal((await from(owner, '10.0.0.1')).status, 429);
+    assert.equal((await say(owner, first, '4x')).body, 'ok');
+    assert.equal((await from(other, '10.0.0.2', first)).body, '4x');
+    const frames = new Frames(`${other.ws}${second.replace('polling', 'websocket')}`,
+      { localAddress: '127.0.0.8', headers: { 'X-Forwarded-For': '10.0.0.2' } });
+    await frames.opened;
+    frames.send('2probe');
+    assert.equal(await frames.text(), '3probe');
+    frames.send('5', '4moved');
+    assert.equal(await frames.text(), '4moved');
+    assert.equal((await from(owner, '10.0.0.2')).status, 200);
+    assert.equal((await from(owner, '10.0.0.2')).status, 200);
+    assert.equal((await from(owner, '10.0.0.1')).status, 429);
+    const { sessions } = await owner.counters();
+    await frames.close();
+    await owner.until((counters) => counters.sessions === sessions - 1);
+    assert.equal((await from(owner, '10.0.0.1')).status, 200);
+    assert.equal((await from(owner, '10.0.0.1')).status, 429);
+    assert.equal((await from(owner, '10.0.0.2')).status, 429);
   });
 });
 

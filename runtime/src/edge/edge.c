@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "edge/cluster/forward.h"
+#include "edge/cluster/cluster.h"
 #include "edge/cluster/pass.h"
 #include "edge/cluster/relay.h"
 #include "edge/engine/decide.h"
@@ -166,8 +166,6 @@ void warren_edge_stop(struct warren_edge *edge, uint32_t drain_ms)
 
 static void on_request(struct warren_http *http)
 {
-	if (http->conn->internal)
-		warren_forward_address(http->conn);
 	if (warren_polling_begin(http))
 		return;
 	if (http->conn->internal)
@@ -179,8 +177,6 @@ static void on_request(struct warren_http *http)
 static int on_upgrade(struct warren_conn *conn, const char *protocol)
 {
 	warren_edge_tick(conn->edge);
-	if (conn->internal)
-		warren_forward_address(conn);
 	return warren_ws_confirm(conn, protocol);
 }
 

@@ -9,7 +9,7 @@
  *   pass       a client's request that a peer answers
  *   relay      a client's WebSocket that is a peer's
  * A connection that came in through the internal listener is a peer's: it counts against no
- * client's limits, it is never passed on again, and it names the client's address in a header.
+ * client's limits, begins no session, and is never passed on again.
  *
  * The table of peers may be read and written on any thread; everything else is the loop's.
  */

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "edge/http/address.h"
 #include "edge/http/http.h"
 
 /* Beside a body of max_payload: libwebsockets takes no larger request, and escapes may triple it.
@@ -61,30 +60,17 @@ int warren_forward_begin(struct warren_buffer *out, const struct warren_conn *co
 	const char *method, const char *path)
 {
 	char *query = warren_http_query(conn->wsi);
-	char line[128], address[WARREN_ADDRESS_SIZE];
 	int result = -1;
 
 	warren_buffer_init(out, (size_t)conn->edge->options.max_payload + HEAD_MAX);
-	warren_address_of_client(conn, address);
-	snprintf(line, sizeof line, " HTTP/1.1\r\nX-Forwarded-For: %s\r\n", address);
 	if (query && (result = warren_forward_text(out, method)) == 0 &&
 		(result = warren_forward_text(out, " ")) == 0 &&
 		(result = put_path(out, path)) == 0 &&
 		(result = warren_forward_text(out, "?")) == 0 &&
 		(result = warren_forward_text(out, query)) == 0 &&
-		(result = warren_forward_text(out, line)) == 0 &&
+		(result = warren_forward_text(out, " HTTP/1.1\r\n")) == 0 &&
 		(result = warren_forward_header(out, conn, "Host", WSI_TOKEN_HOST)) == 0)
 		result = warren_forward_header(out, conn, "Origin", WSI_TOKEN_ORIGIN);
 	free(query);
 	return result;
-}
-
-void warren_forward_address(struct warren_conn *conn)
-{
-	char *address = warren_http_header(conn->wsi, WSI_TOKEN_X_FORWARDED_FOR);
-
-	if (address && strlen(address) < WARREN_ADDRESS_SIZE &&
-		strspn(address, "0123456789abcdefABCDEF:.") == strlen(address))
-		memcpy(conn->address, address, strlen(address) + 1);
-	free(address);
 }

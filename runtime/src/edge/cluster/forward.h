@@ -1,9 +1,9 @@
 /*
  * A client's request, written again for the peer that its session belongs to.
  *
- * What Engine.IO looks at goes along as it came, and the client's address in X-Forwarded-For.  Only
- * what came in through the public listener is passed on.  The request is built while libwebsockets
- * still has its headers.
+ * What Engine.IO looks at in a request of a session that there is goes along as it came; whose
+ * address it has, the session knows from its first one.  Only what came in through the public
+ * listener is passed on.  The request is built while libwebsockets still has its headers.
  */
 #ifndef WARREN_EDGE_FORWARD_H
 #define WARREN_EDGE_FORWARD_H
@@ -22,8 +22,5 @@ int warren_forward_begin(struct warren_buffer *out, const struct warren_conn *co
 int warren_forward_header(struct warren_buffer *out, const struct warren_conn *conn,
 	const char *name, enum lws_token_indexes token) WARREN_MUST_CHECK; /* if there is one */
 int warren_forward_text(struct warren_buffer *out, const char *text) WARREN_MUST_CHECK;
-
-/* On a peer's connection: takes the client's address over from its header. */
-void warren_forward_address(struct warren_conn *conn);
 
 #endif

@@ -133,8 +133,7 @@ void warren_conn_wait_no_more(struct warren_conn *conn)
 
 void warren_conn_open(struct warren_edge *edge, int fd, const char *address, bool internal)
 {
-	/* Whom another edge speaks for is written over its own. */
-	size_t address_size = internal ? WARREN_ADDRESS_SIZE : strlen(address) + 1;
+	size_t address_size = strlen(address) + 1;
 	struct warren_conn *conn =
 		warren_memory_take(offsetof(struct warren_conn, address) + address_size);
 	struct lws_adopt_desc adoption = {.vh = internal ? edge->internal_vhost : edge->vhost,
@@ -151,7 +150,7 @@ void warren_conn_open(struct warren_edge *edge, int fd, const char *address, boo
 		return;
 	}
 	conn->edge = edge;
-	memcpy(conn->address, address, strlen(address) + 1);
+	memcpy(conn->address, address, address_size);
 	link_conn(conn, &edge->conns);
 	conn->internal = internal;
 	if (internal)
