@@ -2,19 +2,13 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import test, { after, before } from "node:test";
-import { chromium } from "playwright-core";
 import { brokerUrl, freshName, PASSWORD, ready, startSystem, within } from "../e2e/lib/programs.mjs";
+import { launch } from "./lib/chromium.mjs";
 
 const options = { timeout: 240_000 };
 let browser;
 
-before(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-      "--disable-component-update", "--disable-sync"],
-  });
-});
+before(async () => (browser = await launch()));
 after(() => browser?.close());
 
 async function openPage(t, system) {

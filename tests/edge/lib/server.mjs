@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import readline from 'node:readline';
 import { request } from './talk.mjs';
@@ -50,5 +51,18 @@ export class Server {
       const counters = await this.counters();
       if (wanted(counters)) return counters;
     }
+  }
+
+  // Processor time in clock ticks.
+  async ticks() {
+    const fields = (await readFile(`/proc/${this.pid}/stat`, 'utf8')).split(') ')[1].split(' ');
+    return Number(fields[11]) + Number(fields[12]);
+  }
+
+  // Share of a processor that it takes during a second.
+  async share() {
+    const [from, start] = [await this.ticks(), performance.now()];
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    return ((await this.ticks()) - from) * 10 / (performance.now() - start);
   }
 }
