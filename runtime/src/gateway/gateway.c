@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gateway/order.h"
 #include "gateway/peers.h"
@@ -41,6 +42,13 @@ static void answer_readyz(const struct warren_edge_request *request,
 	response->body_len = strlen(response->body);
 }
 
+static void tell_missing(struct warren_gateway_state *gateway, const char *path,
+	const char *setting, const char *folder)
+{
+	warren_log(gateway->log, WARREN_LOG_WARN, "nothing to serve", WARREN_TEXT("path", path),
+		WARREN_TEXT("setting", setting), WARREN_TEXT("folder", folder));
+}
+
 static int serve_folder(struct warren_gateway_state *gateway, const char *path, const char *setting)
 {
 	const char *folder =
@@ -48,9 +56,7 @@ static int serve_folder(struct warren_gateway_state *gateway, const char *path, 
 	int rc = *folder ? warren_edge_files(gateway->edge, path, folder) : -ENOENT;
 	if (rc == -ENOENT) {
 		rc = 0;
-		warren_log(gateway->log, WARREN_LOG_WARN, "nothing to serve",
-			WARREN_TEXT("path", path), WARREN_TEXT("setting", setting),
-			WARREN_TEXT("folder", folder));
+		tell_missing(gateway, path, setting, folder);
 	}
 	return rc;
 }
@@ -133,6 +139,12 @@ static int open_edge(struct warren_gateway_state *gateway, struct warren_error *
 	struct warren_edge_options options;
 	struct warren_error why = {0};
 	warren_gateway_options(gateway, &options);
+	/* The edge would miss it, too, but not know which setting names it. */
+	if (options.client_scripts && access(options.client_scripts, X_OK) < 0) {
+		tell_missing(
+			gateway, "/socket.io/", "SOCKET_IO_CLIENT_DIR", options.client_scripts);
+		options.client_scripts = NULL;
+	}
 	int rc = warren_edge_open(&options, &gateway->edge, &why);
 	if (rc == 0)
 		return 0;
