@@ -1,9 +1,9 @@
 /*
  * The edge's fixture: a server on the public interface alone, for tests that speak the protocol.
- * What it answers stands in fixture/, a file for each part.  With --client as the first argument it
- * is what the stock client's own tests ask for, and nothing else.
+ * What it answers stands in fixture/, a file for each part.  With --client it is what the stock
+ * client's own tests ask for, and nothing else.  All other options take a value.
  *
- * It prints one line, `listening PORT`, and stops on SIGTERM.
+ * It prints one line, `listening PORT`, and stops on SIGTERM and SIGINT.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -15,6 +15,8 @@
 
 #include "fixture/fixture.h"
 #include "fixture/settings.h"
+
+#define CLIENT "--client"
 
 struct warren_edge *edge;
 static atomic_bool stopped;
@@ -70,9 +72,80 @@ static void add_all(void)
 	recovery_add();
 }
 
+/* ---- the command line ---- */
+
+static bool has_flag(int argc, char **argv, const char *flag)
+{
+	while (--argc > 0)
+		if (!strcmp(argv[argc], flag))
+			return true;
+	return false;
+}
+
+static uint16_t *port_of(struct warren_edge_options *options, const char *flag)
+{
+	return !strcmp(flag, "--port")       ? &options->port
+	       : !strcmp(flag, "--internal") ? &options->internal_port
+					     : NULL;
+}
+
+/* Sets an option.  Returns as fixture_option. */
+static int set_option(struct warren_edge_options *options, const char **folder, const char *flag,
+	const char *value)
+{
+	uint16_t *port = port_of(options, flag);
+	uint32_t number;
+
+	if (port) {
+		if (fixture_number(value, UINT16_MAX, &number) < 0)
+			return -EINVAL;
+		*port = (uint16_t)number;
+		if (port == &options->internal_port)
+			options->internal_host = "127.0.0.1";
+	} else if (!strcmp(flag, "--files")) {
+		*folder = value;
+	} else if (!strcmp(flag, "--scripts")) {
+		options->client_scripts = value;
+	} else if (!strcmp(flag, "--forget-handshake")) {
+		options->forget_handshake = strcmp(value, "0") != 0;
+	} else if (!strcmp(flag, "--cors")) {
+		options->cors_origins = value;
+	} else if (!strcmp(flag, "--instance")) {
+		options->instance = value;
+	} else {
+		return fixture_option(options, flag, value);
+	}
+	return 0;
+}
+
+/* Ends the program when the command line is wrong: a test would be of something else than it says.
+ */
+static void read_options(
+	int argc, char **argv, struct warren_edge_options *options, const char **folder)
+{
+	for (int i = 1; i < argc; i++) {
+		const char *flag = argv[i], *value = i + 1 < argc ? argv[i + 1] : "";
+		int result;
+
+		if (!strcmp(flag, CLIENT))
+			continue;
+		result = set_option(options, folder, flag, value);
+		if (result == -ENOENT)
+			fprintf(stderr, "unknown option %s\n", flag);
+		else if (++i == argc)
+			fprintf(stderr, "%s takes a value\n", flag);
+		else if (result < 0)
+			fprintf(stderr, "%s takes a number up to %u, not %s\n", flag,
+				port_of(options, flag) ? UINT16_MAX : UINT32_MAX, value);
+		else
+			continue;
+		exit(2);
+	}
+}
+
 int main(int argc, char **argv)
 {
-	bool client = argc > 1 && !strcmp(argv[1], "--client");
+	bool client = has_flag(argc, argv, CLIENT);
 	struct warren_edge_options options = {.host = "127.0.0.1",
 		.cors_origins = "*",
 		.headers = "x-first, X-Second",
@@ -86,25 +159,7 @@ int main(int argc, char **argv)
 	pthread_t reloader;
 	sigset_t hangups;
 
-	for (int i = client ? 2 : 1; i + 1 < argc; i += 2) {
-		if (!strcmp(argv[i], "--port"))
-			options.port = (uint16_t)atoi(argv[i + 1]);
-		else if (!strcmp(argv[i], "--files"))
-			folder = argv[i + 1];
-		else if (!strcmp(argv[i], "--scripts"))
-			options.client_scripts = argv[i + 1];
-		else if (!strcmp(argv[i], "--forget-handshake"))
-			options.forget_handshake = atoi(argv[i + 1]);
-		else if (!strcmp(argv[i], "--cors"))
-			options.cors_origins = argv[i + 1];
-		else if (!strcmp(argv[i], "--instance"))
-			options.instance = argv[i + 1];
-		else if (!strcmp(argv[i], "--internal")) {
-			options.internal_host = "127.0.0.1";
-			options.internal_port = (uint16_t)atoi(argv[i + 1]);
-		} else if (!fixture_option(&options, argv[i], argv[i + 1]))
-			must(-EINVAL);
-	}
+	read_options(argc, argv, &options, &folder);
 	if (warren_edge_open(&options, &edge, &error) < 0) {
 		fprintf(stderr, "%s\n", error.message);
 		return 1;
