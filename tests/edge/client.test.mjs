@@ -33,12 +33,90 @@ test('the handshake, after 10 ms', async () => {
   }
 });
 
+test('the handshake of a WebSocket, after 10 ms', async () => {
+  for (let i = 0; i < 5; i++) {
+    const frames = new Frames(`${server.ws}/socket.io/?EIO=4&transport=websocket`);
+    const start = performance.now();
+    const { sid, ...rest } = JSON.parse((await frames.text()).slice(1));
+    assert.ok(performance.now() - start >= 9.5);
+    assert.ok(sid);
+    assert.deepEqual(rest, { upgrades: [], pingInterval: 2000, pingTimeout: 20000, maxPayload: 1000000 });
+    await frames.close();
+  }
+});
+
+describe('in frames', () => {
+  const begin = async (query = '') => {
+    const frames = new Frames(`${server.ws}/socket.io/?EIO=4&transport=websocket${query}`);
+    assert.match(await frames.text(), /^0/);
+    return frames;
+  };
+  // The session's names, from the answer to CONNECT; its offset, from an event's last argument.
+  const joined = (text) => /^40\{"sid":"([\w.-]+)","pid":"([\w.-]+)"\}$/.exec(text)?.slice(1) ?? assert.fail(text);
+  const offset = (text, event) => new RegExp(`^42\\["${event}","([\\w.-]+)"\\]$`).exec(text)?.[1] ?? assert.fail(text);
+
+  test('who is refused', async () => {
+    const failing = await begin('&fail=1');
+    failing.send('40', '40/no,', '40/nowhere', '40/foo,');
+    assert.equal(await failing.message(), '44{"message":"Auth failed (main namespace)"}');
+    assert.equal(await failing.message(), '44/no,{"message":"Auth failed (custom namespace)"}');
+    assert.equal(await failing.message(), '44/nowhere,{"message":"Invalid namespace"}');
+    assert.match(await failing.message(), /^40\/foo,\{"sid":"[\w.-]+","pid":"[\w.-]+"\}$/);
+    await failing.close();
+  });
+
+  test('events have an offset, those with an ack id and answers have none', async () => {
+    const frames = await begin();
+    frames.send('40');
+    joined(await frames.message());
+    frames.send('42["hi"]', '42["hi"]');
+    assert.notEqual(offset(await frames.message(), 'hi'), offset(await frames.message(), 'hi'));
+    frames.send('42["ack"]');
+    const [, id] = /^42(\d+)\["ack"\]$/.exec(await frames.message());
+    frames.send(`43${id}[5,{"test":true}]`);
+    offset(await frames.message(), 'got it');
+    frames.send('427["echo",{"a" : [1]}]');
+    assert.equal(await frames.message(), '437[{"a" : [1]}]');
+    frames.send('42["getbin"]');
+    assert.match(await frames.message(), /^451-\["takebin",\{"_placeholder":true,"num":0\},"[\w.-]+"\]$/);
+    assert.deepEqual(await frames.message(), Buffer.from('asdfasdf'));
+    await frames.close();
+  });
+
+  test('who comes back with pid and offset gets what it missed, and then the same sid and pid', async () => {
+    const first = await begin();
+    first.send('40');
+    const names = joined(await first.message());
+    first.send('42["hi"]', '42["hi"]', '42["getbin"]');
+    const [seen, missed] = [await first.message(), await first.message()];
+    const [head, bytes] = [await first.message(), await first.message()];
+    first.ws.terminate();
+    for (let i = 0; i < 2; i++) {
+      const again = await begin();
+      again.send(`40{"pid":"${names[1]}","offset":"${offset(seen, 'hi')}"}`);
+      assert.deepEqual([await again.message(), await again.message(), await again.message()], [missed, head, bytes]);
+      assert.deepEqual(joined(await again.message()), names);
+      again.send('420["getId"]');
+      assert.equal(await again.message(), `430["${names[0]}"]`);
+      again.ws.terminate();
+    }
+  });
+
+  test('who comes back with a pid that nobody has is somebody new', async () => {
+    const frames = await begin();
+    frames.send('40{"pid":"nobody","offset":"x"}');
+    joined(await frames.message());
+    await frames.close();
+  });
+});
+
 test('a ping after 2 s', async () => {
   const frames = new Frames(`${server.ws}/socket.io/?EIO=4&transport=websocket`);
   await frames.text();
   const start = performance.now();
   assert.equal(await frames.text(), '2');
-  assert.ok(performance.now() - start > 1900);
+  const took = performance.now() - start;
+  assert.ok(took > 1900 && took < 4000, `after ${took} ms`);
   await frames.close();
 });
 

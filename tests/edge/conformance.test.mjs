@@ -50,10 +50,43 @@ const refused = ({ status, body }) => {
 };
 
 // Runs what depends on the machine keeping pace until it did: `fn` returns false when it did not.
-async function inPace(fn) {
-  for (let i = 0; i < 20; i++) if ((await fn()) !== false) return;
+async function inPace(fn, times = 20) {
+  for (let i = 0; i < times; i++) if ((await fn()) !== false) return;
   assert.fail('the machine never kept pace');
 }
+
+describe('0 set-up', () => {
+  for (const path of ['/engine.io/', '/socket.io/']) {
+    test(`${path}: the same settings by both transports`, async () => {
+      const settings = { pingInterval: 300, pingTimeout: 200, maxPayload: 1000000 };
+      const url = `${path}?EIO=4&transport=`;
+      const { body } = await request(`${server.url}${url}polling`);
+      const { sid, ...rest } = JSON.parse(body.slice(1));
+      opened.push(`${server.url}${url}polling&sid=${sid}`);
+      assert.equal(body, `0${JSON.stringify({ sid, ...rest })}`, 'no spaces, and nothing behind it');
+      assert.deepEqual(rest, { upgrades: ['websocket'], ...settings });
+      const frames = new Frames(`${server.ws}${url}websocket`);
+      const { sid: own, ...others } = JSON.parse((await frames.text()).slice(1));
+      assert.deepEqual(others, { upgrades: [], ...settings });
+      assert.notEqual(own, sid);
+      assert.equal(await frames.text(), '2', 'nothing but this follows by itself');
+      await frames.close();
+    });
+
+    test(`${path}: all origins may read every answer`, async () => {
+      const headers = { Origin: 'http://other.test' };
+      const url = `${server.url}${path}?EIO=4&transport=polling`;
+      const first = await request(url, { headers });
+      const session = `${url}&sid=${JSON.parse(first.body.slice(1)).sid}`;
+      opened.push(session);
+      const answers = [first, await post(session, '40', headers), await post(session, '6', headers),
+        await request(`${url}&sid=zzz`, { headers }), await request(url.replace('EIO=4', 'EIO=3'), { headers }),
+        await request(`${url}&refuse=x`, { headers }), await request(url, { method: 'OPTIONS', headers })];
+      assert.deepEqual(answers.map(({ status }) => status), [200, 200, 200, 400, 400, 403, 204]);
+      for (const answer of answers) assert.equal(answer.headers['access-control-allow-origin'], '*');
+    });
+  }
+});
 
 describe('1.1 the first condition that matches', () => {
   const url = (query) => `${server.url}/engine.io/?${query}`;
@@ -85,7 +118,33 @@ describe('1.1 the first condition that matches', () => {
 
   test('the hook before version', async () => {
     const answer = await request(url('EIO=3&transport=polling&refuse=no'));
-    assert.deepEqual([answer.status, JSON.parse(answer.body)], [403, { code: 4, message: 'no' }]);
+    assert.deepEqual([answer.status, answer.body], [403, '{"code":4,"message":"no"}']);
+    assert.equal(answer.headers['content-type'], 'application/json');
+  });
+
+  for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
+    test(`${method}: no handshake, and on a session a client's error at most`, async () => {
+      const headers = { 'Content-Length': 0 };
+      assert.equal(refused(await request(base, { method, headers })), 2);
+      if (method === 'POST') return;
+      const session = await open();
+      const { status } = await request(session, { method, headers });
+      assert.ok(status >= 400);
+      assert.equal((await post(session, '4x')).body, 'ok', 'which harms nobody');
+    });
+  }
+
+  test('a polling session asked for as a WebSocket, without upgrade', async () => {
+    const session = await open();
+    assert.equal(refused(await request(session.replace('transport=polling', 'transport=websocket'))), 3);
+    assert.equal((await post(session, '4x')).body, 'ok');
+  });
+
+  test('what is percent-encoded is decoded, the sid and the names, too', async () => {
+    const sid = new URL(await open()).searchParams.get('sid');
+    const encoded = [...sid].map((c) => `%${c.charCodeAt(0).toString(16)}`).join('');
+    assert.equal((await post(url(`EIO=%34&transport=%70olling&sid=${encoded}`), '4x')).body, 'ok');
+    assert.equal((await request(url(`si%64=${encoded}&%74ransport=polling&t=%26sid%3Dzzz`))).body, '4x');
   });
 
   test('an empty sid is none', async () => {
@@ -156,6 +215,46 @@ describe('1.3 and 1.4: what ends a session ends it at once', () => {
     });
   }
 
+  test('a second POST while one is read', async () => {
+    const { ping_timeouts } = await server.counters();
+    const url = await open();
+    const start = performance.now();
+    const first = net.connect(server.port, '127.0.0.1');
+    first.on('error', () => {});
+    const answer = new Promise((resolve) => {
+      let text = '';
+      first.on('data', (data) => resolve((text += data)));
+      first.on('close', () => resolve(text));
+    });
+    first.write(`POST ${url.slice(server.url.length)} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n4`);
+    await server.counters(); // taken after what came before it
+    assert.equal(refused(await post(url, '4x')), 3);
+    assert.equal(refused(await request(url)), 1);
+    first.write('123456789');
+    assert.match(await answer, /^(HTTP\/1\.1 400 |$)/);
+    assert.ok(performance.now() - start < AT_ONCE_MS);
+    assert.equal((await server.counters()).ping_timeouts, ping_timeouts);
+    first.destroy();
+  });
+
+  test('what is too large is refused, and the session stays', async () => {
+    const url = await open();
+    const start = performance.now();
+    assert.equal((await post(url, `4${'x'.repeat(1000000)}`)).status, 413);
+    assert.equal((await post(url, '4x')).body, 'ok');
+    assert.ok(performance.now() - start < AT_ONCE_MS);
+    assert.match((await request(url)).body, /4x$/);
+  });
+
+  test('bytes that need the whole alphabet of base64', async () => {
+    const url = await open();
+    const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => 255 - i));
+    const payload = [1, 2, 3].map((n) => `b${bytes.subarray(0, 253 + n).toString('base64')}`).join(RS);
+    assert.match(payload, /\+.*\/|\/.*\+/);
+    assert.equal((await post(url, payload)).body, 'ok');
+    assert.equal((await request(url)).body, payload);
+  });
+
   test('a held GET whose client leaves', async () => {
     const { ping_timeouts, connections } = await server.counters();
     const url = await open();
@@ -186,6 +285,42 @@ describe('1.5 heartbeat', () => {
         frames.send('3');
       }
       return frames.close();
+    });
+  });
+
+  test('by polling: a held GET is the ping, 300 ms after the handshake and after each pong', async () => {
+    await inPace(async () => {
+      const sent = performance.now();
+      const url = await open();
+      let since = [sent, performance.now()];
+      for (let i = 0; i < 3; i++) {
+        const { body } = await request(url);
+        const now = performance.now();
+        assert.equal(body, '2');
+        assert.ok(now - since[0] >= 299, `early: ${now - since[0]}`);
+        if (now - since[1] > 300 + MARGIN_MS) return false;
+        await delay(50);
+        const ponged = performance.now();
+        assert.equal((await post(url, '3')).body, 'ok');
+        since = [ponged, performance.now()];
+      }
+      return true;
+    });
+  });
+
+  test('by polling: who has the ping and says nothing loses its held GET 500 ms after the handshake', async () => {
+    await inPace(async () => {
+      const { ping_timeouts } = await server.counters();
+      const sent = performance.now();
+      const url = await open();
+      const began = performance.now();
+      if ((await request(url)).body !== '2') return false;
+      await request(url).catch(() => {});
+      const now = performance.now();
+      assert.ok(now - sent >= 499, `early: ${now - sent}`);
+      assert.equal(refused(await request(url)), 1);
+      assert.equal((await server.counters()).ping_timeouts, ping_timeouts + 1);
+      return now - began <= 500 + MARGIN_MS;
     });
   });
 
@@ -290,6 +425,43 @@ describe('1.6 upgrade', () => {
     });
   }
 
+  test('a probe that does nothing more is dropped after 10 s, and polling goes on', { timeout: 60000 }, async () => {
+    await inPace(async () => {
+      const { upgrade_timeouts } = await server.counters();
+      const urls = await Promise.all([open(), open()]);
+      let over = false;
+      const alive = urls.map(async (url) => {
+        for (; !over; await delay(50)) await post(url, '3'); // one at a time: two would end the session
+      });
+      const sent = performance.now();
+      const [silent, probed] = await Promise.all(urls.map(probe));
+      probed.send('2probe');
+      assert.equal(await probed.text(), '3probe');
+      const began = performance.now();
+      const ends = await Promise.all([silent, probed].map((frames) => frames.closed.then(() => performance.now())));
+      over = true;
+      await Promise.all(alive);
+      for (const end of ends) assert.ok(end - sent >= 9999, `early: ${end - sent}`);
+      assert.equal((await server.counters()).upgrade_timeouts, upgrade_timeouts + 2);
+      for (const url of urls) assert.equal((await post(url, '4x')).body, 'ok');
+      return ends.every((end) => end - began <= 10000 + MARGIN_MS);
+    }, 4);
+  });
+
+  test('a GET that is held when the probe comes is let go at once, and so is each after it', async () => {
+    const url = await open();
+    const get = request(url);
+    assert.equal((await post(url, '6')).body, 'ok');
+    const frames = await probe(url);
+    const start = performance.now();
+    frames.send('2probe');
+    assert.equal(await frames.text(), '3probe');
+    assert.equal((await get).body, '6');
+    assert.equal((await request(url)).body, '6');
+    assert.ok(performance.now() - start < AT_ONCE_MS);
+    await frames.close();
+  });
+
   test('a second WebSocket while one probes, and after the upgrade: 101, and closed at once', async () => {
     const url = await open();
     const frames = await probe(url);
@@ -357,6 +529,15 @@ describe('2 Socket.IO', () => {
     frames.began = performance.now();
     return frames;
   };
+
+  test('without recovery what a client says of it is its own affair', async () => {
+    const frames = await start();
+    const auth = '{"pid":"p","offset":"o"}';
+    frames.send(`40${auth}`);
+    assert.match(await frames.message(), /^40\{"sid":"[\w.-]+"\}$/);
+    assert.equal(await frames.message(), `42["auth",${auth}]`);
+    await frames.close();
+  });
 
   test('three sids that all differ', async () => {
     const frames = await start();
@@ -454,6 +635,25 @@ describe('2 Socket.IO', () => {
     test(`before CONNECT, ${name} closes at once`, async () => {
       const frames = await start();
       await closesAtOnce(server, frames, () => frames.send(sent));
+    });
+  }
+
+  for (const [name, sent, joined] of [
+    ['a bad packet', '4abc', true], ['an object', '42{}', true], ['no ack id', '42abc["x"]', true], ['a second CONNECT', '40', true],
+    ['another namespace', '42/random,["x"]', true], ['a stray attachment', 'bAQ==', true],
+    ['text before the last attachment', '451-["message",{"_placeholder":true,"num":0}]\x1e42["message",1]', true],
+    ['an EVENT before CONNECT', '42["message",1]', false],
+  ]) {
+    test(`by polling, ${name} ends the session at once`, async () => {
+      const { ping_timeouts } = await server.counters();
+      const url = `${server.url}/socket.io/?EIO=4&transport=polling`;
+      const session = `${url}&sid=${JSON.parse((await request(url)).body.slice(1)).sid}`;
+      const start = performance.now();
+      if (joined) assert.equal((await post(session, '40')).body, 'ok');
+      await post(session, sent);
+      assert.equal(refused(await request(session)), 1);
+      assert.ok(performance.now() - start < AT_ONCE_MS);
+      assert.equal((await server.counters()).ping_timeouts, ping_timeouts);
     });
   }
 });
