@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import test from "node:test";
 import amqp from "amqplib";
-import { brokerUrl, connector, emit, freshName, PASSWORD, register, startSystem, within } from "./lib/programs.mjs";
+import { brokerUrl, connector, emit, freshName, metricsOf, PASSWORD, register, startSystem, within } from "./lib/programs.mjs";
 import { Proxy } from "./lib/proxy.mjs";
 
 const options = { timeout: 240_000 };
@@ -40,10 +40,13 @@ test("sent again while the first is under way, and afterwards: one answer", opti
   assert.equal(answers[0].ok, true);
   for (const answer of answers) assert.deepEqual(answer, answers[0]);
   await ran(system, "userLogin", name, 1);
+  const counted = async () => (await metricsOf(system.ports[0])).warren_gateway_repeated_total;
+  assert.equal(await counted(), 3);
 
   const other = await emit(socket, "userLogin", login, { id: randomUUID() });
   assert.notEqual(other.token, answers[0].token);
   await ran(system, "userLogin", name, 2);
+  assert.equal(await counted(), 3, "what was sent once is not counted");
 });
 
 test("without an ack each is answered by the event", options, async (t) => {

@@ -2,24 +2,11 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import test from "node:test";
-import { emit, next, PASSWORD, startSystem } from "./lib/programs.mjs";
+import { emit, metricsOf, next, PASSWORD, startSystem } from "./lib/programs.mjs";
 
 const options = { timeout: 120_000 };
+const metrics = (system) => metricsOf(system.ports[0]);
 const span = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-// Every metric by its name; what is no metric fails.
-async function metrics(system) {
-  const response = await fetch(`http://127.0.0.1:${system.ports[0]}/metrics`);
-  assert.match(response.headers.get("content-type"), /^text\/plain; version=0\.0\.4/);
-  const values = {};
-  for (const line of (await response.text()).trimEnd().split("\n")) {
-    if (/^# (HELP|TYPE) warren_\w+ ./.test(line)) continue;
-    const [, name, value] = /^(warren_\w+) (\d+)$/.exec(line) ?? assert.fail(line);
-    assert.equal(values[name], undefined);
-    values[name] = Number(value);
-  }
-  return values;
-}
 
 const limitedEvent = (socket) => emit(socket, "userRegister", { name: "", password: PASSWORD });
 

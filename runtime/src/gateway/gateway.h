@@ -40,6 +40,7 @@ struct warren_gateway_state {
 	atomic_size_t waiting;
 	atomic_uint_fast64_t rate_limited_socket, rate_limited_event, overloaded;
 	char metrics[16384];              /* the loop's */
+	atomic_uint_fast64_t repeated;    /* answers of what was sent again */
 	atomic_uint_fast64_t lost;        /* what nobody could be told of */
 	atomic_int_fast64_t lost_next_ms; /* when the next loss may be logged */
 	struct warren_map *in;            /* wire name -> struct warren_gateway_in */

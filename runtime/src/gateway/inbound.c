@@ -225,6 +225,7 @@ static void repeat(struct question *question, const struct warren_outcome *outco
 {
 	struct warren_arena *arena = warren_arena_open(ERROR_BYTES);
 	struct warren_error error;
+	atomic_fetch_add(&question->gateway->repeated, 1);
 	warren_log(question->gateway->log, WARREN_LOG_DEBUG, "sent again",
 		WARREN_TEXT("event", question->event),
 		WARREN_TEXT("message_id", question->once.message_id));

@@ -98,6 +98,9 @@ void warren_gateway_metrics(const struct warren_edge_request *request,
 	len += put(text + len, size - len, "gateway_overloaded",
 		"events that found no room to wait for a worker (MAX_WAITING, WORK_QUEUE)",
 		atomic_load(&gateway->overloaded), false);
+	len += put(text + len, size - len, "gateway_repeated",
+		"events sent again that were answered as the first time",
+		atomic_load(&gateway->repeated), false);
 	len += put(text + len, size - len, "gateway_lost", "answers and events that no client got",
 		atomic_load(&gateway->lost), false);
 	len += put(text + len, size - len, "gateway_forgotten",

@@ -165,6 +165,20 @@ export function emit(socket, event, ...args) {
   return within(socket.timeout(AWAIT_MS).emitWithAck(event, ...args), `the ack of ${event}`);
 }
 
+// Every metric of a router by its name; what is no metric fails.
+export async function metricsOf(port) {
+  const response = await fetch(`http://127.0.0.1:${port}/metrics`);
+  assert.match(response.headers.get("content-type"), /^text\/plain; version=0\.0\.4/);
+  const values = {};
+  for (const line of (await response.text()).trimEnd().split("\n")) {
+    if (/^# (HELP|TYPE) warren_\w+ ./.test(line)) continue;
+    const [, name, value] = /^(warren_\w+) (\d+)$/.exec(line) ?? assert.fail(line);
+    assert.equal(values[name], undefined);
+    values[name] = Number(value);
+  }
+  return values;
+}
+
 export function next(socket, event) {
   return within(
     once(socket, event).then(([value]) => value),
