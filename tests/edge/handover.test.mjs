@@ -127,6 +127,66 @@ test('a broadcast that reaches both edges comes once, whichever is first', async
   assert.equal((await read(again)).data[1], 10);
 });
 
+test('a broadcast that the client got before it came back does not come twice, at any edge', async () => {
+  let { frames, sid, pid } = await begin();
+  let offset;
+  await senders[0].emitWithAck('move', 'join', sid, 'den');
+  await senders[0].emitWithAck('send', 'id', 'den', 0, 3);
+  for (let i = 0; i < 3; i++) ({ offset } = await read(frames));
+  for (const [to, seen] of [[1, 3], [2, 4], [0, 5]]) { // that edge is late with what came before, and first with one
+    frames.ws.terminate();
+    frames = await raw(edges[to], { pid, offset });
+    assert.deepEqual((await read(frames)).data, { sid, pid });
+    await senders[to].emitWithAck('send', 'id', 'den', 0, seen + 1);
+    const { data } = await read(frames);
+    assert.equal(data[1], seen);
+    offset = data.at(-1);
+  }
+  for (const sender of senders) await sender.emitWithAck('send', 'id', 'den', 0, 6); // all the way from those it left
+  await senders[0].emitWithAck('send', 'text', sid, 6, 1);
+  assert.equal((await read(frames)).data[1], 6);
+});
+
+test('what comes late through a room that it has left, or to whose it was, does not come', async () => {
+  const { frames, sid, pid } = await begin();
+  await senders[0].emitWithAck('move', 'join', sid, 'den');
+  await senders[0].emitWithAck('move', 'join', sid, 'hall');
+  await senders[0].emitWithAck('move', 'user', sid, 'bob');
+  frames.ws.terminate();
+  const again = await raw(edges[1], { pid });
+  assert.deepEqual((await read(again)).data, { sid, pid });
+  await senders[1].emitWithAck('move', 'leave', sid, 'den');
+  await senders[1].emitWithAck('move', 'user', sid, 'eve');
+  await edges[0].until(({ parked }) => parked === 0);
+  for (const [number, to] of ['den', 'user:bob', 'hall', sid].entries()) await senders[0].emitWithAck('send', 'id', to, number, 1);
+  assert.equal((await read(again)).data[1], 2);
+  assert.equal((await read(again)).data[1], 3);
+});
+
+test('what waits to be passed on comes when the client comes back instead', async () => {
+  const { frames, sid, pid } = await begin();
+  frames.ws.terminate();
+  const away = await raw(edges[1], { pid });
+  assert.deepEqual((await read(away)).data, { sid, pid });
+  await edges[0].until(({ parked }) => parked === 0);
+  const before = await lost();
+  edges[1].child.kill('SIGSTOP');
+  await senders[0].emitWithAck('send', 'text', sid, 0, 1); // on its way
+  await senders[0].emitWithAck('send', 'text', sid, 1, 5); // waits
+  const home = await raw(edges[0], { pid });
+  const handshakes = () => edges[0].counters().then(({ sessions }) => sessions);
+  await handshakes(); // its CONNECT was read: the edges talk
+  edges[1].child.kill('SIGCONT');
+  const seen = [];
+  for (let answered = false; seen.length < 6 || !answered;) {
+    const { data } = await read(home);
+    if (Array.isArray(data)) seen.push(data[1]);
+    else answered = !assert.deepEqual(data, { sid, pid });
+  }
+  assert.deepEqual(seen, range(0, 6));
+  assert.deepEqual(await lost(), before);
+});
+
 test('on to a third edge, and back', async () => {
   let { frames, sid, pid } = await begin();
   let offset, sent = 0;

@@ -249,8 +249,9 @@ const char *warren_edge_remote_address(const struct warren_edge_socket *socket);
  * where it was is passed on, in order; so are join, leave, set_user and disconnect; an event that
  * asks for an answer is not (-ENOTCONN).  A broadcast that reaches every edge comes once, if its
  * target has the `id` that it has at the others, it is at most 10 s later at one of them, and it
- * was not received before the client came back; without an id it may be missed while the socket
- * moves. If the first edge does not answer within 5 s, or has gone, it is a new socket.
+ * was not proved to be received before the client came back; without an id it may be missed while
+ * the socket moves.  What comes over two edges may change places.  If the first edge does not
+ * answer within 5 s, or has gone, it is a new socket.
  *
  * Data that is left with a socket in on_disconnect is given back if the socket comes back, and
  * forgotten if not: own it elsewhere, or let go of it in on_disconnect.

@@ -160,6 +160,7 @@ struct warren_edge {
 	struct warren_buffer letter; /* an answer to another edge; see handover.h */
 	uint64_t ghost_number;       /* the latest */
 	uint64_t round;              /* the latest broadcast's number; see room.h */
+	const char *via;             /* the room through which sockets are reached now, or NULL */
 	int64_t survey;              /* how many there were */
 
 	/* errands: any thread, under the lock */

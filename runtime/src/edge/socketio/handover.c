@@ -25,6 +25,7 @@ struct warren_arrival {
 	char *pid;
 	struct warren_json_span offset; /* text NULL: none */
 	uint32_t hops;
+	uint64_t ghost;                     /* the number of the one that is here; 0: none */
 	char instance[WARREN_INSTANCE_MAX]; /* who is asked */
 };
 
@@ -106,6 +107,7 @@ bool warren_handover_ask(struct warren_edge_namespace *ns, struct warren_client 
 	struct warren_json_span offset)
 {
 	struct warren_arrival *arrival = calloc(1, sizeof *arrival);
+	struct warren_ghost *ghost;
 
 	if (!arrival)
 		return false;
@@ -118,34 +120,54 @@ bool warren_handover_ask(struct warren_edge_namespace *ns, struct warren_client 
 		arrival_free(arrival);
 		return false;
 	}
+	ghost = ghost_of(warren_recovery_find(ns, pid));
+	if (ghost) {
+		arrival->ghost = ghost->number;
+		ghost->asked++;
+	}
 	arrival->next = client->arrivals;
 	client->arrivals = arrival;
 	return true;
 }
 
-/* Reads the rooms and the events of a socket that has come. */
-static int fill(struct warren_edge_socket *socket, struct warren_letter *letter)
+/* Its question has been answered.  May end a ghost. */
+static void arrival_end(struct warren_arrival *arrival)
 {
-	struct warren_edge *edge = socket->ns->edge;
-	uint32_t max = edge->options.max_attachments + 1;
+	struct warren_edge_socket *socket = warren_recovery_find(arrival->ns, arrival->pid);
+	struct warren_ghost *ghost = ghost_of(socket);
+
+	if (ghost && ghost->number == arrival->ghost) {
+		ghost->asked--;
+		warren_ghost_flush(socket);
+	}
+	arrival_free(arrival);
+}
+
+/* Whether what came through that room is for the socket: it may have left since. */
+static bool is_meant(const struct warren_edge_socket *socket, const char *via)
+{
+	return !*via || warren_room_has(socket, via);
+}
+
+/* Reads events to the end of a socket's history; with `once` those alone that it has not had. */
+static int read_events(struct warren_edge_socket *socket, struct warren_letter *letter, bool once)
+{
+	uint32_t max = socket->ns->edge->options.max_attachments + 1;
 	struct warren_frame **frames = calloc(max, sizeof *frames);
-	char text[WARREN_LETTER_TEXT];
-	int result =
-		frames ? warren_room_set_user(socket, warren_letter_text(letter, text)) : -ENOMEM;
+	char via[WARREN_LETTER_TEXT];
+	int result = frames ? 0 : -ENOMEM;
 
-	for (uint64_t n = warren_letter_number(letter); n && !letter->bad && result == 0; n--)
-		if (*warren_letter_text(letter, text))
-			result = warren_room_join(socket, text);
-	for (uint64_t n = warren_letter_number(letter); n && !letter->bad && result >= 0; n--) {
-		uint64_t key;
-		int count = warren_letter_event(letter, &key, frames, max);
+	for (uint64_t n = warren_letter_number(letter); n && !letter->bad && result == 0; n--) {
+		uint64_t key = 0;
+		int count;
 
-		if (count < 0) {
+		warren_letter_text(letter, via);
+		count = warren_letter_event(letter, &key, frames, max);
+		if (count < 0)
 			result = count;
-			break;
-		}
-		result = warren_history_add(socket, key, count ? frames[0] : NULL, frames + 1,
-			count > 1 ? (uint32_t)count - 1 : 0);
+		else if (is_meant(socket, via) && !(once && warren_history_has(socket, key)))
+			result = warren_history_add(socket, key, count ? frames[0] : NULL,
+				frames + 1, count > 1 ? (uint32_t)count - 1 : 0);
 		for (int i = 0; i < count; i++)
 			warren_frame_unref(frames[i]);
 		if (result == -ENOSPC)
@@ -155,24 +177,43 @@ static int fill(struct warren_edge_socket *socket, struct warren_letter *letter)
 	return letter->bad ? -EBADMSG : result;
 }
 
-/* Makes the socket of an offer.  Returns NULL when there is none to make. */
-static struct warren_edge_socket *make(struct warren_arrival *arrival, struct warren_letter *letter)
+/* Reads whose it is, the rooms and the events of a socket that has come. */
+static int fill(struct warren_edge_socket *socket, struct warren_letter *letter)
+{
+	char text[WARREN_LETTER_TEXT];
+	int result = warren_room_set_user(socket, warren_letter_text(letter, text));
+
+	for (uint64_t n = warren_letter_number(letter); n && !letter->bad && result == 0; n--)
+		if (*warren_letter_text(letter, text))
+			result = warren_room_join(socket, text);
+	if (result == 0)
+		result = read_events(socket, letter, false);
+	for (uint64_t n = warren_letter_number(letter); n && !letter->bad && result == 0; n--)
+		warren_history_know(socket->history, warren_letter_number(letter));
+	return letter->bad ? -EBADMSG : result;
+}
+
+/* Ends the ghost of a socket that comes back here; what it had, the other edge may have, too. */
+static void end_ghost(struct warren_edge_socket *socket, struct warren_buffer *ret)
+{
+	struct warren_history *history = socket->history;
+
+	if (warren_letter_put_events(ret, history, 0, history->count) == 0)
+		warren_history_shift(history, history->count);
+	else
+		ret->len = 0;
+	warren_recovery_give_up(socket, "it came back");
+}
+
+/* Makes the socket of an offer, which is sent what waited here, too.  Returns NULL when there is
+ * none to make. */
+static struct warren_edge_socket *make(struct warren_arrival *arrival, const char *sid,
+	struct warren_letter *letter, struct warren_letter *waiting)
 {
 	struct warren_edge *edge = arrival->ns->edge;
-	char sid[WARREN_LETTER_TEXT];
-	struct warren_edge_socket *socket;
-	uint64_t base;
+	uint64_t base = warren_letter_number(letter);
+	struct warren_edge_socket *socket = warren_socket_open(arrival->ns, arrival->client, sid);
 
-	warren_letter_text(letter, sid);
-	base = warren_letter_number(letter);
-	if (!*sid || strlen(sid) >= WARREN_SID_SIZE)
-		return NULL;
-	socket = warren_map_get(edge->sockets, sid);
-	if (socket && !(socket->history && socket->history->ghost))
-		return NULL;
-	if (socket)
-		warren_recovery_give_up(socket, "it came back");
-	socket = warren_socket_open(arrival->ns, arrival->client, sid);
 	if (!socket)
 		return NULL;
 	if (!warren_history_open(socket) || !(socket->history->pid = strdup(arrival->pid)) ||
@@ -183,11 +224,38 @@ static struct warren_edge_socket *make(struct warren_arrival *arrival, struct wa
 	}
 	if (!socket->base)
 		socket->base = base;
+	if (waiting->at < waiting->end && read_events(socket, waiting, true) < 0)
+		warren_log(edge->options.log, WARREN_LOG_ERROR,
+			"memory is out for what a socket missed", WARREN_TEXT("sid", sid));
 	socket->history->number = ++edge->ghost_number;
-	socket->history->settled_ms = warren_edge_now_ms(edge) + WARREN_SETTLE_MS;
+	/* Twice: an event that is late here may have been passed on when the other edge was late.
+	 */
+	socket->history->settled_ms = warren_edge_now_ms(edge) + 2 * (int64_t)WARREN_SETTLE_MS;
 	socket->recovered = true;
 	warren_tally_add(edge, recovered, 1);
 	return socket;
+}
+
+/* Takes the socket of an offer over.  Returns NULL when that cannot be. */
+static struct warren_edge_socket *take_over(
+	struct warren_arrival *arrival, struct warren_letter *letter)
+{
+	struct warren_edge *edge = arrival->ns->edge;
+	char sid[WARREN_LETTER_TEXT];
+	struct warren_edge_socket *here =
+		warren_map_get(edge->sockets, warren_letter_text(letter, sid));
+	struct warren_buffer events;
+	struct warren_letter waiting;
+
+	if (!*sid || strlen(sid) >= WARREN_SID_SIZE || (here && !ghost_of(here)))
+		return NULL;
+	warren_buffer_init(&events, WARREN_PEER_BODY_MAX);
+	if (here)
+		end_ghost(here, &events);
+	warren_letter_read(&waiting, events.data, events.len);
+	here = make(arrival, sid, letter, &waiting);
+	warren_buffer_free(&events);
+	return here;
 }
 
 /* A call about a socket, which may be another one of the same sid when it is answered. */
@@ -257,7 +325,7 @@ static void let_in(struct warren_arrival *arrival, struct warren_letter *offer)
 	char sid[WARREN_SID_SIZE];
 
 	warren_session_enter(session);
-	socket = offer ? make(arrival, offer) : NULL;
+	socket = offer ? take_over(arrival, offer) : NULL;
 	if (!socket) {
 		warren_namespace_admit(arrival->ns, client, NULL, arrival->auth);
 	} else {
@@ -309,7 +377,7 @@ static void on_offer(int status, const void *body, size_t len, void *data)
 		else
 			let_in(arrival, status == 200 ? &letter : NULL);
 	}
-	arrival_free(arrival);
+	arrival_end(arrival);
 }
 
 /* ---- what a peer asks ---- */
@@ -332,6 +400,7 @@ static struct warren_edge_socket *read_socket(struct warren_edge *edge,
 static int write_offer(struct warren_buffer *answer, const struct warren_edge_socket *socket)
 {
 	const char *user = warren_edge_user(socket);
+	const struct warren_history *history = socket->history;
 	int result = warren_letter_put_text(answer, socket->sid, strlen(socket->sid));
 
 	if (result == 0)
@@ -344,9 +413,13 @@ static int write_offer(struct warren_buffer *answer, const struct warren_edge_so
 		member = member->socket_next)
 		result = warren_letter_put_text(
 			answer, member->room->name, strlen(member->room->name));
-	return result == 0 ? warren_letter_put_events(
-				     answer, socket->history, 0, socket->history->count)
-			   : result;
+	if (result == 0)
+		result = warren_letter_put_events(answer, history, 0, history->count);
+	if (result == 0)
+		result = warren_letter_put(answer, history->known_count);
+	for (uint32_t i = 0; i < history->known_count && result == 0; i++)
+		result = warren_letter_put(answer, history->known[i]);
+	return result;
 }
 
 static int note_offer(struct warren_history *history, const char *instance)
@@ -449,7 +522,7 @@ static void serve_deliver(const struct warren_edge_request *request,
 	uint32_t max = edge->options.max_attachments + 1;
 	struct warren_frame **frames = calloc(max, sizeof *frames);
 	struct warren_letter letter;
-	char sid[WARREN_LETTER_TEXT];
+	char sid[WARREN_LETTER_TEXT], via[WARREN_LETTER_TEXT];
 	int count = 0;
 
 	warren_letter_read(&letter, request->body, request->body_len);
@@ -459,12 +532,15 @@ static void serve_deliver(const struct warren_edge_request *request,
 		struct warren_parcel parcel = {.has_id = true};
 		struct warren_edge_socket *socket = warren_map_get(edge->sockets, sid);
 
+		warren_letter_text(&letter, via);
 		count = warren_letter_event(&letter, &parcel.key, frames, max);
-		if (count > 0 && socket) {
+		if (count > 0 && socket && (ghost_of(socket) || is_meant(socket, via))) {
+			edge->via = *via ? via : NULL;
 			parcel.packet = frames[0];
 			parcel.attachments = frames + 1;
 			parcel.count = (uint32_t)count - 1;
 			warren_recovery_send(socket, &parcel);
+			edge->via = NULL;
 		}
 		for (int i = 0; i < count; i++)
 			warren_frame_unref(frames[i]);
@@ -532,7 +608,7 @@ static void on_delivered(int status, const void *body, size_t len, void *data)
 	(void)len;
 	if (ghost && ghost->number == errand->number) {
 		if (status == 200) {
-			warren_history_shift(socket->history, ghost->sending);
+			ghost->sent = ghost->sending;
 			ghost->sending = 0;
 			warren_ghost_flush(socket);
 		} else {
@@ -564,7 +640,11 @@ void warren_ghost_flush(struct warren_edge_socket *socket)
 	struct warren_ghost *ghost = socket->history->ghost;
 	struct errand *errand;
 
-	if (ghost->sending || !socket->history->first)
+	if (ghost->sending || ghost->asked)
+		return;
+	warren_history_shift(socket->history, ghost->sent);
+	ghost->sent = 0;
+	if (!socket->history->first)
 		return;
 	errand = errand_open(socket, ghost->number);
 	if (errand && deliver(socket, errand) == 0) {

@@ -12,8 +12,11 @@
  * A ghost has no client and its history is what is on its way to the other edge, one call at a
  * time, so that order holds.  For a while it stays in its rooms: a broadcast that has an id reaches
  * both edges, and whichever is late, the socket gets it once, as equal ids make equal offsets and a
- * socket that came from elsewhere refuses an offset that it knows.  Afterwards a ghost only passes
- * on what is sent to its sid.  It ends when the other edge does not know the socket any more.
+ * socket that came from elsewhere refuses an offset that it knows.  It also refuses what comes
+ * through a room that it has left.  Afterwards a ghost only passes on what is sent to its sid.  It
+ * ends when the other edge does not know the socket any more, and when the socket comes back: what
+ * was passed on while that was asked for, or was to be, follows what the other edge had, so that
+ * order holds then, too.
  *
  * When a client goes about while edges ask each other, the edge that asked last gets the socket;
  * one that made it and says so too late ends its own.
@@ -34,6 +37,8 @@ struct warren_ghost {
 	struct warren_wheel_timer timer; /* takes it out of its rooms */
 	uint64_t number;                 /* tells it from others of the same sid */
 	uint32_t sending;                /* so many of its history are on their way */
+	uint32_t sent;                   /* so many are there, and not forgotten yet */
+	uint32_t asked; /* CONNECTs here that ask for it: until then nothing is sent on */
 	char instance[WARREN_INSTANCE_MAX];
 };
 

@@ -3,8 +3,11 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "edge/socketio/handover.h"
+
+#define KNOWN_MAX 1024
 
 uint64_t warren_offset_key(const char *text, size_t len)
 {
@@ -100,6 +103,7 @@ static void kept_free(struct warren_edge *edge, struct warren_kept *kept)
 		warren_frame_unref(kept->frames[i]);
 	}
 	edge->kept_bytes -= sizeof *kept;
+	free(kept->via);
 	free(kept);
 }
 
@@ -126,11 +130,39 @@ void warren_history_shift(struct warren_history *history, uint32_t count)
 
 bool warren_history_has(const struct warren_edge_socket *socket, uint64_t key)
 {
-	const struct warren_kept *kept = socket->history ? socket->history->first : NULL;
+	const struct warren_history *history = socket->history;
+	const struct warren_kept *kept = history ? history->first : NULL;
+	uint32_t i = 0, count = history ? history->known_count : 0;
 
 	while (kept && kept->key != key)
 		kept = kept->next;
-	return kept || socket->base == key;
+	while (i < count && history->known[i] != key)
+		i++;
+	return kept || i < count || socket->base == key;
+}
+
+/* Without memory it may come again. */
+void warren_history_know(struct warren_history *history, uint64_t key)
+{
+	uint32_t count = history->known_count;
+	uint64_t *known = history->known;
+
+	if (count < KNOWN_MAX) {
+		known = realloc(known, (count + 1) * sizeof *known);
+		if (!known)
+			return;
+		history->known = known;
+		history->known_next = history->known_count++;
+	}
+	known[history->known_next] = key;
+	history->known_next = (history->known_next + 1) % KNOWN_MAX;
+}
+
+static void forget_known(struct warren_history *history)
+{
+	free(history->known);
+	history->known = NULL;
+	history->known_count = history->known_next = 0;
 }
 
 /* Lets the first one go without knowing whether it was received. */
@@ -160,6 +192,7 @@ void warren_history_close(struct warren_edge_socket *socket)
 	take_out(history);
 	socket->history = NULL;
 	warren_ghost_free(history->ghost);
+	forget_known(history);
 	free(history->pid);
 	free(history->offered_to);
 	free(history);
@@ -174,18 +207,33 @@ static void close_if_idle(struct warren_edge_socket *socket)
 		warren_history_close(socket);
 }
 
+/* Of one that is not empty. */
+static struct warren_kept *last_of(const struct warren_history *history)
+{
+	char *last_next = (char *)history->end;
+
+	return (struct warren_kept *)(void *)(last_next - offsetof(struct warren_kept, next));
+}
+
+int warren_history_via(struct warren_history *history, const char *room)
+{
+	char *via = room ? strdup(room) : NULL;
+
+	if (room && !via)
+		return -ENOMEM;
+	if (history->first)
+		last_of(history)->via = via;
+	else
+		free(via); /* there was no room for the event */
+	return 0;
+}
+
 /* Whether an offset that stands for none would only repeat the last one. */
 static bool is_repeated(const struct warren_edge_socket *socket, uint64_t key)
 {
 	const struct warren_history *history = socket->history;
-	const char *last_next;
 
-	if (!history || !history->first)
-		return socket->base == key;
-	last_next = (const char *)history->end;
-	return ((const struct warren_kept *)(const void *)(last_next -
-							   offsetof(struct warren_kept, next)))
-		       ->key == key;
+	return history && history->first ? last_of(history)->key == key : socket->base == key;
 }
 
 int warren_history_add(struct warren_edge_socket *socket, uint64_t key, struct warren_frame *packet,
@@ -236,6 +284,7 @@ void warren_history_pong(struct warren_edge_socket *socket, uint32_t pings)
 		shift(history);
 	if (history->dropped && (int32_t)(pings - history->dropped_ping) > 0)
 		history->dropped = 0;
+	forget_known(history);
 	close_if_idle(socket);
 }
 
@@ -250,8 +299,10 @@ bool warren_history_seek(struct warren_edge_socket *socket, uint64_t key)
 		/* One that got nothing, or knows only of another socket, has missed it all. */
 		if (!kept)
 			return socket->base == 0;
-		while (socket->base != key)
+		while (socket->base != key) {
+			warren_history_know(history, history->first->key);
 			shift(history);
+		}
 	}
 	if (history)
 		history->dropped = 0; /* it was before that */

@@ -24,6 +24,7 @@ struct warren_kept {
 	uint64_t key;
 	uint32_t ping;  /* the pings of its session before it */
 	uint32_t count; /* of frames: the packet and its attachments; 0: a volatile event */
+	char *via;      /* in a ghost: the room that it came through; NULL: none */
 	struct warren_frame *frames[];
 };
 
@@ -41,9 +42,11 @@ struct warren_history {
 	/* Of a socket that came from another edge, or goes there; see handover.h. */
 	char *pid;          /* from elsewhere: what its client knows it by */
 	int64_t settled_ms; /* from elsewhere: until then nothing leaves, and nothing comes twice */
-	uint64_t number;    /* from elsewhere: tells it from others of the same sid */
-	uint32_t offered;   /* so many events were offered to that edge, the latest that asked */
-	char *offered_to;   /* NULL: it was not, or came back here */
+	uint64_t *known;    /* a ring of what left as received, and another edge may bring again */
+	uint32_t known_count, known_next;
+	uint64_t number;  /* from elsewhere: tells it from others of the same sid */
+	uint32_t offered; /* so many events were offered to that edge, the latest that asked */
+	char *offered_to; /* NULL: it was not, or came back here */
 	struct warren_ghost *ghost;
 };
 
@@ -68,6 +71,12 @@ void warren_history_move(struct warren_history *history, struct warren_histories
 int warren_history_add(struct warren_edge_socket *socket, uint64_t key, struct warren_frame *packet,
 	struct warren_frame *const *attachments, uint32_t attachment_count) WARREN_MUST_CHECK;
 
+/* Notes the room, or NULL, that the latest event came through.  Returns 0; -ENOMEM. */
+int warren_history_via(struct warren_history *history, const char *room) WARREN_MUST_CHECK;
+
+/* Notes that an event has been received which is not there, and that others may bring again. */
+void warren_history_know(struct warren_history *history, uint64_t key);
+
 /* Lets the first ones go, which have been received. */
 void warren_history_shift(struct warren_history *history, uint32_t count);
 
@@ -78,7 +87,7 @@ void warren_history_pong(struct warren_edge_socket *socket, uint32_t pings);
  * nothing else is. */
 bool warren_history_seek(struct warren_edge_socket *socket, uint64_t key);
 
-/* Whether the event is there, or left last. */
+/* Whether the event is there, or left last, or is known. */
 bool warren_history_has(const struct warren_edge_socket *socket, uint64_t key);
 
 /* Drops everything, which counts as not known to be received. */

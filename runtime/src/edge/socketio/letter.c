@@ -21,8 +21,11 @@ int warren_letter_put_text(struct warren_buffer *letter, const char *text, size_
 
 static int put_event(struct warren_buffer *letter, const struct warren_kept *kept)
 {
-	int result = warren_letter_put(letter, kept->key);
+	const char *via = kept->via ? kept->via : "";
+	int result = warren_letter_put_text(letter, via, strlen(via));
 
+	if (result == 0)
+		result = warren_letter_put(letter, kept->key);
 	if (result == 0)
 		result = warren_letter_put(letter, kept->count);
 	for (uint32_t i = 0; i < kept->count && result == 0; i++)
@@ -46,7 +49,9 @@ int warren_letter_put_events(struct warren_buffer *letter, const struct warren_h
 
 void warren_letter_read(struct warren_letter *letter, const void *bytes, size_t len)
 {
-	*letter = (struct warren_letter){.at = bytes, .end = (const uint8_t *)bytes + len};
+	const uint8_t *at = len ? bytes : (const uint8_t *)"";
+
+	*letter = (struct warren_letter){.at = at, .end = at + len};
 }
 
 uint64_t warren_letter_number(struct warren_letter *letter)

@@ -2,7 +2,8 @@
  * What edges say to each other about sockets: numbers, texts and events, one behind the other.
  *
  * Numbers are little-endian; a text is its length and its bytes; an event its key, the number of
- * its frames and each of them as a text.  Reading checks everything against what is there: after
+ * its frames and each of them as a text.  Of a history each event follows a text, the room that it
+ * came through.  Reading checks everything against what is there: after
  * an error all reads fail.
  */
 #ifndef WARREN_EDGE_LETTER_H

@@ -248,8 +248,12 @@ static bool is_repeated(const struct warren_edge_socket *socket, uint64_t key)
 
 static void pass_on(struct warren_edge_socket *socket, const struct warren_parcel *parcel)
 {
-	if (warren_history_add(
-		    socket, parcel->key, parcel->packet, parcel->attachments, parcel->count) < 0)
+	int result = warren_history_add(
+		socket, parcel->key, parcel->packet, parcel->attachments, parcel->count);
+
+	if (result == 0)
+		result = warren_history_via(socket->history, socket->ns->edge->via);
+	if (result < 0)
 		warren_recovery_give_up(socket, "too much is on its way to another edge");
 	else
 		warren_ghost_flush(socket);

@@ -112,6 +112,15 @@ void warren_room_leave(struct warren_edge_socket *socket, const char *name)
 		take_out(link);
 }
 
+bool warren_room_has(const struct warren_edge_socket *socket, const char *name)
+{
+	const struct warren_member *member = socket->rooms;
+
+	while (member && strcmp(member->room->name, name) != 0)
+		member = member->socket_next;
+	return member || (socket->user && strcmp(socket->user->room->name, name) == 0);
+}
+
 void warren_rooms_leave(struct warren_edge_socket *socket)
 {
 	while (socket->rooms)
@@ -170,8 +179,10 @@ void warren_room_each(struct warren_edge_namespace *ns, const char *name, uint64
 	if (own && own->ns == ns)
 		visit(own, round, fn, data);
 	room = find(ns, name);
+	ns->edge->via = name;
 	for (member = room ? room->members : NULL; member; member = next) {
 		next = member->next; /* it ends at most this socket; with the last goes the room */
 		visit(member->socket, round, fn, data);
 	}
+	ns->edge->via = NULL;
 }

@@ -29,6 +29,9 @@ struct warren_member {
 /* Returns 0, also when it is there already; -ENOSPC past max_rooms; -ENOMEM. */
 int warren_room_join(struct warren_edge_socket *socket, const char *name) WARREN_MUST_CHECK;
 
+/* Whether it is in the room, or that is its user's. */
+bool warren_room_has(const struct warren_edge_socket *socket, const char *name);
+
 /* From a room that it is not in: nothing. */
 void warren_room_leave(struct warren_edge_socket *socket, const char *name);
 void warren_rooms_leave(struct warren_edge_socket *socket); /* all of them, its user's too */
@@ -41,7 +44,8 @@ int warren_room_set_user(struct warren_edge_socket *socket, const char *user) WA
 
 /*
  * Calls `fn` for each socket that is in the room, or whose sid that is, and does not carry `round`
- * yet; from then on it does.  `fn` may end that socket.
+ * yet; from then on it does.  `fn` may end that socket.  Of those in the room, the edge's `via` is
+ * its name meanwhile.
  */
 void warren_room_each(struct warren_edge_namespace *ns, const char *name, uint64_t round,
 	void (*fn)(struct warren_edge_socket *socket, void *data), void *data);
