@@ -150,7 +150,7 @@ static struct warren_ctx *ctx_of(
 	return ctx;
 }
 
-static void ask_with(const char *id, const char *once, struct note note, struct heard *heard)
+static void ask_with(const char *id, struct warren_mark once, struct note note, struct heard *heard)
 {
 	struct warren_ctx *ctx = ctx_of(asker, &ask_event, id);
 	*heard = (struct heard){0};
@@ -160,7 +160,15 @@ static void ask_with(const char *id, const char *once, struct note note, struct 
 
 static void ask(const char *id, const char *text, struct heard *heard)
 {
-	ask_with(id, text, (struct note){.text = text}, heard);
+	ask_with(id, (struct warren_mark){.digest = text}, (struct note){.text = text}, heard);
+	world_rest();
+}
+
+/* It may have been sent as `before`. */
+static void ask_anew(const char *id, const char *before, const char *text, struct heard *heard)
+{
+	ask_with(id, (struct warren_mark){.digest = text, .before = before},
+		(struct note){.text = text}, heard);
 	world_rest();
 }
 
@@ -168,7 +176,7 @@ static void tell(const char *id, const char *text)
 {
 	struct warren_ctx *ctx = ctx_of(asker, &fact_event, id);
 	ck_assert_int_eq(warren_publish_confirmed(ctx, &fact_event, &(struct note){.text = text},
-				 text, hear_published, NULL),
+				 (struct warren_mark){.digest = text}, hear_published, NULL),
 		0);
 	warren_ctx_close(ctx);
 	world_rest();
@@ -229,12 +237,34 @@ START_TEST(sent_again_while_it_is_under_way)
 }
 END_TEST
 
+START_TEST(sent_again_under_another_id)
+{
+	begin();
+	ask_anew("m", "k", "done", &first);
+	heard_done(&first, 1);
+	ask_anew("n", "m", "done", &again);
+	heard_done(&again, 1);
+	ask_anew("n", "m", "hold", &again);
+	ck_assert_str_eq(again.error.field, "id");
+	ask("n", "done", &again);
+	heard_done(&again, 2);
+
+	ask("p", "hold", &first);
+	ask_anew("q", "p", "hold", &again);
+	ck_assert_int_eq(runs, 3);
+	warren_reply(held[0], &(struct note){.text = "done", .number = 9});
+	world_rest();
+	heard_done(&first, 9);
+	heard_done(&again, 9);
+}
+END_TEST
+
 START_TEST(without_the_header_it_runs_each_time)
 {
 	begin();
-	ask_with("m", NULL, (struct note){.text = "done"}, &first);
+	ask_with("m", (struct warren_mark){0}, (struct note){.text = "done"}, &first);
 	world_rest();
-	ask_with("m", NULL, (struct note){.text = "done"}, &again);
+	ask_with("m", (struct warren_mark){0}, (struct note){.text = "done"}, &again);
 	world_rest();
 	heard_done(&first, 1);
 	heard_done(&again, 2);
@@ -452,7 +482,8 @@ static void *send_all(void *data)
 	for (int i = 0; i < IDS; i++) {
 		char id[8];
 		snprintf(id, sizeof id, "m-%d", i);
-		ask_with(id, id, (struct note){.text = "count", .number = i}, &answers[i]);
+		ask_with(id, (struct warren_mark){.digest = id},
+			(struct note){.text = "count", .number = i}, &answers[i]);
 	}
 	return NULL;
 }
@@ -510,6 +541,7 @@ int main(void)
 	const TTest *const tests[] = {
 		sent_again_after_it_is_done,
 		sent_again_while_it_is_under_way,
+		sent_again_under_another_id,
 		without_the_header_it_runs_each_time,
 		a_failure_that_is_final_is_told_again,
 		a_failure_that_may_pass_is_tried_again,

@@ -355,7 +355,7 @@ START_TEST(a_confirmed_publish_tells_once)
 	struct warren_instance *asker = world_add(&asker_service);
 	struct warren_ctx *ctx = ctx_of(asker);
 	ck_assert_int_eq(warren_publish_confirmed(ctx, &fact_event, &(struct note){.text = "so"},
-				 NULL, hear_published, &heard),
+				 (struct warren_mark){0}, hear_published, &heard),
 		0);
 	warren_ctx_close(ctx);
 	world_rest();
@@ -376,7 +376,7 @@ START_TEST(a_refused_publish_is_unavailable)
 	warren_broker_memory_limit(world.rest.broker, 1);
 	struct warren_ctx *ctx = ctx_of(asker);
 	ck_assert_int_eq(warren_publish_confirmed(ctx, &fact_event, &(struct note){.text = "so"},
-				 NULL, hear_published, &heard),
+				 (struct warren_mark){0}, hear_published, &heard),
 		0);
 	world_rest();
 	ck_assert_int_eq(heard.times, 1);

@@ -37,7 +37,8 @@ struct question {
 
 	/* With {id}. */
 	struct warren_once once;
-	bool entered; /* it is the first of its id */
+	char before[WARREN_UUID_SIZE]; /* the id that it would have had before somebody signed in */
+	bool entered;                  /* it is the first of its id */
 	struct warren_inbox_waiter waiter;
 	struct warren_outcome *outcome; /* the first one's, for the others */
 	bool lasting;                   /* it is remembered */
@@ -364,7 +365,8 @@ static int read_message(const struct question *question, const struct warren_arg
 
 /*
  * A signed-in person may send again from another socket.  What a socket sent before somebody signed
- * in on it keeps the id that it had then.
+ * in on it keeps the id that it had then; where it was sent through another router, the service
+ * alone knows that, and is told both.
  */
 static int make_once(struct question *question, const struct warren_argument *argument)
 {
@@ -373,11 +375,12 @@ static int make_once(struct question *question, const struct warren_argument *ar
 	struct warren_inbox *inbox = warren_instance_inbox(question->gateway->instance);
 	int rc = warren_once_make(&socket, question->event, argument->id, argument->object,
 		argument->len, &question->once);
-	if (rc == 0 && question->user[0] != '\0' &&
-		!warren_inbox_knows(inbox, INBOX_SPACE, question->once.message_id))
-		rc = warren_once_make(&user, question->event, argument->id, argument->object,
-			argument->len, &question->once);
-	return rc;
+	if (rc < 0 || question->user[0] == '\0' ||
+		warren_inbox_knows(inbox, INBOX_SPACE, question->once.message_id))
+		return rc;
+	memcpy(question->before, question->once.message_id, sizeof question->before);
+	return warren_once_make(&user, question->event, argument->id, argument->object,
+		argument->len, &question->once);
 }
 
 /* Returns whether the question is still ours, to be sent on; else it waits or is answered. */
@@ -432,7 +435,11 @@ static int send_on(struct question *question, struct warren_ctx *ctx, const void
 	struct warren_error *error)
 {
 	const struct warren_event *event = question->in->event;
-	const char *once = question->entered ? question->once.digest : NULL;
+	struct warren_mark once = {0};
+	if (question->entered) {
+		once.digest = question->once.digest;
+		once.before = question->before[0] != '\0' ? question->before : NULL;
+	}
 	int rc = event->reply
 			 ? warren_request_once(ctx, event, message, once, on_reply, NULL, question)
 			 : warren_publish_confirmed(

@@ -219,6 +219,9 @@ static int enter(struct warren_delivery *call, struct warren_outcome **ret)
 {
 	if (!call->once.id)
 		return WARREN_INBOX_RUN;
+	const char *before = warren_broker_header_text(call->message, WARREN_HEADER_ONCE_BEFORE);
+	if (before && warren_inbox_knows(call->instance->inbox, call->once.space, before))
+		call->once.id = before;
 	/* Prefetch bounds how many wait. */
 	int rc = warren_inbox_enter(call->instance->inbox, &call->once, 0, &call->waiter, ret);
 	if (rc == WARREN_INBOX_RUN)

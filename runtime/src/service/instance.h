@@ -156,17 +156,22 @@ void warren_ctx_close(struct warren_ctx *ctx);
 typedef void (*warren_on_published)(
 	struct warren_ctx *ctx, const struct warren_error *error, void *data);
 
+/* That a message takes effect once, see inbox.h; texts are borrowed. */
+struct warren_mark {
+	const char *digest; /* stands for what is sent under the ctx's message id; NULL: not so */
+	const char *before; /* another id that it may have been sent under before; NULL: none */
+};
+
 /*
  * As warren_publish, and tells once when it is the broker's.  -EAGAIN also when too many are
- * pending; then `fn` is never called.  `once` (NULL: not so) stands for what is sent under the
- * ctx's message id: with it the message takes effect once, see inbox.h.
+ * pending; then `fn` is never called.
  */
 int warren_publish_confirmed(struct warren_ctx *ctx, const struct warren_event *event,
-	const void *message, const char *once, warren_on_published fn, void *data);
+	const void *message, struct warren_mark once, warren_on_published fn, void *data);
 
-/* As warren_request, with `once` as above. */
+/* As warren_request, with a mark as above. */
 int warren_request_once(struct warren_ctx *ctx, const struct warren_event *event,
-	const void *message, const char *once, warren_invoke_fn invoke, warren_any_fn fn,
+	const void *message, struct warren_mark once, warren_invoke_fn invoke, warren_any_fn fn,
 	void *data);
 
 struct warren_instance_counters {

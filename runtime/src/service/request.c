@@ -238,15 +238,16 @@ static int64_t remaining_ms(const struct warren_ctx *ctx, int64_t timeout_ms)
 }
 
 /* Takes over the first reference of `pending`. */
-static int start(
-	struct pending *pending, struct warren_bytes body, const char *once, int64_t timeout_ms)
+static int start(struct pending *pending, struct warren_bytes body, struct warren_mark once,
+	int64_t timeout_ms)
 {
 	struct warren_instance *instance = pending->instance;
 	const struct warren_event *event = pending->event;
 	struct warren_outgoing out;
 	char key[WARREN_ROUTING_KEY_SIZE];
 	warren_wire_event(&out, pending->ctx, event, body);
-	warren_wire_text(&out, WARREN_HEADER_ONCE, once);
+	warren_wire_text(&out, WARREN_HEADER_ONCE, once.digest);
+	warren_wire_text(&out, WARREN_HEADER_ONCE_BEFORE, once.before);
 	out.message.routing_key = warren_publish_key(key, event);
 	out.message.persistent = event->guarantee == WARREN_AT_LEAST_ONCE;
 	out.message.mandatory = true;
@@ -275,7 +276,7 @@ static int start(
 }
 
 static int pack_and_start(struct warren_ctx *ctx, struct pending *pending, const void *message,
-	const char *once, int64_t timeout_ms)
+	struct warren_mark once, int64_t timeout_ms)
 {
 	struct warren_bytes body;
 	int rc = warren_publish_pack(ctx, pending->event, message, pending->arena, &body);
@@ -289,11 +290,11 @@ static int pack_and_start(struct warren_ctx *ctx, struct pending *pending, const
 int warren_request(struct warren_ctx *ctx, const struct warren_event *event, const void *message,
 	warren_invoke_fn invoke, warren_any_fn fn, void *data)
 {
-	return warren_request_once(ctx, event, message, NULL, invoke, fn, data);
+	return warren_request_once(ctx, event, message, (struct warren_mark){0}, invoke, fn, data);
 }
 
 int warren_request_once(struct warren_ctx *ctx, const struct warren_event *event,
-	const void *message, const char *once, warren_invoke_fn invoke, warren_any_fn fn,
+	const void *message, struct warren_mark once, warren_invoke_fn invoke, warren_any_fn fn,
 	void *data)
 {
 	if (!event->reply || !ctx->instance->queue)
@@ -308,7 +309,7 @@ int warren_request_once(struct warren_ctx *ctx, const struct warren_event *event
 }
 
 int warren_publish_confirmed(struct warren_ctx *ctx, const struct warren_event *event,
-	const void *message, const char *once, warren_on_published fn, void *data)
+	const void *message, struct warren_mark once, warren_on_published fn, void *data)
 {
 	struct pending *pending = open_pending(ctx, event);
 	if (!pending)

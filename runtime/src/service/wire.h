@@ -23,6 +23,8 @@
  *   warren-once       the message takes effect once, however often it comes with its message_id;
  *                     the text stands for what was sent under that id, and is the same when it is
  *                     sent again
+ *   warren-once-before
+ *                     another message_id that it may have been sent under before
  *   warren-to         to browsers: "socket:<address>", "user:<name>", "room:<name>" or "all"
  *   warren-except     to browsers: an address that is left out
  *   warren-argument   of a control message, see there
@@ -75,6 +77,7 @@
 #define WARREN_HEADER_USER "warren-user"
 #define WARREN_HEADER_SOCKET "warren-socket"
 #define WARREN_HEADER_ONCE "warren-once"
+#define WARREN_HEADER_ONCE_BEFORE "warren-once-before"
 #define WARREN_HEADER_TO "warren-to"
 #define WARREN_HEADER_EXCEPT "warren-except"
 #define WARREN_HEADER_ARGUMENT "warren-argument"
