@@ -4,37 +4,10 @@ import { once } from "node:events";
 import test from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import amqp from "amqplib";
-import { brokerUrl, connector, emit, freePort, next, Program, ready, settings, temporaryFolder } from "../e2e/lib/programs.mjs";
+import { brokerUrl, emit, next } from "../e2e/lib/programs.mjs";
+import { start, tell } from "./lib/system.mjs";
 
 const options = { timeout: 240_000 };
-
-async function start(t, { routers = 2, env = {} } = {}) {
-  const programs = [];
-  t.after(() => Promise.all(programs.map((program) => (program.exit ? undefined : program.stop()))));
-  const folder = await temporaryFolder(t);
-  const run = (name, env = {}) => {
-    const program = new Program(name, settings(folder, { BROKER_URL: brokerUrl, ...env }), folder);
-    programs.push(program);
-    return program;
-  };
-  const system = { desk: run("reach-desk"), gates: [], connect: [] };
-  for (let n = 0; n < routers; n++) {
-    const port = await freePort();
-    system.gates.push(run("reach-gate", { INTERNAL_API_PORT: String(port), ...env }));
-    system.connect.push(connector(t, port));
-  }
-  await Promise.all(programs.map(ready));
-  return system;
-}
-
-// Has the service do steps in one handler: [what, to, name, exceptMe].  Resolves with who asked, as the service sees it.
-async function tell(socket, ...steps) {
-  const done = await emit(socket, "errand", {
-    steps: steps.map(([what, to = "socket", name = "", exceptMe = false]) => ({ what, to, name, exceptMe })),
-  });
-  assert.deepEqual(done.results, steps.map(() => 0), JSON.stringify(steps));
-  return done;
-}
 
 // Notes that came to each socket until all have heard the last, which goes to all.
 let turn = 0;
