@@ -4,7 +4,8 @@
  *   loop/      time;  wheel: all timers;  alarm: calls after a while;  errand: what other threads
  *              ask for;  memory: of what lives as long as a connection;  sid
  *   http/      listener: the port;  conn: one TCP connection, libwebsockets' callbacks, the ways to
- *              end it;  http: one request and its response;  route, files: who answers it
+ *              end it;  look: at what libwebsockets does not tell of;  http: one request and its
+ *              response;  route, files: who answers it
  *   engine/    engine: Engine.IO sessions over polling and ws, one WebSocket;  handshake: what a
  *              client said in the first request of its session;  decide: whether it gets one, when
  *              that takes time

@@ -1,9 +1,7 @@
 #include "edge/http/look.h"
 
-#include <errno.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -15,11 +13,12 @@
 #define FRAME_HEAD 2
 #define MASKED 0x80
 
+#define NOTHING UINT64_MAX
+
+/* A connection that waits for its next request holds one. */
 struct warren_look {
-	ev_io watch;
-	struct warren_conn *conn;
-	bool begun;          /* a part has been seen, and `taken` is from then */
-	uint64_t taken_then; /* of the connection's bytes, what had been read */
+	ev_io watch;         /* `data` is the connection */
+	uint64_t taken_then; /* what had been read of the connection when a part was seen first */
 };
 
 /* Which edge this thread is the loop of. */
@@ -35,7 +34,7 @@ void warren_look_away(struct warren_conn *conn)
 	if (!conn->look)
 		return;
 	ev_io_stop(conn->edge->loop, &conn->look->watch);
-	free(conn->look);
+	warren_memory_give(conn->look);
 	conn->look = NULL;
 }
 
@@ -63,10 +62,8 @@ static uint64_t taken_since(struct warren_look *look)
 {
 	uint64_t now = taken(look);
 
-	if (!look->begun) {
-		look->begun = true;
+	if (look->taken_then == NOTHING)
 		look->taken_then = now;
-	}
 	return now > look->taken_then ? now - look->taken_then : 0;
 }
 
@@ -140,12 +137,12 @@ static void refuse(struct warren_conn *conn, int status, const char *text)
 
 static void on_head(struct ev_loop *loop, ev_io *watch, int events)
 {
-	struct warren_look *look = watch->data;
-	struct warren_conn *conn = look->conn;
+	struct warren_conn *conn = watch->data;
+	struct warren_look *look = conn->look;
 	struct warren_edge *edge = conn->edge;
 	char bytes[WARREN_HEAD_MAX + 1];
 	size_t max = edge->options.max_head, left;
-	bool begun = look->begun;
+	bool begun = look->taken_then != NOTHING;
 	ssize_t n = peek(look, bytes, max + 1);
 	uint64_t before;
 
@@ -172,10 +169,10 @@ static void on_head(struct ev_loop *loop, ev_io *watch, int events)
 
 static void on_frame(struct ev_loop *loop, ev_io *watch, int events)
 {
-	struct warren_look *look = watch->data;
-	struct warren_conn *conn = look->conn;
+	struct warren_conn *conn = watch->data;
+	struct warren_look *look = conn->look;
 	uint8_t head[FRAME_HEAD];
-	bool begun = look->begun;
+	bool begun = look->taken_then != NOTHING;
 	ssize_t n;
 
 	if (events & EV_CUSTOM) {
@@ -207,15 +204,15 @@ static void on_frame(struct ev_loop *loop, ev_io *watch, int events)
 static struct warren_look *look_open(
 	struct warren_conn *conn, void (*fn)(struct ev_loop *loop, ev_io *watch, int events))
 {
-	struct warren_look *look = calloc(1, sizeof *look);
+	struct warren_look *look = warren_memory_take(sizeof *look);
 
 	warren_look_away(conn);
 	if (!look)
 		return NULL; /* libwebsockets judges alone */
-	look->conn = conn;
+	look->taken_then = NOTHING;
 	ev_io_init(&look->watch, fn, lws_get_socket_fd(conn->wsi), EV_READ);
 	ev_set_priority(&look->watch, 1); /* before libwebsockets' own */
-	look->watch.data = look;
+	look->watch.data = conn;
 	conn->look = look;
 	return look;
 }
