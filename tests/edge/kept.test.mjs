@@ -80,6 +80,9 @@ function requests(socket, answer) {
 const ok = (body, connection = 'keep-alive') =>
   `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\nConnection: ${connection}\r\n\r\n${body}`;
 
+// What an edge says before it closes a connection that it was to keep.
+const NOT_TAKEN = 'HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
+
 // A peer of `other` that is a test's.
 async function ghost(t, answer) {
   const listener = await Listener.start((socket) => requests(socket, answer));
@@ -98,7 +101,7 @@ async function between(t) {
     there.on('close', () => socket.destroy());
     socket.pipe(there).pipe(socket);
   });
-  t.after(() => listener.stop());
+  t.after(() => (listener.stop(), introduce(other, owner.instance, owner.internal)));
   await introduce(other, owner.instance, listener.address);
   return listener;
 }
@@ -193,6 +196,74 @@ describe('kept connections', () => {
     assert.match(String((await once(client, 'data'))[0]), /polled$/);
     assert.equal(listener.made, 2);
     client.destroy();
+  });
+
+  test('a request that met the peer\'s last word is sent again, once', async (t) => {
+    const seen = [];
+    const listener = await ghost(t, ({ method, body }, socket) => {
+      seen.push(method + body);
+      if (seen.length % 3 === 2) socket.end(NOT_TAKEN);
+      else socket.write(ok(`got ${body}`));
+    });
+    assert.equal((await send(other, 'ghost.x', '4a')).body, 'got 4a');
+    assert.equal((await send(other, 'ghost.x', '4b')).body, 'got 4b');
+    assert.equal((await send(other, 'ghost.x', '4c')).body, 'got 4c');
+    assert.equal((await poll(other, 'ghost.x')).body, 'got ');
+    assert.deepEqual(seen, ['POST4a', 'POST4b', 'POST4b', 'POST4c', 'GET', 'GET']);
+    assert.equal(listener.made, 3);
+  });
+
+  test('nor is it sent to a peer that has gone, or for ever', async (t) => {
+    const seen = [];
+    const listener = await ghost(t, ({ body }, socket) => {
+      seen.push(body);
+      if (seen.length === 1) return socket.write(ok('ok'));
+      if (body === '4c') listener.server.close();
+      return socket.end(NOT_TAKEN);
+    });
+    assert.equal((await send(other, 'ghost.x', '4a')).body, 'ok');
+    assert.equal((await send(other, 'ghost.x', '4b')).status, 408);
+    assert.deepEqual(seen.splice(0), ['4a', '4b', '4b']);
+    assert.equal((await send(other, 'ghost.x', '4a')).body, 'ok');
+    const before = await failed();
+    isUnknown(await send(other, 'ghost.x', '4c'));
+    assert.deepEqual(seen, ['4a', '4c']);
+    assert.equal(await failed(), before + 1);
+  });
+
+  for (const answer of [ok('ok'), ok('')]) {
+    test(`a last word right behind an answer of ${answer.length} bytes`, async (t) => {
+      const listener = await ghost(t, (_, socket) => socket.end(answer + NOT_TAKEN));
+      for (let i = 0; i < 2; i++) assert.ok(answer.endsWith(`\r\n\r\n${(await send(other, 'ghost.x', '4a')).body}`));
+      assert.equal(listener.made, 2);
+    });
+  }
+
+  // The owner cannot tell whose the bytes are that it has read too early, and closes whatever it has answered just then.
+  test('clients of the owner that send ahead harm no others', async () => {
+    let over = false;
+    const ahead = async () => {
+      while (!over) {
+        const socket = net.connect(owner.port);
+        socket.on('error', () => {}).resume();
+        socket.write('GET /mirror/x HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(2));
+        await once(socket, 'close');
+      }
+    };
+    const crowd = Array.from({ length: 16 }, ahead);
+    const agent = new http.Agent({ keepAlive: true });
+    const before = await failed();
+    await Promise.all(Array.from({ length: 8 }, async () => {
+      const url = `${other.url}${query(await handshake())}`;
+      for (let i = 0; i < 200; i++) {
+        const { body } = await request(url, { agent, method: 'POST', body: '4x', headers: { 'Content-Length': 2 } });
+        assert.equal(body, 'ok');
+        assert.equal((await request(url, { agent })).body, '4x');
+      }
+    })).finally(() => (over = true));
+    agent.destroy();
+    await Promise.all(crowd);
+    assert.equal(await failed(), before);
   });
 
   test('one that is closed under a request: that is not sent again', async (t) => {

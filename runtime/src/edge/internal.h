@@ -49,7 +49,13 @@
 #define WARREN_HEAD_MIN 1024
 #define WARREN_HEAD_MAX 32768
 #define WARREN_CLOSE_TIMEOUT_MS 2000
-#define WARREN_KEPT_MS 5000 /* a connection between edges that nobody uses; see link.h */
+
+/* A connection between edges that nobody uses is kept so long; and what a listener says last on one
+ * that it closes though it has not said so.  See link.h. */
+#define WARREN_KEPT_MS 5000
+#define WARREN_NOT_TAKEN                                                                           \
+	"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
 #define WARREN_ACK_TIMEOUT_MS 20000
 
 /* What a client is told when nobody says anything else. */

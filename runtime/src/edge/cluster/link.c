@@ -10,6 +10,7 @@
 
 #define HEAD_MAX 16384
 #define CHUNK_BYTES 65536
+#define STATUS_NOT_TAKEN 408
 
 static void enlist(struct warren_link *link, struct warren_link **list, size_t *count)
 {
@@ -74,10 +75,16 @@ int warren_link_take(struct warren_link *link)
 	return fd;
 }
 
+static bool is_sent(const struct warren_link *link)
+{
+	return link->out_at == link->out_len;
+}
+
 static void watch(struct warren_link *link)
 {
 	struct ev_loop *loop = link->cluster->edge->loop;
-	int events = (link->out ? EV_WRITE : 0) | (link->connected && !link->paused ? EV_READ : 0);
+	int events =
+		(is_sent(link) ? 0 : EV_WRITE) | (link->connected && !link->paused ? EV_READ : 0);
 
 	if (ev_is_active(&link->io) && (link->io.events & (EV_READ | EV_WRITE)) == events)
 		return;
@@ -106,7 +113,24 @@ void warren_link_pause(struct warren_link *link, bool paused)
 		set_timer(link, link->answer_ms);
 }
 
-/* ---- kept connections ---- */
+/* ---- the connection ---- */
+
+/* Returns a socket that connects, or has connected; -errno. */
+static int begin_connect(const struct warren_peer_address *address)
+{
+	int fd = socket(address->socket.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int on = 1, result;
+
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	if (connect(fd, (const struct sockaddr *)&address->socket, address->len) == 0 ||
+		errno == EINPROGRESS)
+		return fd;
+	result = -errno;
+	close(fd);
+	return result;
+}
 
 static bool is_to(const struct warren_link *link, const struct warren_peer_address *address)
 {
@@ -140,7 +164,7 @@ static void finish(struct warren_link *link)
 	const struct warren_link_user *user = link->user;
 	void *data = link->data;
 
-	if (link->keep && !link->out && has_room(cluster, &link->address)) {
+	if (link->keep && is_sent(link) && has_room(cluster, &link->address)) {
 		delist(link);
 		link->user = NULL;
 		enlist(link, &cluster->kept, &cluster->kept_count);
@@ -204,9 +228,21 @@ static int read_head(const char *text, struct warren_link_head *head)
 	return 0;
 }
 
+/* Whether bytes that are behind an answer begin the listener's last word. */
+static bool is_last_word(const uint8_t *bytes, size_t len)
+{
+	static const char text[] = WARREN_NOT_TAKEN;
+
+	return len < sizeof text && !memcmp(bytes, text, len);
+}
+
 /* Returns 1 when the link has gone. */
 static int take_body(struct warren_link *link, const uint8_t *bytes, size_t len)
 {
+	if (len > link->left && is_last_word(bytes + link->left, len - link->left)) {
+		link->keep = false;
+		len = link->left;
+	}
 	if (len > link->left) {
 		end(link, -EBADMSG);
 		return 1;
@@ -220,6 +256,26 @@ static int take_body(struct warren_link *link, const uint8_t *bytes, size_t len)
 		return 0;
 	finish(link);
 	return 1;
+}
+
+/* Returns 1 when the link has gone. */
+static int send_again(struct warren_link *link)
+{
+	int fd = begin_connect(&link->address);
+
+	if (fd < 0) {
+		end(link, fd);
+		return 1;
+	}
+	ev_io_stop(link->cluster->edge->loop, &link->io);
+	close(link->io.fd);
+	ev_io_set(&link->io, fd, 0);
+	warren_buffer_free(&link->in);
+	link->connected = link->reused = false;
+	link->out_at = 0;
+	set_timer(link, link->send_ms);
+	watch(link);
+	return 0;
 }
 
 static int take_head(struct warren_link *link, const uint8_t *bytes, size_t len)
@@ -248,6 +304,12 @@ static int take_head(struct warren_link *link, const uint8_t *bytes, size_t len)
 	if (result < 0) {
 		end(link, result);
 		return 1;
+	}
+	if (link->reused && head.status == STATUS_NOT_TAKEN)
+		return send_again(link);
+	if (is_sent(link)) {
+		free(link->out);
+		link->out = NULL;
 	}
 	in = link->in;
 	warren_buffer_init(&link->in, in.max);
@@ -297,10 +359,8 @@ static int transmit(struct warren_link *link)
 	if (n < 0 && errno != EAGAIN && errno != EINTR)
 		return -errno;
 	link->out_at += n > 0 ? (size_t)n : 0;
-	if (link->out_at < link->out_len)
+	if (!is_sent(link))
 		return 0;
-	free(link->out);
-	link->out = NULL;
 	set_timer(link, link->answer_ms);
 	return 0;
 }
@@ -325,7 +385,7 @@ static void on_io(struct ev_loop *loop, ev_io *io, int events)
 		}
 		link->connected = true;
 	}
-	result = link->out ? transmit(link) : 0;
+	result = is_sent(link) ? 0 : transmit(link);
 	if (result < 0) {
 		end(link, result);
 		return;
@@ -343,23 +403,6 @@ static void on_timeout(void *data)
 		end(link, -ETIMEDOUT);
 	else
 		link_free(link);
-}
-
-/* Returns a socket that connects, or has connected; -errno. */
-static int begin_connect(const struct warren_peer_address *address)
-{
-	int fd = socket(address->socket.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int on = 1, result;
-
-	if (fd < 0)
-		return -errno;
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-	if (connect(fd, (const struct sockaddr *)&address->socket, address->len) == 0 ||
-		errno == EINPROGRESS)
-		return fd;
-	result = -errno;
-	close(fd);
-	return result;
 }
 
 static struct warren_link *link_new(
@@ -406,11 +449,13 @@ int warren_link_open(struct warren_edge *edge, const struct warren_peer_address 
 	link->out = request->bytes;
 	link->out_len = request->len;
 	link->out_at = 0;
+	link->send_ms = request->send_ms;
 	link->answer_ms = request->answer_ms;
+	link->reused = link->connected;
 	link->keep = request->keep;
 	link->headed = link->paused = false;
 	enlist(link, &cluster->links, &cluster->link_count);
-	set_timer(link, request->send_ms);
+	set_timer(link, link->send_ms);
 	/* At once, so that what comes on two connections stays in order; errors are for on_io. */
 	if (link->connected)
 		(void)transmit(link);

@@ -10,9 +10,10 @@
  *
  * When a request allows it and its answer was whole, the connection is kept for the next request to
  * that peer: a while, and only so many (WARREN_KEPT_...).  It is used only if nothing has come on
- * it since, an end neither.  A request is sent once: the peer may have taken it, whatever becomes
- * of the connection.  So that an end does not cross a request, the side that asks is the one that
- * closes, and the listener waits twice as long.
+ * it since, an end neither.  The side that asks is the one that closes, and the listener waits
+ * twice as long; where it must close before, it says so (408), and a request that has crossed this
+ * is sent again, for it was not taken.  Nothing else is a reason to send one again: the peer may
+ * have taken it.
  */
 #ifndef WARREN_EDGE_LINK_H
 #define WARREN_EDGE_LINK_H
@@ -58,10 +59,10 @@ struct warren_link {
 	void *data;
 	ev_io io;
 	struct warren_wheel_timer timer;
-	uint8_t *out; /* what is still to be sent; NULL: nothing */
+	uint8_t *out; /* the request, until its answer begins */
 	size_t out_len, out_at;
-	uint32_t answer_ms;
-	bool connected, headed, paused, keep;
+	uint32_t send_ms, answer_ms;
+	bool connected, reused, headed, paused, keep;
 	uint64_t left; /* of the answer's body */
 	struct warren_buffer in;
 };

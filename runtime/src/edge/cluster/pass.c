@@ -120,6 +120,8 @@ static void on_end(int result, void *data)
 	pass->whole = result == 0;
 	if (result < 0)
 		fail(pass);
+	else
+		give(pass);
 }
 
 static bool awaits(const struct warren_http *http)

@@ -458,9 +458,6 @@ uint8_t *warren_http_respond_space(struct warren_http *http, const struct warren
 	assert(!http->out);
 	if (!waits || !http->keep_alive || edge_of(http)->stopping)
 		http->close_after = true;
-	/* A peer keeps its connection unless it is told. */
-	if (http->conn->internal && warren_http_is_pipelined(http->conn))
-		http->close_after = true;
 	len = write_head(response, response->body_len + http->file_left, !http->close_after, head,
 		sizeof head);
 	http->out = len ? malloc(LWS_PRE + len + response->body_len) : NULL;
@@ -562,12 +559,25 @@ static int wait_for_more(struct warren_http *http)
 	return 0;
 }
 
+/* A peer was told that it may send on; what it has sent meanwhile is not taken. */
+static void say_not_taken(struct warren_conn *conn)
+{
+	static const char text[] = WARREN_NOT_TAKEN;
+	uint8_t out[LWS_PRE + sizeof text];
+
+	memcpy(out + LWS_PRE, text, sizeof text);
+	if (lws_write(conn->wsi, out + LWS_PRE, sizeof text - 1, LWS_WRITE_HTTP) >= 0)
+		warren_tally_add(conn->edge, bytes_out, sizeof text - 1);
+}
+
 static int finish(struct warren_http *http)
 {
 	struct warren_conn *conn = http->conn;
-	bool close_after = http->close_after || warren_http_is_pipelined(conn);
+	bool told = http->close_after, close_after = told || warren_http_is_pipelined(conn);
 
 	http_free(http, false);
+	if (conn->internal && close_after && !told)
+		say_not_taken(conn);
 	if (lws_http_transaction_completed(conn->wsi) || close_after)
 		return -1;
 	lws_set_timeout(conn->wsi, NO_PENDING_TIMEOUT, 0);
