@@ -64,7 +64,7 @@ for (const [name, page] of Object.entries(transportsOf)) {
     const texts = shown(a);
     const targets = [`address:${address}`, "user:ada", "room:den", "all"];
     const wanted = targets.map(() => []);
-    let number = 0;
+    let [number, moves, at] = [0, 0, 0];
     // Of each kind to each target; what goes one way is awaited in order.
     const send = () => tell(boss, ...targets.flatMap((to, n) => ["note", "sure"].map((what) => {
       wanted[n].push(`${to} ${number++}`);
@@ -73,6 +73,11 @@ for (const [name, page] of Object.entries(transportsOf)) {
     for (const to of [1, 2, 0, 0, 2, 1, 1, 0]) {
       await send();
       await move(all, to, send);
+      // Not further before its former router has heard where it is: that one takes an offset of a broadcast for its own, and
+      // what it had still to pass on before that for received.
+      moves += to !== at;
+      at = to;
+      while ((await counted(system, "warren_edge_handed_over_total")) < moves);
       await send();
       assert.equal(a.id, id);
       assert.equal(a.recovered, true);
