@@ -392,7 +392,7 @@ static void run(struct fuzz_script *script)
 		else
 			change(edges[at], &step);
 		for (int i = 0; i < EDGES; i++) {
-			warren_posts_run(edges[i]);
+			warren_errands_run(edges[i]);
 			take(i);
 		}
 		demand_counted();
