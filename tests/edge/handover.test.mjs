@@ -28,7 +28,7 @@ async function meet() {
 }
 afterEach(async () => {
   await leaveAll();
-  senders = await Promise.all(edges.map((edge) => connected(edge.url)));
+  await meet();
 });
 
 const lost = async () => (await Promise.all(edges.map((edge) => edge.counters()))).map((counters) => counters.lost);
@@ -252,6 +252,104 @@ test('a client that goes while it waits loses nothing', async () => {
   }
   assert.deepEqual(seen, [0, 1, 2]);
 });
+
+// What an edge says to a goes through here, and that it took a socket waits until `release`.
+async function deafen(t, sender) {
+  const [to, port] = (await senders[0].emitWithAck('peer', '', '')).split(':');
+  const waiting = [];
+  const way = net.createServer((from) => from.once('data', (bytes) => {
+    const go = () => {
+      const peer = net.connect(port, to);
+      peer.write(bytes);
+      for (const [x, y] of [[from, peer], [peer, from]]) x.on('error', () => {}).on('close', () => y.destroy()).pipe(y);
+    };
+    if (bytes.includes('POST /recovery/taken')) waiting.push(go), way.emit('held');
+    else go();
+  }));
+  way.listen(0, '127.0.0.1');
+  await once(way, 'listening');
+  await sender.emitWithAck('peer', 'a', `127.0.0.1:${way.address().port}`);
+  t.after(() => way.close());
+  return { held: once(way, 'held'), release: () => waiting.splice(0).forEach((go) => go()) };
+}
+
+for (const back of [2, 0]) {
+  test(`it moves on, to ${names[back]}, before its first edge knows that the second one has it`, async (t) => {
+    const losses = [];
+    for (const sender of senders) {
+      sender.on('lost', (which) => losses.push(which));
+      await sender.emitWithAck('enter', 'watch');
+    }
+    const { held, release } = await deafen(t, senders[1]);
+    const { frames, sid, pid } = await begin();
+    await senders[0].emitWithAck('move', 'join', sid, 'den');
+    frames.ws.terminate();
+    await edges[0].until(({ parked }) => parked === 1);
+    await senders[0].emitWithAck('send', 'text', sid, 0, 2);
+    const there = await raw(edges[1], { pid });
+    await held;
+    await senders[0].emitWithAck('send', 'text', sid, 2, 1); // only a has this
+    for (const sender of senders.slice(0, 2)) await sender.emitWithAck('send', 'id', 'den', 3, 1);
+    let offset;
+    for (const seen = []; !seen.includes(3);) {
+      const event = await read(there);
+      if (Array.isArray(event.data)) seen.push(event.data[1]), ({ offset } = event);
+    }
+    there.ws.terminate();
+    await edges[1].until(({ parked }) => parked === 1);
+    const last = await raw(edges[back], { pid, offset });
+    if (back) {
+      assert.deepEqual((await read(last)).data, { sid, pid });
+      release(); // now a passes it on, over b
+      assert.equal((await read(last)).data[1], 2);
+    } else {
+      assert.equal((await read(last)).data[1], 2);
+      assert.deepEqual((await read(last)).data, { sid, pid });
+      release();
+    }
+    await senders[0].emitWithAck('send', 'text', sid, 4, 1);
+    assert.equal((await read(last)).data[1], 4);
+    for (const sender of senders) await sender.emitWithAck('enter', 'watch'); // each has said what it had to say
+    assert.ok(!losses.includes(sid));
+  });
+}
+
+for (const received of [1, 3]) {
+  test(`the edge that took it dies before it said so; ${received} of what it sent was received`, async (t) => {
+    const there = await Server.start('--instance', 'd', '--internal', '0', '--ping-interval', '20000', '--ping-timeout', '20000', '--recovery', '60000');
+    t.after(() => there.kill());
+    const sender = await connected(there.url, { reconnection: false });
+    for (const each of [senders[0], senders[2]]) await each.emitWithAck('peer', 'd', await sender.emitWithAck('peer', '', ''));
+    const { held } = await deafen(t, sender);
+    const { frames, sid, pid } = await begin();
+    await senders[0].emitWithAck('move', 'join', sid, 'den');
+    frames.ws.terminate();
+    await edges[0].until(({ parked }) => parked === 1);
+    await senders[0].emitWithAck('send', 'text', sid, 0, 2);
+    const taken = await raw(there, { pid });
+    await held;
+    await senders[0].emitWithAck('send', 'text', sid, 2, 1);
+    for (const each of [senders[0], sender]) await each.emitWithAck('send', 'id', 'den', 3, 1);
+    const events = [];
+    while (events.length < 3) {
+      const event = await read(taken);
+      if (Array.isArray(event.data)) events.push(event);
+    }
+    assert.deepEqual(events.map(({ data }) => data[1]), [0, 1, 3]);
+    await there.kill();
+    await taken.closed;
+    const before = (await edges[0].counters()).lost;
+    const last = await raw(edges[2], { pid, offset: events[received - 1].offset });
+    if (received === 1) {
+      for (const number of [1, 2, 3]) assert.equal((await read(last)).data[1], number);
+      assert.deepEqual((await read(last)).data, { sid, pid });
+    } else {
+      // What else it was sent there, nobody knows: that is said, not hidden.
+      assert.notEqual((await read(last)).sid, sid);
+      assert.equal((await edges[0].counters()).lost, before + 4);
+    }
+  });
+}
 
 for (const transports of [['websocket'], ['polling', 'websocket']]) {
   test(`the stock client over ${transports}, at another edge each time`, async () => {

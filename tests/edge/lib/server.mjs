@@ -40,6 +40,12 @@ export class Server {
     assert.deepEqual({ code, signal, errors: this.errors }, { code: 0, signal: null, errors: '' });
   }
 
+  // Ends it without a word.  Again: nothing.
+  async kill() {
+    this.child.kill('SIGKILL');
+    await this.exit;
+  }
+
   // On a connection of its own, which is one of those that are counted.
   async counters() {
     return JSON.parse((await request(`${this.url}/counters`)).body);

@@ -13,8 +13,8 @@
 #define DELIVER "/recovery/deliver"
 #define CHANGE "/recovery/change"
 #define CALL_MS 5000
-/* Edges that may send a client's CONNECT to yet another. */
-#define HOPS_MAX 3
+/* Edges that a client's CONNECT may be sent on to. */
+#define HOPS_MAX 4
 #define EVENTS_MAX 1000000
 
 struct warren_arrival {
@@ -23,10 +23,13 @@ struct warren_arrival {
 	struct warren_edge_namespace *ns;
 	struct warren_json_span auth; /* ours, as all texts here */
 	char *pid;
-	struct warren_json_span offset; /* text NULL: none */
+	uint64_t key; /* of the event that it received last; 0: none */
 	uint32_t hops;
 	uint64_t ghost;                     /* the number of the one that is here; 0: none */
 	char instance[WARREN_INSTANCE_MAX]; /* who is asked */
+	char sender[WARREN_INSTANCE_MAX];   /* "": this edge; who sent us there, and may be asked
+					       again */
+	char without[WARREN_INSTANCE_MAX];  /* "": none; who has been asked and has not got it */
 };
 
 /* ---- asking, and being let in ---- */
@@ -36,10 +39,40 @@ static struct warren_ghost *ghost_of(const struct warren_edge_socket *socket)
 	return socket && socket->history ? socket->history->ghost : NULL;
 }
 
+static void on_settled(void *data)
+{
+	struct warren_ghost *ghost = data;
+
+	warren_rooms_leave(ghost->socket);
+}
+
+/* The socket has gone to that edge.  Returns false when memory is out. */
+static bool become_ghost(struct warren_edge_socket *socket, const char *instance)
+{
+	struct warren_edge *edge = socket->ns->edge;
+	struct warren_ghost *ghost = calloc(1, sizeof *ghost);
+
+	if (!ghost)
+		return false;
+	ghost->socket = socket;
+	ghost->number = ++edge->ghost_number;
+	memcpy(ghost->instance, instance, strlen(instance) + 1);
+	warren_wheel_timer_init(&ghost->timer, on_settled, ghost);
+	warren_wheel_set(&edge->wheel, &ghost->timer, warren_edge_now_ms(edge) + WARREN_SETTLE_MS);
+	warren_recovery_become_ghost(socket, ghost);
+	return true;
+}
+
+/* Whether the socket is here, and was offered to that edge. */
+static bool is_offered(const struct warren_edge_socket *socket, const char *instance)
+{
+	return socket && !socket->client && !ghost_of(socket) && socket->history->offered_to &&
+	       !strcmp(socket->history->offered_to, instance);
+}
+
 static void arrival_free(struct warren_arrival *arrival)
 {
 	free((char *)arrival->auth.text);
-	free((char *)arrival->offset.text);
 	free(arrival->pid);
 	free(arrival);
 }
@@ -77,9 +110,10 @@ static int ask(struct warren_arrival *arrival)
 	if (result == 0)
 		result = warren_letter_put_text(&letter, own, strlen(own));
 	if (result == 0)
-		result = warren_letter_put(&letter, arrival->offset.text != NULL);
+		result =
+			warren_letter_put_text(&letter, arrival->without, strlen(arrival->without));
 	if (result == 0)
-		result = warren_letter_put_text(&letter, arrival->offset.text, arrival->offset.len);
+		result = warren_letter_put(&letter, arrival->key);
 	if (result == 0)
 		result = warren_peer_call(edge, arrival->instance, OFFER, letter.data, letter.len,
 			CALL_MS, on_offer, arrival);
@@ -103,8 +137,7 @@ static bool copy(struct warren_json_span from, struct warren_json_span *ret)
 }
 
 bool warren_handover_ask(struct warren_edge_namespace *ns, struct warren_client *client,
-	const char *instance, struct warren_json_span auth, const char *pid,
-	struct warren_json_span offset)
+	const char *instance, struct warren_json_span auth, const char *pid, uint64_t key)
 {
 	struct warren_arrival *arrival = calloc(1, sizeof *arrival);
 	struct warren_ghost *ghost;
@@ -113,10 +146,10 @@ bool warren_handover_ask(struct warren_edge_namespace *ns, struct warren_client 
 		return false;
 	arrival->ns = ns;
 	arrival->client = client;
+	arrival->key = key;
 	arrival->pid = strdup(pid);
 	strncpy(arrival->instance, instance, sizeof arrival->instance - 1);
-	if (!arrival->pid || !copy(auth, &arrival->auth) || !copy(offset, &arrival->offset) ||
-		ask(arrival) < 0) {
+	if (!arrival->pid || !copy(auth, &arrival->auth) || ask(arrival) < 0) {
 		arrival_free(arrival);
 		return false;
 	}
@@ -346,10 +379,35 @@ static bool ask_next(struct warren_arrival *arrival, const void *body, size_t le
 	warren_letter_read(&letter, body, len);
 	warren_letter_text(&letter, instance);
 	if (!*instance || strlen(instance) >= sizeof arrival->instance ||
-		++arrival->hops >= HOPS_MAX)
+		++arrival->hops > HOPS_MAX)
 		return false;
+	memcpy(arrival->sender, arrival->instance, sizeof arrival->sender);
 	memcpy(arrival->instance, instance, strlen(instance) + 1);
 	return ask(arrival) == 0;
+}
+
+/* Who is said to have the socket has not got it: asks who said so for what is there.  Returns
+ * whether it is asked. */
+static bool ask_back(struct warren_arrival *arrival)
+{
+	if (!*arrival->sender || ++arrival->hops > HOPS_MAX)
+		return false;
+	memcpy(arrival->without, arrival->instance, sizeof arrival->without);
+	memcpy(arrival->instance, arrival->sender, sizeof arrival->instance);
+	arrival->sender[0] = '\0';
+	return ask(arrival) == 0;
+}
+
+/* The edge that the socket here was offered to has taken it; or has not got it, so that it is ours
+ * again, if it can be. */
+static void settle_offer(
+	const struct warren_arrival *arrival, struct warren_edge_socket *socket, bool taken)
+{
+	if (taken && become_ghost(socket, arrival->instance))
+		return;
+	socket = warren_recovery_claim(socket, arrival->key);
+	if (socket)
+		(void)warren_history_offer(socket->history, NULL);
 }
 
 /* Whether another answer has brought the socket meanwhile. */
@@ -363,10 +421,15 @@ static bool is_here(const struct warren_arrival *arrival)
 static void on_offer(int status, const void *body, size_t len, void *data)
 {
 	struct warren_arrival *arrival = data, **link;
+	struct warren_edge_socket *socket;
 	struct warren_letter letter;
 
-	if (arrival->client && status == 409 && ask_next(arrival, body, len))
+	if (arrival->client &&
+		(status == 409 ? ask_next(arrival, body, len) : status != 200 && ask_back(arrival)))
 		return;
+	socket = warren_recovery_find(arrival->ns, arrival->pid);
+	if (is_offered(socket, arrival->instance))
+		settle_offer(arrival, socket, status == 200);
 	if (arrival->client) {
 		for (link = &arrival->client->arrivals; *link != arrival; link = &(*link)->next)
 			;
@@ -422,16 +485,14 @@ static int write_offer(struct warren_buffer *answer, const struct warren_edge_so
 	return result;
 }
 
-static int note_offer(struct warren_history *history, const char *instance)
+/* Who has the socket now, as far as the client's offset tells: NULL when it is this edge. */
+static const char *holder(
+	const struct warren_edge_socket *socket, const char *without, uint64_t key)
 {
-	char *copy = strdup(instance);
+	const struct warren_ghost *ghost = ghost_of(socket);
+	const char *there = ghost ? ghost->instance : warren_history_taken_by(socket, key);
 
-	if (!copy)
-		return -ENOMEM;
-	free(history->offered_to);
-	history->offered_to = copy;
-	history->offered = history->count;
-	return 0;
+	return there && (ghost || strcmp(there, without) != 0) ? there : NULL;
 }
 
 static void serve_offer(const struct warren_edge_request *request,
@@ -440,32 +501,32 @@ static void serve_offer(const struct warren_edge_request *request,
 	struct warren_edge *edge = data;
 	struct warren_buffer *answer = &edge->letter;
 	struct warren_letter letter;
-	char instance[WARREN_LETTER_TEXT], pid[WARREN_LETTER_TEXT];
+	char instance[WARREN_LETTER_TEXT], pid[WARREN_LETTER_TEXT], without[WARREN_LETTER_TEXT];
 	struct warren_edge_socket *socket;
-	struct warren_json_span offset;
-	bool has_offset;
+	const char *there;
+	uint64_t key;
 	int result;
 
 	warren_buffer_free(answer);
 	warren_buffer_init(answer, WARREN_PEER_BODY_MAX);
 	warren_letter_read(&letter, request->body, request->body_len);
 	socket = read_socket(edge, &letter, instance, pid);
-	has_offset = warren_letter_number(&letter);
-	offset = warren_letter_span(&letter);
+	warren_letter_text(&letter, without);
+	key = warren_letter_number(&letter);
 	response->status = 404;
 	if (!socket || letter.bad)
 		return;
-	if (ghost_of(socket)) {
-		const char *there = ghost_of(socket)->instance;
-
+	there = holder(socket, without, key);
+	if (there && !strcmp(there, without))
+		return;
+	if (there) {
 		result = warren_letter_put_text(answer, there, strlen(there));
 		response->status = 409;
 	} else {
-		socket = warren_recovery_claim(
-			socket, has_offset ? warren_offset_key(offset.text, offset.len) : 0);
+		socket = warren_recovery_claim(socket, key);
 		if (!socket)
 			return;
-		result = note_offer(socket->history, instance);
+		result = warren_history_offer(socket->history, instance);
 		if (result == 0)
 			result = write_offer(answer, socket);
 		response->status = 200;
@@ -476,13 +537,6 @@ static void serve_offer(const struct warren_edge_request *request,
 	response->body_len = answer->len;
 }
 
-static void on_settled(void *data)
-{
-	struct warren_ghost *ghost = data;
-
-	warren_rooms_leave(ghost->socket);
-}
-
 static void serve_taken(const struct warren_edge_request *request,
 	struct warren_edge_response *response, void *data)
 {
@@ -490,7 +544,6 @@ static void serve_taken(const struct warren_edge_request *request,
 	struct warren_letter letter;
 	char instance[WARREN_LETTER_TEXT], pid[WARREN_LETTER_TEXT];
 	struct warren_edge_socket *socket;
-	struct warren_ghost *ghost;
 
 	warren_letter_read(&letter, request->body, request->body_len);
 	socket = read_socket(edge, &letter, instance, pid);
@@ -498,19 +551,11 @@ static void serve_taken(const struct warren_edge_request *request,
 	if (!socket)
 		return;
 	response->status = 409;
-	if (socket->client || ghost_of(socket) || !socket->history->offered_to ||
-		strcmp(socket->history->offered_to, instance) != 0)
+	if (!is_offered(socket, instance))
 		return;
 	response->status = 404;
-	ghost = calloc(1, sizeof *ghost);
-	if (!ghost)
+	if (!become_ghost(socket, instance))
 		return;
-	ghost->socket = socket;
-	ghost->number = ++edge->ghost_number;
-	memcpy(ghost->instance, instance, strlen(instance) + 1);
-	warren_wheel_timer_init(&ghost->timer, on_settled, ghost);
-	warren_wheel_set(&edge->wheel, &ghost->timer, warren_edge_now_ms(edge) + WARREN_SETTLE_MS);
-	warren_recovery_become_ghost(socket, ghost);
 	response->status = 200;
 	warren_ghost_flush(socket);
 }

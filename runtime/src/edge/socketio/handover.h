@@ -3,7 +3,7 @@
  *
  *   there                                    here, where the socket is parked
  *   CONNECT with a pid that is not its own
- *     offer: pid, namespace, offset   ─────▶  as for any client that comes back; it stays parked
+ *     offer: pid, namespace, event   ─────▶  as for any client that comes back; it stays parked
  *     sid, user, rooms, missed events ◀─────
  *   the socket is made, what it missed sent
  *     taken: it is there now          ─────▶  the socket becomes a *ghost*
@@ -19,7 +19,8 @@
  * order holds then, too.
  *
  * When a client goes about while edges ask each other, the edge that asked last gets the socket;
- * one that made it and says so too late ends its own.
+ * one that made it and says so too late ends its own.  A client that has events from an edge which
+ * has not said yet that it took the socket is sent on to that edge.
  *
  * Peers trust each other: what they say of a socket is taken as it is, within the limits.
  */
@@ -53,8 +54,7 @@ int warren_handover_open(struct warren_edge *edge) WARREN_MUST_CHECK;
  * be asked.
  */
 bool warren_handover_ask(struct warren_edge_namespace *ns, struct warren_client *client,
-	const char *instance, struct warren_json_span auth, const char *pid,
-	struct warren_json_span offset);
+	const char *instance, struct warren_json_span auth, const char *pid, uint64_t key);
 
 /* Whether the client waits to join that namespace. */
 bool warren_handover_waits(

@@ -122,6 +122,31 @@ static void shift(struct warren_history *history)
 	kept_free(history->socket->ns->edge, kept);
 }
 
+int warren_history_offer(struct warren_history *history, const char *instance)
+{
+	char *copy = instance ? strdup(instance) : NULL;
+
+	if (instance && !copy)
+		return -ENOMEM;
+	free(history->offered_to);
+	history->offered_to = copy;
+	history->offered = history->count;
+	return 0;
+}
+
+const char *warren_history_taken_by(const struct warren_edge_socket *socket, uint64_t key)
+{
+	const struct warren_history *history = socket->history;
+	const struct warren_kept *kept = history ? history->first : NULL;
+
+	if (!history || !history->offered_to || key == 0 || key == socket->base)
+		return NULL;
+	for (uint32_t i = 0; kept && i < history->offered; i++, kept = kept->next)
+		if (kept->key == key)
+			return NULL;
+	return history->offered_to;
+}
+
 void warren_history_shift(struct warren_history *history, uint32_t count)
 {
 	while (count-- && history->first)
@@ -299,6 +324,9 @@ bool warren_history_seek(struct warren_edge_socket *socket, uint64_t key)
 		/* One that got nothing, or knows only of another socket, has missed it all. */
 		if (!kept)
 			return socket->base == 0;
+		/* What stands before it here, another edge may not have sent. */
+		if (warren_history_taken_by(socket, key))
+			return false;
 		while (socket->base != key) {
 			warren_history_know(history, history->first->key);
 			shift(history);

@@ -74,6 +74,15 @@ int warren_history_add(struct warren_edge_socket *socket, uint64_t key, struct w
 /* Notes the room, or NULL, that the latest event came through.  Returns 0; -ENOMEM. */
 int warren_history_via(struct warren_history *history, const char *room) WARREN_MUST_CHECK;
 
+/* What is there is offered to that edge; NULL: to none any more.  Returns 0; -ENOMEM. */
+int warren_history_offer(struct warren_history *history, const char *instance);
+
+/*
+ * The edge that has taken the socket, though it has not said so yet: one that it was offered to,
+ * when who received that event last has it from elsewhere.  Else NULL.
+ */
+const char *warren_history_taken_by(const struct warren_edge_socket *socket, uint64_t key);
+
 /* Notes that an event has been received which is not there, and that others may bring again. */
 void warren_history_know(struct warren_history *history, uint64_t key);
 

@@ -365,14 +365,19 @@ struct warren_edge_socket *warren_recovery_claim(struct warren_edge_socket *sock
 
 /* Copies who has the socket of a pid, when that is not this edge.  Returns whether somebody has. */
 static bool is_elsewhere(struct warren_edge *edge, const struct warren_edge_socket *socket,
-	const char *pid, char ret[WARREN_INSTANCE_MAX])
+	const char *pid, uint64_t key, char ret[WARREN_INSTANCE_MAX])
 {
+	const char *there = NULL;
+
 	if (!socket)
 		return warren_sid_instance(pid, ret) && strcmp(ret, edge->instance) != 0;
-	if (!socket->history || !socket->history->ghost)
-		return false;
-	memcpy(ret, socket->history->ghost->instance, WARREN_INSTANCE_MAX);
-	return true;
+	if (socket->history && socket->history->ghost)
+		there = socket->history->ghost->instance;
+	else if (!socket->client)
+		there = warren_history_taken_by(socket, key);
+	if (there)
+		memcpy(ret, there, strlen(there) + 1);
+	return there;
 }
 
 struct warren_edge_socket *warren_recovery_resume(struct warren_edge_namespace *ns,
@@ -381,24 +386,24 @@ struct warren_edge_socket *warren_recovery_resume(struct warren_edge_namespace *
 	struct warren_json_span pid = {NULL, 0}, offset = {NULL, 0};
 	char instance[WARREN_INSTANCE_MAX];
 	struct warren_edge_socket *socket;
+	uint64_t key = 0;
 
 	*ret_waits = false;
 	if (!warren_recovery_is_on(ns->edge) || !read_member(ns->edge, auth, "pid", &pid) ||
 		strlen(pid.text) != pid.len)
 		return NULL;
-	(void)read_member(ns->edge, auth, "offset", &offset);
+	if (read_member(ns->edge, auth, "offset", &offset))
+		key = warren_offset_key(offset.text, offset.len);
 	socket = warren_recovery_find(ns, pid.text);
-	if (is_elsewhere(ns->edge, socket, pid.text, instance)) {
-		*ret_waits = warren_handover_ask(ns, client, instance, auth, pid.text, offset);
+	if (is_elsewhere(ns->edge, socket, pid.text, key, instance)) {
+		*ret_waits = warren_handover_ask(ns, client, instance, auth, pid.text, key);
 		return NULL;
 	}
 	if (socket)
-		socket = warren_recovery_claim(
-			socket, offset.text ? warren_offset_key(offset.text, offset.len) : 0);
+		socket = warren_recovery_claim(socket, key);
 	if (!socket)
 		return NULL;
-	free(socket->history->offered_to);
-	socket->history->offered_to = NULL;
+	(void)warren_history_offer(socket->history, NULL);
 	warren_history_move(socket->history, &ns->edge->live);
 	plan(ns->edge);
 	warren_socket_attach(socket, client);
