@@ -30,6 +30,13 @@
 #include "edge/cluster/cluster.h"
 #include "edge/socketio/recovery.h"
 
+/* What edges ask each other. */
+#define WARREN_HANDOVER_OFFER "/recovery/offer"
+#define WARREN_HANDOVER_TAKEN "/recovery/taken"
+#define WARREN_HANDOVER_DELIVER "/recovery/deliver"
+#define WARREN_HANDOVER_CHANGE "/recovery/change"
+#define WARREN_HANDOVER_CALL_MS 5000
+
 /* How long a broadcast may be later at one edge than at another. */
 #define WARREN_SETTLE_MS 10000
 
@@ -46,8 +53,25 @@ struct warren_ghost {
 /* A CONNECT that waits for another edge's answer. */
 struct warren_arrival;
 
+/* A call about a socket, which may be another one of the same sid when it is answered. */
+struct warren_question {
+	struct warren_edge *edge;
+	uint64_t number;
+	char sid[WARREN_SID_SIZE];
+};
+
+/* ---- what other edges ask (handover.c) ---- */
+
 /* Returns 0; -ENOMEM. */
 int warren_handover_open(struct warren_edge *edge) WARREN_MUST_CHECK;
+
+/* Whether the socket is here, and was offered to that edge. */
+bool warren_handover_offered(const struct warren_edge_socket *socket, const char *instance);
+
+/* Whether what came through that room ("": none) is for the socket: it may have left since. */
+bool warren_handover_meant(const struct warren_edge_socket *socket, const char *via);
+
+/* ---- asking other edges (arrival.c) ---- */
 
 /*
  * Asks the edge `instance` for the socket of a pid; the client waits.  Returns false when it cannot
@@ -60,6 +84,18 @@ bool warren_handover_ask(struct warren_edge_namespace *ns, struct warren_client 
 bool warren_handover_waits(
 	const struct warren_client *client, const struct warren_edge_namespace *ns);
 void warren_handover_forget(struct warren_client *client); /* it goes */
+
+/* ---- ghosts (ghost.c) ---- */
+
+struct warren_ghost *warren_ghost_of(
+	const struct warren_edge_socket *socket); /* NULL: it is none */
+
+/* The socket, which is parked, has gone to that edge.  Returns false when memory is out. */
+bool warren_ghost_make(struct warren_edge_socket *socket, const char *instance);
+
+/* Returns NULL when memory is out.  Owns: caller (free). */
+struct warren_question *warren_question_open(
+	const struct warren_edge_socket *socket, uint64_t number) WARREN_MUST_CHECK;
 
 /* Sends on what waits in a ghost.  May end it. */
 void warren_ghost_flush(struct warren_edge_socket *socket);
