@@ -18,7 +18,7 @@ static struct warren_frame *frame_of(const struct warren_engine_packet *packet)
 }
 
 /* Reads a payload to a queue.  Returns 0 or what the reader says. */
-static int read_all(uint8_t *payload, size_t len, struct warren_queue *queue)
+static int read_all(uint8_t *payload, size_t len, struct warren_backlog *queue)
 {
 	struct warren_payload_reader reader;
 	struct warren_engine_packet packet;
@@ -28,7 +28,7 @@ static int read_all(uint8_t *payload, size_t len, struct warren_queue *queue)
 	while ((more = warren_payload_next(&reader, &packet)) == 1) {
 		struct warren_frame *frame = frame_of(&packet);
 
-		if (!frame || warren_queue_push(queue, frame) < 0)
+		if (!frame || warren_backlog_push(queue, frame) < 0)
 			abort();
 		warren_frame_unref(frame);
 	}
@@ -40,12 +40,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	uint8_t *first = malloc(len ? len : 1), *second, *third;
-	struct warren_queue queue;
+	struct warren_backlog queue;
 	size_t size;
 
 	if (len)
 		memcpy(first, data, len);
-	warren_queue_init(&queue);
+	warren_backlog_init(&queue);
 	if (len && read_all(first, len, &queue) == 0) {
 		size = warren_payload_size(&queue);
 		second = malloc(size);
@@ -60,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		free(second);
 		free(third);
 	}
-	warren_queue_clear(&queue);
+	warren_backlog_clear(&queue);
 	free(first);
 	return 0;
 }

@@ -20,7 +20,7 @@ static const char *const payloads[] = {"4a", "4",
 	"4\xc3\xa4\x1e"
 	"b/+8="};
 
-static void add(struct warren_queue *queue, const struct warren_engine_packet *packet)
+static void add(struct warren_backlog *queue, const struct warren_engine_packet *packet)
 {
 	struct warren_frame *frame = packet->binary
 					     ? warren_frame_open(true, 0, packet->len)
@@ -30,7 +30,7 @@ static void add(struct warren_queue *queue, const struct warren_engine_packet *p
 	ck_assert_ptr_nonnull(frame);
 	if (packet->binary && packet->len)
 		memcpy(warren_frame_data(frame), packet->data, packet->len);
-	ck_assert_int_eq(warren_queue_push(queue, frame), 0);
+	ck_assert_int_eq(warren_backlog_push(queue, frame), 0);
 	warren_frame_unref(frame);
 }
 
@@ -40,11 +40,11 @@ START_TEST(payload_comes_back)
 	size_t len = strlen(text);
 	struct warren_payload_reader reader;
 	struct warren_engine_packet packet;
-	struct warren_queue queue;
+	struct warren_backlog queue;
 	uint8_t *copy = (uint8_t *)strdup(text), *written;
 	int more;
 
-	warren_queue_init(&queue);
+	warren_backlog_init(&queue);
 	warren_payload_read(&reader, copy, len);
 	while ((more = warren_payload_next(&reader, &packet)) == 1)
 		add(&queue, &packet);
@@ -83,20 +83,20 @@ END_TEST
 START_TEST(frames_are_shared_and_headed)
 {
 	struct warren_frame *frame = warren_frame_open(false, 8, 3);
-	struct warren_queue one, two;
+	struct warren_backlog one, two;
 
 	memcpy(warren_frame_data(frame), "abc", 3);
 	warren_frame_prepend(frame, "42", 2);
 	ck_assert_uint_eq(frame->len, 5);
 	ck_assert_mem_eq(warren_frame_data(frame), "42abc", 5);
-	warren_queue_init(&one);
-	warren_queue_init(&two);
-	ck_assert_int_eq(warren_queue_push(&one, frame), 0);
-	ck_assert_int_eq(warren_queue_push(&two, frame), 0);
+	warren_backlog_init(&one);
+	warren_backlog_init(&two);
+	ck_assert_int_eq(warren_backlog_push(&one, frame), 0);
+	ck_assert_int_eq(warren_backlog_push(&two, frame), 0);
 	warren_frame_unref(frame);
-	warren_queue_clear(&one);
-	ck_assert_ptr_eq(warren_queue_pop(&two), frame);
-	ck_assert_ptr_null(warren_queue_pop(&two));
+	warren_backlog_clear(&one);
+	ck_assert_ptr_eq(warren_backlog_pop(&two), frame);
+	ck_assert_ptr_null(warren_backlog_pop(&two));
 	ck_assert_mem_eq(warren_frame_data(frame), "42abc", 5);
 	warren_frame_unref(frame);
 }

@@ -155,7 +155,7 @@ struct warren_edge_session *warren_session_open(
 	session->engine = engine;
 	session->websocket = websocket;
 	session->handshake = handshake;
-	warren_queue_init(&session->out);
+	warren_backlog_init(&session->out);
 	warren_wheel_timer_init(&session->ping_timer, on_ping_timer, session);
 	if (warren_map_add(engine->sessions, session->sid, session) < 0) {
 		session_free(session);
@@ -224,7 +224,7 @@ void warren_session_close(struct warren_edge_session *session, const char *reaso
 	session->closed = true;
 	warren_map_remove(engine->sessions, session->sid);
 	warren_wheel_cancel(wheel, &session->ping_timer);
-	warren_queue_clear(&session->out);
+	warren_backlog_clear(&session->out);
 	if (session->held)
 		warren_polling_release(session, "1");
 	if (session->posting)
@@ -285,7 +285,7 @@ void warren_session_send(struct warren_edge_session *session, struct warren_fram
 	if (session->closed)
 		return;
 	if (session->out.bytes + frame->len > edge->options.max_output ||
-		warren_queue_push(&session->out, frame) < 0) {
+		warren_backlog_push(&session->out, frame) < 0) {
 		warren_tally_add(edge, slow_readers, 1);
 		warren_log(edge->options.log, WARREN_LOG_DEBUG, "slow reader dropped",
 			WARREN_TEXT("sid", session->sid));

@@ -56,7 +56,7 @@ struct warren_edge_session {
 	struct warren_ws *ws;               /* the transport */
 	struct warren_ws *probe;            /* may become it */
 
-	struct warren_queue out;
+	struct warren_backlog out;
 	struct warren_wheel_timer ping_timer;
 	void *app;
 	char sid[]; /* and behind its end the peer's address */

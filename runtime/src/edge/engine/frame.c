@@ -58,22 +58,22 @@ void warren_frame_prepend(struct warren_frame *frame, const void *bytes, size_t 
 	memcpy(warren_frame_data(frame), bytes, len);
 }
 
-void warren_queue_init(struct warren_queue *queue)
+void warren_backlog_init(struct warren_backlog *queue)
 {
-	*queue = (struct warren_queue){.end = &queue->first};
+	*queue = (struct warren_backlog){.end = &queue->first};
 }
 
-void warren_queue_clear(struct warren_queue *queue)
+void warren_backlog_clear(struct warren_backlog *queue)
 {
 	struct warren_frame *frame;
 
-	while ((frame = warren_queue_pop(queue)))
+	while ((frame = warren_backlog_pop(queue)))
 		warren_frame_unref(frame);
 }
 
-int warren_queue_push(struct warren_queue *queue, struct warren_frame *frame)
+int warren_backlog_push(struct warren_backlog *queue, struct warren_frame *frame)
 {
-	struct warren_queue_item *item = malloc(sizeof *item);
+	struct warren_backlog_item *item = malloc(sizeof *item);
 
 	if (!item)
 		return -ENOMEM;
@@ -86,9 +86,9 @@ int warren_queue_push(struct warren_queue *queue, struct warren_frame *frame)
 	return 0;
 }
 
-struct warren_frame *warren_queue_pop(struct warren_queue *queue)
+struct warren_frame *warren_backlog_pop(struct warren_backlog *queue)
 {
-	struct warren_queue_item *item = queue->first;
+	struct warren_backlog_item *item = queue->first;
 	struct warren_frame *frame;
 
 	if (!item)

@@ -38,23 +38,23 @@ uint8_t *warren_frame_data(struct warren_frame *frame);
 /* Puts `len` bytes in front of the data; the room must have been asked for. */
 void warren_frame_prepend(struct warren_frame *frame, const void *bytes, size_t len);
 
-struct warren_queue_item {
-	struct warren_queue_item *next;
+struct warren_backlog_item {
+	struct warren_backlog_item *next;
 	struct warren_frame *frame;
 };
 
-struct warren_queue {
-	struct warren_queue_item *first, **end;
+struct warren_backlog {
+	struct warren_backlog_item *first, **end;
 	uint32_t count, bytes;
 };
 
-void warren_queue_init(struct warren_queue *queue);
-void warren_queue_clear(struct warren_queue *queue);
+void warren_backlog_init(struct warren_backlog *queue);
+void warren_backlog_clear(struct warren_backlog *queue);
 
 /* Takes a reference of its own.  Returns 0; -ENOMEM. */
-int warren_queue_push(struct warren_queue *queue, struct warren_frame *frame) WARREN_MUST_CHECK;
+int warren_backlog_push(struct warren_backlog *queue, struct warren_frame *frame) WARREN_MUST_CHECK;
 
 /* Returns the first frame, whose reference passes to the caller; NULL when empty. */
-struct warren_frame *warren_queue_pop(struct warren_queue *queue);
+struct warren_frame *warren_backlog_pop(struct warren_backlog *queue);
 
 #endif

@@ -91,11 +91,11 @@ static size_t encoded_size(const struct warren_frame *frame)
 	return frame->binary ? 1 + (frame->len + 2) / 3 * 4 : frame->len;
 }
 
-size_t warren_payload_size(const struct warren_queue *queue)
+size_t warren_payload_size(const struct warren_backlog *queue)
 {
 	size_t size = queue->count ? queue->count - 1 : 0; /* the separators */
 
-	for (const struct warren_queue_item *item = queue->first; item; item = item->next)
+	for (const struct warren_backlog_item *item = queue->first; item; item = item->next)
 		size += encoded_size(item->frame);
 	return size;
 }
@@ -118,11 +118,11 @@ static uint8_t *base64_encode(const uint8_t *data, size_t len, uint8_t *out)
 	return out;
 }
 
-void warren_payload_write(struct warren_queue *queue, uint8_t *payload)
+void warren_payload_write(struct warren_backlog *queue, uint8_t *payload)
 {
 	struct warren_frame *frame;
 
-	while ((frame = warren_queue_pop(queue))) {
+	while ((frame = warren_backlog_pop(queue))) {
 		if (frame->binary) {
 			*payload++ = 'b';
 			payload = base64_encode(warren_frame_data(frame), frame->len, payload);

@@ -45,7 +45,7 @@ int warren_payload_next(
 	struct warren_payload_reader *reader, struct warren_engine_packet *ret) WARREN_MUST_CHECK;
 
 /* The bytes that a queue takes as a payload, and the writing of them.  The queue is emptied. */
-size_t warren_payload_size(const struct warren_queue *queue);
-void warren_payload_write(struct warren_queue *queue, uint8_t *payload);
+size_t warren_payload_size(const struct warren_backlog *queue);
+void warren_payload_write(struct warren_backlog *queue, uint8_t *payload);
 
 #endif

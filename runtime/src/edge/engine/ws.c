@@ -588,7 +588,7 @@ static int on_writeable(struct warren_conn *conn)
 	}
 	if (ws->probe || !session)
 		return 0;
-	frame = warren_queue_pop(&session->out);
+	frame = warren_backlog_pop(&session->out);
 	if (!frame)
 		return 0;
 	warren_tally_add(ws->conn->edge, bytes_out, frame->len);
