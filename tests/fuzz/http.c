@@ -243,7 +243,7 @@ static void demand_nothing_stays(struct client *clients)
 {
 	turn(clients);
 	for (struct warren_conn *conn = edge->conns; conn; conn = conn->next)
-		fuzz_demand(conn->http && (conn->http->session || conn->decision));
+		fuzz_demand(conn->http && conn->http->user);
 	pass(PING_MS);
 	turn(clients);
 	pass(CONNECT_MS - PING_MS);
