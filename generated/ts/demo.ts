@@ -118,6 +118,8 @@ export interface ServerToClientEvents {
   loginResponse: (message: LoginResponse) => void;
   /** An event that was sent without an ack was refused or failed. */
   warrenError: (error: WarrenError & { event: string }) => void;
+  /** After each connect: whether the socket is the one from before, so that nothing was missed. */
+  warrenOffset: (state: { recovered: boolean }) => void;
 }
 
 /** What the schema demands of a field; lengths count characters of text, bytes of base64. */

@@ -448,6 +448,9 @@ $(sent)
 <section id="received">
 <h2>A page receives</h2>
 <p>Beside the answers to what it sent without asking for an ack.</p>
+<p>When the connection is lost the client connects again by itself. Within two minutes, if the system does not say otherwise, it
+is the same socket then: <code>socket.recovered</code> is true, and it is sent what it missed. The event <code>warrenOffset</code>
+after each connect says so, too: <code>{ "recovered" }</code>. Where it is false, ask anew for what may have changed.</p>
 $(received)
 </section>
 
