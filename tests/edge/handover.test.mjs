@@ -314,6 +314,37 @@ for (const back of [2, 0]) {
   });
 }
 
+test('it looks for its first edge, and goes, before that one knows that the second one has it', async (t) => {
+  const { held, release } = await deafen(t, senders[1]);
+  const { frames, sid, pid } = await begin();
+  frames.ws.terminate();
+  await edges[0].until(({ parked }) => parked === 1);
+  await senders[0].emitWithAck('send', 'text', sid, 0, 1);
+  const there = await raw(edges[1], { pid });
+  await held;
+  await senders[0].emitWithAck('send', 'text', sid, 1, 1); // only a has this
+  assert.equal((await read(there)).data[1], 0);
+  assert.deepEqual((await read(there)).data, { sid, pid });
+  await senders[1].emitWithAck('send', 'text', sid, 2, 1); // and only b this
+  const { offset } = await read(there);
+  const { handed_over } = await edges[0].counters();
+  const passing = await raw(edges[0], { pid, offset });
+  passing.ws.terminate();
+  await there.closed; // b offers it to a
+  await edges[0].until((counters) => counters.handed_over === handed_over + 1);
+  release();
+  const last = await raw(edges[1], { pid, offset });
+  const seen = [];
+  for (let answered = false; !answered || !seen.length;) {
+    const { data } = await read(last);
+    if (Array.isArray(data)) seen.push(data[1]);
+    else answered = !assert.deepEqual(data, { sid, pid });
+  }
+  assert.deepEqual(seen, [1]);
+  await senders[0].emitWithAck('send', 'text', sid, 3, 1);
+  assert.equal((await read(last)).data[1], 3);
+});
+
 for (const received of [1, 3]) {
   test(`the edge that took it dies before it said so; ${received} of what it sent was received`, async (t) => {
     const there = await Server.start('--instance', 'd', '--internal', '0', '--ping-interval', '20000', '--ping-timeout', '20000', '--recovery', '60000');

@@ -338,8 +338,11 @@ static bool ask_back(struct warren_arrival *arrival)
 static void settle_offer(
 	const struct warren_arrival *arrival, struct warren_edge_socket *socket, bool taken)
 {
-	if (taken && warren_ghost_make(socket, arrival->instance))
+	if (taken && warren_ghost_make(socket, arrival->instance)) {
+		if (!arrival->client)
+			warren_ghost_flush(socket); /* else what waits there comes along */
 		return;
+	}
 	socket = warren_recovery_claim(socket, arrival->key);
 	if (socket)
 		(void)warren_history_offer(socket->history, NULL);

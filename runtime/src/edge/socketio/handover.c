@@ -124,6 +124,11 @@ static void serve_taken(const struct warren_edge_request *request,
 	response->status = 404;
 	if (!socket)
 		return;
+	if (warren_ghost_of(socket) && !strcmp(warren_ghost_of(socket)->instance, instance)) {
+		response->status = 200; /* an answer to a question of ours has said so before */
+		warren_ghost_flush(socket);
+		return;
+	}
 	response->status = 409;
 	if (!warren_handover_offered(socket, instance))
 		return;
