@@ -257,20 +257,21 @@ test('a client that goes while it waits loses nothing', async () => {
 async function deafen(t, sender) {
   const [to, port] = (await senders[0].emitWithAck('peer', '', '')).split(':');
   const waiting = [];
+  let deaf = true;
   const way = net.createServer((from) => from.once('data', (bytes) => {
     const go = () => {
       const peer = net.connect(port, to);
       peer.write(bytes);
       for (const [x, y] of [[from, peer], [peer, from]]) x.on('error', () => {}).on('close', () => y.destroy()).pipe(y);
     };
-    if (bytes.includes('POST /recovery/taken')) waiting.push(go), way.emit('held');
+    if (deaf && bytes.includes('POST /recovery/taken')) waiting.push(go), way.emit('held');
     else go();
   }));
   way.listen(0, '127.0.0.1');
   await once(way, 'listening');
   await sender.emitWithAck('peer', 'a', `127.0.0.1:${way.address().port}`);
   t.after(() => way.close());
-  return { held: once(way, 'held'), release: () => waiting.splice(0).forEach((go) => go()) };
+  return { held: once(way, 'held'), release: () => (deaf = false, waiting.splice(0).forEach((go) => go())) };
 }
 
 for (const back of [2, 0]) {
@@ -329,8 +330,8 @@ test('it looks for its first edge, and goes, before that one knows that the seco
   const { offset } = await read(there);
   const { handed_over } = await edges[0].counters();
   const passing = await raw(edges[0], { pid, offset });
-  passing.ws.terminate();
   await there.closed; // b offers it to a
+  passing.ws.terminate();
   await edges[0].until((counters) => counters.handed_over === handed_over + 1);
   release();
   const last = await raw(edges[1], { pid, offset });
