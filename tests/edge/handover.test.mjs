@@ -253,25 +253,25 @@ test('a client that goes while it waits loses nothing', async () => {
   assert.deepEqual(seen, [0, 1, 2]);
 });
 
-// What an edge says to a goes through here, and that it took a socket waits until `release`.
-async function deafen(t, sender) {
-  const [to, port] = (await senders[0].emitWithAck('peer', '', '')).split(':');
+// What the edge of `sender` says to another goes through here, and requests of one kind wait until `release`.
+async function hold(t, sender, to, what) {
+  const [host, port] = (await senders[to].emitWithAck('peer', '', '')).split(':');
   const waiting = [];
-  let deaf = true;
+  let holds = true;
   const way = net.createServer((from) => from.once('data', (bytes) => {
     const go = () => {
-      const peer = net.connect(port, to);
+      const peer = net.connect(port, host);
       peer.write(bytes);
       for (const [x, y] of [[from, peer], [peer, from]]) x.on('error', () => {}).on('close', () => y.destroy()).pipe(y);
     };
-    if (deaf && bytes.includes('POST /recovery/taken')) waiting.push(go), way.emit('held');
+    if (holds && bytes.includes(`POST /recovery/${what}`)) waiting.push(go), way.emit('held');
     else go();
   }));
   way.listen(0, '127.0.0.1');
   await once(way, 'listening');
-  await sender.emitWithAck('peer', 'a', `127.0.0.1:${way.address().port}`);
+  await sender.emitWithAck('peer', names[to], `127.0.0.1:${way.address().port}`);
   t.after(() => way.close());
-  return { held: once(way, 'held'), release: () => (deaf = false, waiting.splice(0).forEach((go) => go())) };
+  return { held: once(way, 'held'), release: () => (holds = false, waiting.splice(0).forEach((go) => go())) };
 }
 
 for (const back of [2, 0]) {
@@ -281,7 +281,7 @@ for (const back of [2, 0]) {
       sender.on('lost', (which) => losses.push(which));
       await sender.emitWithAck('enter', 'watch');
     }
-    const { held, release } = await deafen(t, senders[1]);
+    const { held, release } = await hold(t, senders[1], 0, 'taken');
     const { frames, sid, pid } = await begin();
     await senders[0].emitWithAck('move', 'join', sid, 'den');
     frames.ws.terminate();
@@ -316,24 +316,28 @@ for (const back of [2, 0]) {
 }
 
 test('it looks for its first edge, and goes, before that one knows that the second one has it', async (t) => {
-  const { held, release } = await deafen(t, senders[1]);
+  const taken = await hold(t, senders[1], 0, 'taken'), offer = await hold(t, senders[0], 1, 'offer');
   const { frames, sid, pid } = await begin();
   frames.ws.terminate();
   await edges[0].until(({ parked }) => parked === 1);
   await senders[0].emitWithAck('send', 'text', sid, 0, 1);
   const there = await raw(edges[1], { pid });
-  await held;
+  await taken.held;
   await senders[0].emitWithAck('send', 'text', sid, 1, 1); // only a has this
   assert.equal((await read(there)).data[1], 0);
   assert.deepEqual((await read(there)).data, { sid, pid });
   await senders[1].emitWithAck('send', 'text', sid, 2, 1); // and only b this
   const { offset } = await read(there);
-  const { handed_over } = await edges[0].counters();
+  const { handed_over, sessions } = await edges[0].counters();
   const passing = await raw(edges[0], { pid, offset });
-  await there.closed; // b offers it to a
+  await offer.held;
   passing.ws.terminate();
+  await edges[0].until((counters) => counters.sessions === sessions);
+  offer.release();
+  await there.closed;
   await edges[0].until((counters) => counters.handed_over === handed_over + 1);
-  release();
+  taken.release();
+  await edges[1].until(({ parked }) => parked === 1);
   const last = await raw(edges[1], { pid, offset });
   const seen = [];
   for (let answered = false; !answered || !seen.length;) {
@@ -352,7 +356,7 @@ for (const received of [1, 3]) {
     t.after(() => there.kill());
     const sender = await connected(there.url, { reconnection: false });
     for (const each of [senders[0], senders[2]]) await each.emitWithAck('peer', 'd', await sender.emitWithAck('peer', '', ''));
-    const { held } = await deafen(t, sender);
+    const { held } = await hold(t, sender, 0, 'taken');
     const { frames, sid, pid } = await begin();
     await senders[0].emitWithAck('move', 'join', sid, 'den');
     frames.ws.terminate();
