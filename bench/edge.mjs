@@ -43,12 +43,22 @@ function cpuNs(pid) {
 
 // ---- processes ----
 
+// Whoever ends this program ends what it started.
+const running = new Set();
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.once(signal, () => {
+    running.forEach((child) => child.kill('SIGTERM'));
+    process.exit(1);
+  });
+
 // Starts a program that says on which port it listens.
 class Program {
   static async start(command, args, env = {}) {
     const program = new Program();
     program.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...env } });
     program.exit = once(program.child, 'exit');
+    running.add(program.child);
+    program.child.once('exit', () => running.delete(program.child));
     program.lines = readline.createInterface({ input: program.child.stdout })[Symbol.asyncIterator]();
     program.pid = program.child.pid;
     return program;
@@ -85,7 +95,7 @@ async function freePort() {
 }
 
 const isReady = (port) => new Promise((resolve) => {
-  http.get({ port, path: '/readyz', agent: false }, (response) => {
+  http.get({ host: '127.0.0.1', port, path: '/readyz', agent: false }, (response) => {
     response.resume();
     resolve(response.statusCode === 200);
   }).on('error', () => resolve(false));

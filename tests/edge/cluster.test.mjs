@@ -111,7 +111,7 @@ describe('polling through another edge', () => {
     const sid = await handshake();
     const texts = Array.from({ length: 4 }, (_, i) => `4${String(i).repeat(900000)}`);
     for (const text of texts) assert.equal((await send(third, sid, text)).body, 'ok');
-    const socket = net.connect(other.port);
+    const socket = net.connect(other.port, '127.0.0.1');
     socket.write(`GET ${query(sid)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
     await once(socket, 'readable');
     let got = '';
@@ -125,7 +125,7 @@ describe('polling through another edge', () => {
   test('a client that leaves a held poll has left', async () => {
     const sid = await handshake();
     const { passed_on: passed } = await other.counters();
-    const socket = net.connect(other.port);
+    const socket = net.connect(other.port, '127.0.0.1');
     socket.write(`GET ${query(sid)} HTTP/1.1\r\nHost: x\r\n\r\n`);
     await other.until(({ passed_on }) => passed_on > passed);
     socket.destroy();
@@ -140,7 +140,7 @@ describe('polling through another edge', () => {
   test('clients that left cost no processor time', async () => {
     const sockets = [];
     for (let i = 0; i < 20; i++) {
-      const socket = net.connect(other.port);
+      const socket = net.connect(other.port, '127.0.0.1');
       socket.on('error', () => {});
       socket.write(`GET ${query(await handshake())} HTTP/1.1\r\nHost: x\r\n\r\n`);
       sockets.push(socket);
@@ -282,7 +282,7 @@ describe('peers that do not behave', () => {
     await ghost(() => {});
     const { passed_on: passed } = await other.counters();
     const held = Array.from({ length: 3 }, () => {
-      const socket = net.connect(other.port);
+      const socket = net.connect(other.port, '127.0.0.1');
       socket.write(`GET ${query('ghost.x')} HTTP/1.1\r\nHost: x\r\n\r\n`);
       return socket;
     });
@@ -368,7 +368,7 @@ describe('WebSockets through another edge', () => {
 
   test('frames that break the rules end there', async () => {
     const sid = await handshake();
-    const socket = net.connect(other.port);
+    const socket = net.connect(other.port, '127.0.0.1');
     socket.on('error', () => {});
     socket.write(`GET ${query(sid, 'websocket')} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
       'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n');

@@ -14,7 +14,7 @@ describe(`${CONNECTIONS} clients`, () => {
   let cost;
   before(async () => {
     const { stdout } = await promisify(execFile)(process.execPath,
-      [bench, '--bin', bin, '--alone', '--json', '--connections', String(CONNECTIONS), '--messages', '10000']);
+      [bench, '--bin', bin, '--alone', '--json', '--connections', String(CONNECTIONS), '--messages', '10000'], { timeout: 110000 });
     cost = JSON.parse(stdout).edge;
   });
 

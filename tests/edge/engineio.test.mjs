@@ -325,7 +325,7 @@ describe('polling rules', () => {
   });
 
   test('GET and close, seen in the order in which they were sent, many times', async () => {
-    const sockets = [net.connect(server.port), net.connect(server.port)];
+    const sockets = [net.connect(server.port, '127.0.0.1'), net.connect(server.port, '127.0.0.1')];
     await Promise.all(sockets.map((socket) => once(socket, 'connect')));
     const path = (url) => url.slice(server.url.length);
     for (let i = 0; i < 50; i++) {

@@ -141,7 +141,7 @@ describe('kept connections', () => {
     const listener = await between(t);
     const sid = await handshake();
     const { passed_on: passed } = await other.counters();
-    const socket = net.connect(other.port);
+    const socket = net.connect(other.port, '127.0.0.1');
     socket.write(`GET ${query(sid)} HTTP/1.1\r\nHost: x\r\n\r\n`);
     await other.until(({ passed_on }) => passed_on === passed + 1);
     isUnknown(await send(other, `${owner.instance}.x`, '4x'));
@@ -172,7 +172,7 @@ describe('kept connections', () => {
 
   test('one whose end has come in the same moment as the request is not used', async (t) => {
     const listener = await ghost(t, (_, socket) => socket.write(ok('polled')));
-    const client = net.connect(other.port);
+    const client = net.connect(other.port, '127.0.0.1');
     const ask = () => new Promise((resolve) => client.write(`GET ${query('ghost.x')} HTTP/1.1\r\nHost: x\r\n\r\n`, resolve));
     await ask();
     await once(client, 'data');
@@ -232,7 +232,7 @@ describe('kept connections', () => {
     let over = false;
     const ahead = async () => {
       while (!over) {
-        const socket = net.connect(owner.port);
+        const socket = net.connect(owner.port, '127.0.0.1');
         socket.on('error', () => {}).resume();
         socket.write('GET /mirror/x HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(2));
         await once(socket, 'close');
@@ -316,7 +316,7 @@ describe('kept connections and clients\' own', () => {
     const listener = await between(t);
     const sid = await handshake();
     assert.equal((await send(other, sid, '4x')).body, 'ok');
-    const client = net.connect(owner.port);
+    const client = net.connect(owner.port, '127.0.0.1');
     client.write(`GET ${query(sid)} HTTP/1.1\r\nHost: x\r\n\r\n`);
     client.resume();
     await once(client, 'close');

@@ -66,7 +66,7 @@ describe('framing of requests', () => {
 
   test('a WebSocket that breaks the rules of frames', async () => {
     for (const bytes of [[0xff, 0xff, 0, 0, 0, 0], [0x81, 0x05, 0x34], [0x80, 0x80, 1, 2, 3, 4], [0x81, 0xff, 0x7f, 255, 255, 255, 255, 255, 255, 255, 1, 2, 3, 4]]) {
-      const socket = net.connect(server.port);
+      const socket = net.connect(server.port, '127.0.0.1');
       socket.on('error', () => {});
       socket.write('GET /engine.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n' +
         'Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n');
@@ -104,7 +104,7 @@ describe('clients that leave', () => {
     const span = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
     const sockets = [];
     for (let i = 0; i < 20; i++) {
-      const socket = net.connect(server.port);
+      const socket = net.connect(server.port, '127.0.0.1');
       await once(socket, 'connect');
       socket.write(`GET /engine.io/?EIO=4&transport=polling&sid=${await handshake()} HTTP/1.1\r\nHost: x\r\n\r\n`);
       sockets.push(socket);
@@ -125,7 +125,7 @@ describe('clients that leave', () => {
     const body = Buffer.alloc(1000000, 'x');
     const sockets = [];
     for (let i = 0; i < 5; i++) {
-      const socket = net.connect(server.port);
+      const socket = net.connect(server.port, '127.0.0.1');
       socket.on('error', () => {});
       await once(socket, 'connect');
       socket.pause();
@@ -184,7 +184,7 @@ describe('slow readers', () => {
   test('a WebSocket that does not read is dropped, and only that one', async () => {
     const good = new Frames(`${server.ws}/engine.io/?EIO=4&transport=websocket`);
     await good.text();
-    const slow = net.connect(server.port);
+    const slow = net.connect(server.port, '127.0.0.1');
     slow.on('error', () => {});
     slow.write('GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n' +
       'Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n');
