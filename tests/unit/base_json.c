@@ -343,6 +343,11 @@ START_TEST(integers_are_read)
 		{"1.5", -EBADMSG, 0, -EBADMSG, 0},
 		{"1e-1", -EBADMSG, 0, -EBADMSG, 0},
 		{"12.34e1", -EBADMSG, 0, -EBADMSG, 0},
+		{"\"5\"", -EBADMSG, 0, -EBADMSG, 0},
+		{"\"te[999999999999999999999999\"", -EBADMSG, 0, -EBADMSG, 0},
+		{"true", -EBADMSG, 0, -EBADMSG, 0},
+		{"[1]", -EBADMSG, 0, -EBADMSG, 0},
+		{"", -EBADMSG, 0, -EBADMSG, 0},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		int64_t number = 4711;

@@ -86,8 +86,8 @@ int warren_json_string_decode(struct warren_json_span span, struct warren_arena 
 bool warren_json_string_is(struct warren_json_span span, const char *text);
 
 /*
- * Reads a number span.  -ERANGE: does not fit, for a double also when it is longer than 1023
- * characters; -EBADMSG: not an integer (1.0 and 1e3 are integers).
+ * Reads a value's span.  -ERANGE: does not fit, for a double also when it is longer than 1023
+ * characters; -EBADMSG: no number, or not an integer (1.0 and 1e3 are integers).
  */
 int warren_json_number_int64(struct warren_json_span span, int64_t *ret) WARREN_MUST_CHECK;
 int warren_json_number_uint64(struct warren_json_span span, uint64_t *ret) WARREN_MUST_CHECK;

@@ -238,27 +238,43 @@ static int decimal_magnitude(const struct decimal *decimal, uint64_t *ret)
 	return 0;
 }
 
+/* A value that is well-formed is one if it begins as one. */
+static bool is_number(struct warren_json_span span)
+{
+	return span.len && (span.text[0] == '-' || (span.text[0] >= '0' && span.text[0] <= '9'));
+}
+
+/* As decimal_magnitude; says the sign, too. */
+static int integer_read(struct warren_json_span span, bool *ret_negative, uint64_t *ret)
+{
+	if (!is_number(span))
+		return -EBADMSG;
+	struct decimal decimal = decimal_read(span);
+	*ret_negative = decimal.negative;
+	return decimal_magnitude(&decimal, ret);
+}
+
 int warren_json_number_int64(struct warren_json_span span, int64_t *ret)
 {
-	struct decimal decimal = decimal_read(span);
+	bool negative;
 	uint64_t magnitude;
-	int rc = decimal_magnitude(&decimal, &magnitude);
+	int rc = integer_read(span, &negative, &magnitude);
 	if (rc < 0)
 		return rc;
-	if (magnitude > (uint64_t)INT64_MAX + decimal.negative)
+	if (magnitude > (uint64_t)INT64_MAX + negative)
 		return -ERANGE;
-	*ret = (int64_t)(decimal.negative ? -magnitude : magnitude);
+	*ret = (int64_t)(negative ? -magnitude : magnitude);
 	return 0;
 }
 
 int warren_json_number_uint64(struct warren_json_span span, uint64_t *ret)
 {
-	struct decimal decimal = decimal_read(span);
+	bool negative;
 	uint64_t magnitude;
-	int rc = decimal_magnitude(&decimal, &magnitude);
+	int rc = integer_read(span, &negative, &magnitude);
 	if (rc < 0)
 		return rc;
-	if (decimal.negative && magnitude > 0)
+	if (negative && magnitude > 0)
 		return -ERANGE;
 	*ret = magnitude;
 	return 0;
@@ -276,6 +292,8 @@ int warren_json_number_double(struct warren_json_span span, double *ret)
 	/* strtod reads what the program's locale calls a number; JSON knows one locale. */
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	char text[NUMBER_LEN_MAX + 1];
+	if (!is_number(span))
+		return -EBADMSG;
 	if (span.len > NUMBER_LEN_MAX)
 		return -ERANGE;
 	pthread_once(&once, c_locale_open);

@@ -161,7 +161,7 @@ static int check_placeholder(struct warren_json_reader *reader, uint32_t count)
 		return -EBADMSG;
 	if (!placeholder)
 		return 0;
-	if (!num.len || warren_json_number_int64(num, &number) < 0 || number < 0 || number >= count)
+	if (warren_json_number_int64(num, &number) < 0 || number < 0 || number >= count)
 		return -EBADMSG;
 	return 0;
 }
