@@ -47,10 +47,11 @@ local TS_RESERVED = set([[
 	WarrenErrorCode WarrenFieldRules WarrenRefusal
 ]])
 
--- Names that Socket.IO keeps for itself, and the runtime's own (<service>.dead is where messages are parked).
+-- Names that Socket.IO keeps for itself, and the runtime's own: an event's queue is <system>.<service>.<event>, and the
+-- runtime has queues of those names beside it.
 local WIRE_RESERVED = set([[
 	connect connect_error disconnect disconnecting newListener removeListener warrenError warrenOffset
-	dead
+	dead lost quarantine
 ]])
 
 -- UserLogin -> user_login, HTTPRequest -> http_request, OrderV2 -> order_v2.

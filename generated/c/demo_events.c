@@ -5,13 +5,13 @@
 #include "user_service.h"
 
 const struct warren_queue user_user_register_queue = {
-	.name = "user.userRegister",
+	.name = "demo.user.userRegister",
 	.service = "user",
 	.quorum = true,
 };
 
 const struct warren_queue user_user_login_queue = {
-	.name = "user.userLogin",
+	.name = "demo.user.userLogin",
 	.service = "user",
 	.quorum = true,
 };

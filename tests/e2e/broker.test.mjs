@@ -33,14 +33,14 @@ async function take(channel, queue) {
 test("bytes that are no message are parked with the reason, and the next event is served", options, async (t) => {
   const system = await startSystem(t);
   const channel = await openChannel(t);
-  await channel.purgeQueue("user.dead");
+  await channel.purgeQueue("demo.user.dead");
   const bytes = Buffer.from([0xff, 0xff, 0xff, 0xff, 0x07, 0x00]);
   channel.publish("demo", "userLogin.0", bytes, { type: "userLogin", messageId: "m-1", persistent: true });
-  const dead = await take(channel, "user.dead");
+  const dead = await take(channel, "demo.user.dead");
   assert.deepEqual(dead.content, bytes);
   assert.equal(dead.properties.messageId, "m-1");
   assert.equal(dead.properties.headers["warren-reason"], "invalid");
-  assert.equal(dead.properties.headers["warren-queue"], "user.userLogin");
+  assert.equal(dead.properties.headers["warren-queue"], "demo.user.userLogin");
   assert.match(dead.properties.headers["warren-error"], /./);
 
   const socket = await system.connect();
@@ -51,10 +51,10 @@ test("bytes that are no message are parked with the reason, and the next event i
 test("a message that breaks the schema's rules is parked; its secrets are in no error text", options, async (t) => {
   await startSystem(t);
   const channel = await openChannel(t);
-  await channel.purgeQueue("user.dead");
+  await channel.purgeQueue("demo.user.dead");
   const body = Buffer.from(JSON.stringify({ name: "ada", password: "hush" }));
   channel.publish("demo", "userLogin.0", body, { type: "userLogin", contentType: "application/json", persistent: true });
-  const dead = await take(channel, "user.dead");
+  const dead = await take(channel, "demo.user.dead");
   assert.equal(dead.properties.headers["warren-reason"], "invalid");
   assert.ok(!JSON.stringify(dead.properties.headers).includes("hush"));
 });

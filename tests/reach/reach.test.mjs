@@ -89,7 +89,7 @@ test("a socket's address is reached from anywhere, and whose router is gone hold
   const { socket: address } = await tell(b);
   const texts = await heard([a, b], () => tell(a, ["join", `address:${address}`, "r"], ["note", "room:r", "x"], ["note", `address:${address}`, "y"]));
   assert.deepEqual(texts, [[], ["x", "y"]]);
-  await tell(a, ["join", "address:gate.gone.1", "r"]);
+  await tell(a, ["join", "address:reach.gate.gone.1", "r"]);
   await system.desk.line((line) => line.msg.includes("found no edge"), "that it found no edge");
 });
 
@@ -184,7 +184,7 @@ test("at least once: it reaches sockets, users and rooms as any event does", opt
     await tell(a, ["sure", "room:lobby", "5"], ["sure", "others", "6"], ["join", "socket", "late"], ["sure", "room:late", "7"]);
   });
   assert.deepEqual(texts, [["1", "3", "7"], ["2", "3", "4", "6"], ["3", "5", "6"]]);
-  await tell(a, ["sure", "address:gate.gone.1", "8"]); // known to be lost, and nobody is held up
+  await tell(a, ["sure", "address:reach.gate.gone.1", "8"]); // known to be lost, and nobody is held up
   await system.desk.line((line) => line.msg.includes("found no edge"), "that it found no edge");
 });
 
@@ -229,6 +229,6 @@ test("at least once: a router that dies has not taken what it did not deliver, a
   const told = await system.gates[1].line((line) => line.msg.startsWith("lost on the way") && line.event === "sure", "what is lost");
   assert.match(told.reason, /instance/);
   while ((await channel.checkQueue(queue)).messageCount > 0);
-  while ((await channel.checkQueue("gate.lost")).messageCount > 0);
+  while ((await channel.checkQueue("reach.gate.lost")).messageCount > 0);
   assert.deepEqual(await heard([b], () => tell(b, ["sure", "all", "still here"])), [["still here"]]);
 });

@@ -40,7 +40,7 @@ static int on_ask(struct warren_ctx *ctx, const void *message, void *worker)
 	if (strcmp(ask->text, "reply") == 0)
 		return answer(ctx, ask->password, ask->number + 1);
 	if (strcmp(ask->text, "who") == 0)
-		return answer(ctx, ctx->user, strcmp(ctx->socket, "gate.abc.1") == 0);
+		return answer(ctx, ctx->user, strcmp(ctx->socket, "sys.gate.abc.1") == 0);
 	if (strcmp(ask->text, "fail") == 0)
 		return note_fail(ctx, WARREN_ALREADY_EXISTS, "text", "%s is taken", "ada");
 	if (strcmp(ask->text, "internal") == 0)
@@ -174,7 +174,7 @@ END_TEST
 
 START_TEST(a_call_knows_who_asks)
 {
-	warren_test_as(t, "ada", "gate.abc.1");
+	warren_test_as(t, "ada", "sys.gate.abc.1");
 	const struct note *reply = ask("who", 0);
 	ck_assert_str_eq(reply->text, "ada");
 	ck_assert_int_eq(reply->number, 1);
@@ -284,17 +284,17 @@ END_TEST
 
 START_TEST(pushes_go_to_a_socket_and_to_others)
 {
-	warren_test_as(t, "ada", "gate.abc.1");
+	warren_test_as(t, "ada", "sys.gate.abc.1");
 	ck_assert_ptr_nonnull(ask("send", 0));
 	ck_assert_int_eq(warren_test_count(t, "notice"), 2);
 	int you = strcmp(((const struct note *)warren_test_published(t, &notice_event, 0))->text,
 			  "you") == 0
 			  ? 0
 			  : 1;
-	ck_assert_str_eq(warren_test_target(t, "notice", you), "socket:gate.abc.1");
+	ck_assert_str_eq(warren_test_target(t, "notice", you), "socket:sys.gate.abc.1");
 	ck_assert_str_eq(warren_test_except(t, "notice", you), "");
 	ck_assert_str_eq(warren_test_target(t, "notice", 1 - you), "all");
-	ck_assert_str_eq(warren_test_except(t, "notice", 1 - you), "gate.abc.1");
+	ck_assert_str_eq(warren_test_except(t, "notice", 1 - you), "sys.gate.abc.1");
 }
 END_TEST
 

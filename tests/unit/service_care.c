@@ -115,7 +115,7 @@ static void open_both(void)
 	sure_event.sends_at_least_once = true;
 	desk = world_add(&desk_service);
 	gate = world_add(&gate_service);
-	snprintf(address, sizeof address, "gate.%s.1", warren_instance_name(gate));
+	snprintf(address, sizeof address, "sys.gate.%s.1", warren_instance_name(gate));
 }
 
 static void send_sure(const char *to)
@@ -196,19 +196,19 @@ START_TEST(what_a_dead_instance_left_is_found_by_another)
 	ck_assert_int_eq(at_the_gate(), 3);
 	world_advance(WAIT_MS);
 	ck_assert_int_eq(at_the_gate(), 0);
-	ck_assert_int_eq(world_depth("gate.lost"), 3);
+	ck_assert_int_eq(world_depth("sys.gate.lost"), 3);
 	world_add(&gate_service);
 	world_rest();
 	ck_assert_int_eq(lost, 3);
 	ck_assert_str_eq(lost_types, "noticenoticenotice");
-	ck_assert_int_eq(world_depth("gate.lost"), 0);
+	ck_assert_int_eq(world_depth("sys.gate.lost"), 0);
 }
 END_TEST
 
 START_TEST(what_finds_no_instance_is_counted)
 {
 	open_both();
-	send_sure("gate.gone.1");
+	send_sure("sys.gate.gone.1");
 	ck_assert_int_eq(world_counters(desk).pushes_gone, 1);
 	world_remove(0);
 	world_advance(60000); /* the gate's queue goes */

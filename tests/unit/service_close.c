@@ -135,7 +135,7 @@ START_TEST(what_runs_is_finished)
 	ck_assert_int_eq(pthread_create(&closer, NULL, close_last, &drain_ms), 0);
 	release();
 	pthread_join(closer, NULL);
-	ck_assert_int_eq(world_depth("worker.fact"), 0);
+	ck_assert_int_eq(world_depth("sys.worker.fact"), 0);
 	ck_assert_int_eq(runs, 1);
 }
 END_TEST
@@ -157,10 +157,10 @@ START_TEST(what_has_not_begun_goes_back)
 	await_closing(worker);
 	release();
 	pthread_join(closer, NULL);
-	ck_assert_int_eq(world_depth("worker.fact"), 3);
+	ck_assert_int_eq(world_depth("sys.worker.fact"), 3);
 	ck_assert_int_eq(runs, 1);
 	world_add(&worker_service);
-	ck_assert_int_eq(world_depth("worker.fact"), 0);
+	ck_assert_int_eq(world_depth("sys.worker.fact"), 0);
 	ck_assert_int_eq(runs, 4);
 }
 END_TEST
@@ -170,10 +170,10 @@ START_TEST(what_nobody_settles_goes_back)
 	struct warren_instance *asker = world_add(&asker_service);
 	world_add(&worker_service);
 	publish(asker, "defer");
-	ck_assert_int_eq(world_depth("worker.fact"), 1);
+	ck_assert_int_eq(world_depth("sys.worker.fact"), 1);
 	ck_assert_int_eq(runs, 1);
 	world_remove(0);
-	ck_assert_int_eq(world_depth("worker.fact"), 1);
+	ck_assert_int_eq(world_depth("sys.worker.fact"), 1);
 	ck_assert_int_eq(runs, 1);
 }
 END_TEST
@@ -192,10 +192,10 @@ START_TEST(a_deferred_call_is_settled_from_any_thread)
 	publish(asker, "defer");
 	world_rest();
 	world_advance(60000); /* nothing takes it away meanwhile */
-	ck_assert_int_eq(world_depth("worker.fact"), 1);
+	ck_assert_int_eq(world_depth("sys.worker.fact"), 1);
 	ck_assert_int_eq(pthread_create(&other, NULL, settle_later, deferred), 0);
 	pthread_join(other, NULL);
-	ck_assert_int_eq(world_depth("worker.fact"), 0);
+	ck_assert_int_eq(world_depth("sys.worker.fact"), 0);
 	ck_assert_int_eq(runs, 1);
 }
 END_TEST
@@ -207,8 +207,8 @@ START_TEST(a_negative_return_takes_a_deferred_call_back)
 	publish(asker, "take back");
 	world_advance(100);
 	ck_assert_int_eq(runs, 2);
-	ck_assert_int_eq(world_depth("worker.fact"), 0);
-	ck_assert_int_eq(world_depth("worker.dead"), 0);
+	ck_assert_int_eq(world_depth("sys.worker.fact"), 0);
+	ck_assert_int_eq(world_depth("sys.worker.dead"), 0);
 }
 END_TEST
 
@@ -225,8 +225,8 @@ START_TEST(an_outcome_that_is_refused_lets_it_run_again)
 	ck_assert_int_eq(runs, 2);
 	warren_broker_memory_limit(world.rest.broker, 1 << 20);
 	ck_assert_int_eq(note_fail(deferred, WARREN_NOT_FOUND, NULL, "no such thing"), 0);
-	ck_assert_int_eq(world_depth("worker.dead"), 1);
-	ck_assert_int_eq(world_depth("worker.fact"), 0);
+	ck_assert_int_eq(world_depth("sys.worker.dead"), 1);
+	ck_assert_int_eq(world_depth("sys.worker.fact"), 0);
 }
 END_TEST
 
@@ -264,8 +264,8 @@ static void look_at_parked(void)
 {
 	uint64_t id;
 	memset(&parked, 0, sizeof parked);
-	ck_assert_int_eq(
-		warren_broker_consume(world.rest.broker, "worker.dead", 0, on_parked, NULL, &id),
+	ck_assert_int_eq(warren_broker_consume(
+				 world.rest.broker, "sys.worker.dead", 0, on_parked, NULL, &id),
 		0);
 	world_rest();
 	ck_assert_int_eq(parked.count, 1);
@@ -281,7 +281,7 @@ START_TEST(a_parked_message_says_why)
 	ck_assert_str_eq(parked.reason, "failed");
 	ck_assert_str_eq(parked.code, "not_found");
 	ck_assert_str_eq(parked.error, "no such thing");
-	ck_assert_str_eq(parked.queue, "worker.fact");
+	ck_assert_str_eq(parked.queue, "sys.worker.fact");
 	ck_assert_int_eq(parked.attempt, 1);
 	ck_assert_uint_gt(strlen(parked.id), 30);
 }

@@ -80,12 +80,12 @@ static const struct warren_message_type hint_type = NOTE_TYPE("Hint", "hint");
 static const struct warren_message_type notice_type = NOTE_TYPE("Notice", "notice");
 
 static const struct warren_queue worker_ask = {
-	.name = "worker.ask", .service = "worker", .quorum = true};
+	.name = "sys.worker.ask", .service = "worker", .quorum = true};
 static const struct warren_queue worker_fact = {
-	.name = "worker.fact", .service = "worker", .quorum = true};
+	.name = "sys.worker.fact", .service = "worker", .quorum = true};
 static const struct warren_queue other_fact = {
-	.name = "other.fact", .service = "other", .quorum = true};
-static const struct warren_queue worker_hint = {.name = "worker.hint", .service = "worker"};
+	.name = "sys.other.fact", .service = "other", .quorum = true};
+static const struct warren_queue worker_hint = {.name = "sys.worker.hint", .service = "worker"};
 
 static const struct warren_queue *const ask_queues[] = {&worker_ask};
 static const struct warren_queue *const fact_queues[] = {&worker_fact, &other_fact};

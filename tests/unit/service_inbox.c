@@ -213,7 +213,7 @@ START_TEST(sent_again_after_it_is_done)
 	heard_done(&again, 1);
 	ck_assert_int_eq(runs, 1);
 	ck_assert_int_eq(world_counters(worker).repeated, 1);
-	ck_assert_int_eq(world_depth("worker.ask"), 0);
+	ck_assert_int_eq(world_depth("sys.worker.ask"), 0);
 	ask("other", "done", &again);
 	heard_done(&again, 2);
 }
@@ -233,7 +233,7 @@ START_TEST(sent_again_while_it_is_under_way)
 	heard_done(&again, 9);
 	heard_done(&third, 9);
 	ck_assert_int_eq(runs, 1);
-	ck_assert_int_eq(world_depth("worker.ask"), 0);
+	ck_assert_int_eq(world_depth("sys.worker.ask"), 0);
 }
 END_TEST
 
@@ -319,8 +319,8 @@ START_TEST(sent_again_while_the_ladder_has_it)
 	world_advance(400);
 	heard_done(&first, 2);
 	ck_assert_int_eq(runs, 2);
-	ck_assert_int_eq(world_depth("worker.ask"), 0);
-	ck_assert_int_eq(world_depth("worker.dead"), 0);
+	ck_assert_int_eq(world_depth("sys.worker.ask"), 0);
+	ck_assert_int_eq(world_depth("sys.worker.dead"), 0);
 }
 END_TEST
 
@@ -364,7 +364,7 @@ START_TEST(what_expired_unstarted_runs_when_it_is_sent_again)
 	world_advance(6000);
 	ck_assert_int_eq(first.error.code, WARREN_TIMEOUT);
 	worker = world_add(&worker_service);
-	ck_assert_int_eq(world_depth("worker.dead"), 1);
+	ck_assert_int_eq(world_depth("sys.worker.dead"), 1);
 	ask("m", "done", &again);
 	heard_done(&again, 1);
 }
@@ -434,7 +434,7 @@ START_TEST(a_fact_takes_effect_once)
 	tell("m", "so");
 	tell("m", "so");
 	ck_assert_int_eq(runs, 1);
-	ck_assert_int_eq(world_depth("worker.fact"), 0);
+	ck_assert_int_eq(world_depth("sys.worker.fact"), 0);
 	tell("other", "so");
 	ck_assert_int_eq(runs, 2);
 }
@@ -446,7 +446,7 @@ START_TEST(what_was_parked_runs_when_it_is_sent_again)
 	tell("m", "fail");
 	tell("m", "fail");
 	ck_assert_int_eq(runs, 2);
-	ck_assert_int_eq(world_depth("worker.dead"), 2);
+	ck_assert_int_eq(world_depth("sys.worker.dead"), 2);
 }
 END_TEST
 
@@ -461,7 +461,7 @@ START_TEST(what_waits_when_the_instance_closes_goes_back)
 	ask("m", "hold", &again);
 	ck_assert_int_eq(runs, 1);
 	world_remove(0);
-	ck_assert_int_eq(world_depth("worker.ask"), 2);
+	ck_assert_int_eq(world_depth("sys.worker.ask"), 2);
 	worker = world_add(&worker_service);
 	world_rest();
 	ck_assert_int_eq(runs, 2);

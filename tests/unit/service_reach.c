@@ -46,7 +46,7 @@ static struct warren_test *t;
 static void set_up(void)
 {
 	t = warren_test_new(&service);
-	warren_test_as(t, "ada", "gate.abc.1");
+	warren_test_as(t, "ada", "sys.gate.abc.1");
 }
 
 static void tear_down(void)
@@ -88,7 +88,7 @@ START_TEST(events_go_to_users_and_rooms)
 	ck_assert_int_eq(warren_test_count(t, "notice"), 5);
 	for (int i = 0; i < 5; i++) {
 		ck_assert_str_eq(warren_test_target(t, "notice", i), targets[i]);
-		ck_assert_str_eq(warren_test_except(t, "notice", i), i < 2 ? "" : "gate.abc.1");
+		ck_assert_str_eq(warren_test_except(t, "notice", i), i < 2 ? "" : "sys.gate.abc.1");
 	}
 }
 END_TEST
@@ -104,7 +104,7 @@ START_TEST(a_socket_joins_through_its_queue)
 {
 	ck_assert_int_eq(do_it(join), 0);
 	ck_assert_int_eq(warren_test_count(t, "warren.Join"), 1);
-	ck_assert_str_eq(warren_test_target(t, "warren.Join", 0), "socket:gate.abc.1");
+	ck_assert_str_eq(warren_test_target(t, "warren.Join", 0), "socket:sys.gate.abc.1");
 	ck_assert_str_eq(warren_test_argument(t, "warren.Join", 0), "lobby");
 }
 END_TEST
@@ -121,7 +121,7 @@ START_TEST(a_users_sockets_are_asked_at_every_edge)
 	ck_assert_int_eq(warren_test_count(t, "warren.Leave"), 2);
 	for (int i = 0; i < 2; i++) {
 		ck_assert_str_eq(warren_test_target(t, "warren.Leave", i), "user:ada");
-		ck_assert_str_eq(warren_test_except(t, "warren.Leave", i), "gate.abc.1");
+		ck_assert_str_eq(warren_test_except(t, "warren.Leave", i), "sys.gate.abc.1");
 		ck_assert_str_eq(warren_test_argument(t, "warren.Leave", i), "lobby");
 	}
 }
@@ -140,7 +140,7 @@ static int sign_out(struct warren_ctx *ctx)
 START_TEST(sockets_get_a_user_and_lose_it)
 {
 	ck_assert_int_eq(do_it(sign_in), 0);
-	ck_assert_str_eq(warren_test_target(t, "warren.User", 0), "socket:gate.abc.1");
+	ck_assert_str_eq(warren_test_target(t, "warren.User", 0), "socket:sys.gate.abc.1");
 	ck_assert_str_eq(warren_test_argument(t, "warren.User", 0), "ada");
 	ck_assert_int_eq(do_it(sign_out), 0);
 	ck_assert_int_eq(warren_test_count(t, "warren.User"), 3);
@@ -151,8 +151,8 @@ END_TEST
 
 static int disconnect_two(struct warren_ctx *ctx)
 {
-	int rc = warren_disconnect(ctx, warren_to_address("gate.abc.2"), true);
-	return rc < 0 ? rc : warren_disconnect(ctx, warren_to_address("gate.abc.2"), false);
+	int rc = warren_disconnect(ctx, warren_to_address("sys.gate.abc.2"), true);
+	return rc < 0 ? rc : warren_disconnect(ctx, warren_to_address("sys.gate.abc.2"), false);
 }
 
 START_TEST(disconnecting_says_whether_the_connection_ends)
@@ -167,7 +167,7 @@ END_TEST
 /* The broker has no queue for it, and the call is settled all the same. */
 static int join_one_that_is_gone(struct warren_ctx *ctx)
 {
-	return warren_join(ctx, warren_to_address("gate.gone.1"), "lobby");
+	return warren_join(ctx, warren_to_address("sys.gate.gone.1"), "lobby");
 }
 
 START_TEST(whose_instance_is_gone_holds_nobody_up)

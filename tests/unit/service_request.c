@@ -69,7 +69,7 @@ static const struct warren_service other_service = {.api = WARREN_API,
 /* relay's event is another "ask" with a queue of its own. */
 static const struct warren_message_type relay_type = NOTE_TYPE("Relay", "relay");
 static const struct warren_queue relay_queue = {
-	.name = "relay.relay", .service = "relay", .quorum = true};
+	.name = "sys.relay.relay", .service = "relay", .quorum = true};
 static const struct warren_queue *const relay_queues[] = {&relay_queue};
 static const struct warren_event relay_event = {.name = "relay",
 	.type = &relay_type,
@@ -157,8 +157,8 @@ static void hear_published(struct warren_ctx *ctx, const struct warren_error *er
 
 static struct warren_ctx *ctx_of(struct warren_instance *asker)
 {
-	struct warren_ctx *ctx = warren_ctx_open(
-		asker, &(struct warren_ctx_seed){.user = "ada", .socket = "gate.1.2", .lane = 7});
+	struct warren_ctx *ctx = warren_ctx_open(asker,
+		&(struct warren_ctx_seed){.user = "ada", .socket = "sys.gate.1.2", .lane = 7});
 	ck_assert_ptr_nonnull(ctx);
 	return ctx;
 }
@@ -224,8 +224,8 @@ START_TEST(a_handler_may_ask_and_answer_later)
 	request(asker, &relay_event, "fail", 5, &heard);
 	world_rest();
 	ck_assert_int_eq(heard.error.code, WARREN_NOT_FOUND);
-	ck_assert_int_eq(world_depth("relay.relay"), 0);
-	ck_assert_int_eq(world_depth("worker.ask"), 0);
+	ck_assert_int_eq(world_depth("sys.relay.relay"), 0);
+	ck_assert_int_eq(world_depth("sys.worker.ask"), 0);
 }
 END_TEST
 
@@ -239,13 +239,13 @@ START_TEST(nobody_there_is_a_timeout_and_then_expired)
 	world_advance(1);
 	ck_assert_int_eq(heard.times, 1);
 	ck_assert_int_eq(heard.error.code, WARREN_TIMEOUT);
-	ck_assert_int_eq(world_depth("worker.ask"), 1);
+	ck_assert_int_eq(world_depth("sys.worker.ask"), 1);
 
 	int runs = worker_runs;
 	world_add(&worker_service);
-	ck_assert_int_eq(world_depth("worker.ask"), 0);
+	ck_assert_int_eq(world_depth("sys.worker.ask"), 0);
 	ck_assert_int_eq(worker_runs, runs);
-	ck_assert_int_eq(world_depth("worker.dead"), 1);
+	ck_assert_int_eq(world_depth("sys.worker.dead"), 1);
 	ck_assert_int_eq(heard.times, 1);
 }
 END_TEST
@@ -277,7 +277,7 @@ START_TEST(a_retry_that_comes_too_late_is_not_made)
 	ck_assert_int_eq(heard.error.code, WARREN_UNAVAILABLE);
 	ck_assert_int_ge(worker_runs - runs, 2);
 	world_advance(60000);
-	ck_assert_int_eq(world_depth("worker.dead"), 0);
+	ck_assert_int_eq(world_depth("sys.worker.dead"), 0);
 	ck_assert_int_eq(heard.times, 1);
 }
 END_TEST
@@ -314,7 +314,7 @@ START_TEST(a_message_against_the_rules_is_not_sent)
 	static struct heard heard;
 	struct warren_instance *asker = world_add(&asker_service);
 	ck_assert_int_eq(request(asker, &ask_event, "", 0, &heard), -EINVAL);
-	ck_assert_int_eq(world_depth("worker.ask"), 0);
+	ck_assert_int_eq(world_depth("sys.worker.ask"), 0);
 	world_advance(5000);
 	ck_assert_int_eq(heard.times, 0);
 }
@@ -327,7 +327,7 @@ START_TEST(an_answer_too_late_is_counted)
 	request(asker, &ask_event, "x", 0, &heard);
 	world_advance(5000);
 	char queue[64];
-	snprintf(queue, sizeof queue, "asker.%s", warren_instance_name(asker));
+	snprintf(queue, sizeof queue, "sys.asker.%s", warren_instance_name(asker));
 	const struct warren_broker_message late = {
 		.exchange = "", .routing_key = queue, .type = "answer", .correlation_id = "?"};
 	ck_assert_int_eq(warren_broker_publish(world.rest.broker, &late, NULL, NULL), 0);
@@ -364,7 +364,7 @@ START_TEST(a_confirmed_publish_tells_once)
 	ck_assert_str_eq(heard.user, "ada");
 	world_advance(60000);
 	ck_assert_int_eq(heard.times, 1);
-	ck_assert_int_eq(world_depth("other.fact"), 1);
+	ck_assert_int_eq(world_depth("sys.other.fact"), 1);
 }
 END_TEST
 

@@ -153,11 +153,12 @@ static int write_down(struct warren_broker *broker, const struct warren_broker_t
 	for (size_t i = 0; i < topology->queue_count; i++) {
 		const struct warren_broker_queue *q = &topology->queues[i];
 		len += (size_t)snprintf(lines + len, sizeof lines - len,
-			"queue %s %s ttl=%u expires=%u max=%u limit=%u%s%s%s%s\n", q->name,
+			"queue %s %s ttl=%u expires=%u max=%u limit=%u%s%s%s%s%s\n", q->name,
 			q->kind == WARREN_QUEUE_QUORUM ? "quorum" : "classic", q->message_ttl_ms,
 			q->expires_ms, q->max_length, q->delivery_limit,
 			q->reject_publish ? " reject" : "",
 			q->dead_letter_at_least_once ? " at-least-once" : "",
+			q->single_active_consumer ? " single" : "",
 			q->dead_letter_exchange ? " dlx=" : "",
 			q->dead_letter_exchange ? q->dead_letter_exchange : "");
 	}
@@ -171,18 +172,24 @@ static int write_down(struct warren_broker *broker, const struct warren_broker_t
 
 static const struct warren_broker_ops ops = {.declare = write_down};
 
+/* With an instance queue if `id` is not NULL. */
 static const char *declared_with(
-	const struct warren_service *service, const char *queue, struct warren_instance_care care)
+	const struct warren_service *service, const char *id, struct warren_instance_care care)
 {
 	struct warren_broker broker = {.ops = &ops};
+	struct warren_instance instance = {.service = service, .broker = &broker, .care = care};
+	char queue[WARREN_NAME_SIZE];
+	warren_names_init(&instance);
+	if (id)
+		instance.queue = (char *)warren_name_instance(queue, &instance, id);
 	lines[0] = '\0';
-	ck_assert_int_eq(warren_topology_declare(service, queue, care, &broker), 0);
+	ck_assert_int_eq(warren_topology_declare(&instance), 0);
 	return lines;
 }
 
-static const char *declared(const struct warren_service *service, const char *queue)
+static const char *declared(const struct warren_service *service, const char *id)
 {
-	return declared_with(service, queue, (struct warren_instance_care){0});
+	return declared_with(service, id, (struct warren_instance_care){0});
 }
 
 START_TEST(a_consumer_declares_its_queue_and_its_ladder)
@@ -199,14 +206,14 @@ START_TEST(a_consumer_declares_its_queue_and_its_ladder)
 		.system = "sys", .name = "worker", .handlers = handlers, .handler_count = 2};
 	ck_assert_str_eq(declared(&service, NULL),
 		"exchange sys topic\n"
-		"exchange worker.dead fanout\n"
+		"exchange sys.worker.dead fanout\n"
 		"exchange sys.wait.100 fanout\n"
 		"exchange sys.wait.200 fanout\n"
 		"exchange sys.wait.400 fanout\n"
 		"exchange sys.wait.800 fanout\n"
-		"queue worker.dead quorum ttl=0 expires=0 max=0 limit=0\n"
-		"queue worker.ask quorum ttl=0 expires=0 max=0 limit=20 reject at-least-once "
-		"dlx=worker.dead\n"
+		"queue sys.worker.dead quorum ttl=0 expires=0 max=0 limit=0\n"
+		"queue sys.worker.ask quorum ttl=0 expires=0 max=0 limit=20 reject at-least-once "
+		"dlx=sys.worker.dead\n"
 		"queue sys.wait.100 quorum ttl=100 expires=0 max=0 limit=0 reject at-least-once "
 		"dlx=\n"
 		"queue sys.wait.200 quorum ttl=200 expires=0 max=0 limit=0 reject at-least-once "
@@ -215,14 +222,16 @@ START_TEST(a_consumer_declares_its_queue_and_its_ladder)
 		"dlx=\n"
 		"queue sys.wait.800 quorum ttl=800 expires=0 max=0 limit=0 reject at-least-once "
 		"dlx=\n"
-		"queue worker.hint classic ttl=0 expires=0 max=0 limit=0\n"
-		"bind worker.dead -> worker.dead []\n"
-		"bind sys -> worker.ask [ask.*]\n"
+		"queue sys.worker.quarantine quorum ttl=0 expires=0 max=0 limit=20 reject "
+		"at-least-once single dlx=sys.worker.dead\n"
+		"queue sys.worker.hint classic ttl=0 expires=0 max=0 limit=0\n"
+		"bind sys.worker.dead -> sys.worker.dead []\n"
+		"bind sys -> sys.worker.ask [ask.*]\n"
 		"bind sys.wait.100 -> sys.wait.100 []\n"
 		"bind sys.wait.200 -> sys.wait.200 []\n"
 		"bind sys.wait.400 -> sys.wait.400 []\n"
 		"bind sys.wait.800 -> sys.wait.800 []\n"
-		"bind sys -> worker.hint [hint.*]\n");
+		"bind sys -> sys.worker.hint [hint.*]\n");
 }
 END_TEST
 
@@ -231,22 +240,22 @@ START_TEST(a_producer_declares_all_that_takes_it)
 	const struct warren_event *const publishes[] = {&fact_event, &notice_event};
 	const struct warren_service service = {
 		.system = "sys", .name = "asker", .publishes = publishes, .publish_count = 2};
-	ck_assert_str_eq(declared(&service, "asker.abc"),
+	ck_assert_str_eq(declared(&service, "abc"),
 		"exchange sys topic\n"
-		"exchange worker.dead fanout\n"
-		"exchange other.dead fanout\n"
+		"exchange sys.worker.dead fanout\n"
+		"exchange sys.other.dead fanout\n"
 		"exchange sys.gate fanout\n"
-		"queue worker.dead quorum ttl=0 expires=0 max=0 limit=0\n"
-		"queue worker.fact quorum ttl=0 expires=0 max=0 limit=20 reject at-least-once "
-		"dlx=worker.dead\n"
-		"queue other.dead quorum ttl=0 expires=0 max=0 limit=0\n"
-		"queue other.fact quorum ttl=0 expires=0 max=0 limit=20 reject at-least-once "
-		"dlx=other.dead\n"
-		"queue asker.abc classic ttl=0 expires=60000 max=0 limit=0\n"
-		"bind worker.dead -> worker.dead []\n"
-		"bind sys -> worker.fact [fact.*]\n"
-		"bind other.dead -> other.dead []\n"
-		"bind sys -> other.fact [fact.*]\n");
+		"queue sys.worker.dead quorum ttl=0 expires=0 max=0 limit=0\n"
+		"queue sys.worker.fact quorum ttl=0 expires=0 max=0 limit=20 reject at-least-once "
+		"dlx=sys.worker.dead\n"
+		"queue sys.other.dead quorum ttl=0 expires=0 max=0 limit=0\n"
+		"queue sys.other.fact quorum ttl=0 expires=0 max=0 limit=20 reject at-least-once "
+		"dlx=sys.other.dead\n"
+		"queue sys.asker.abc classic ttl=0 expires=60000 max=0 limit=0\n"
+		"bind sys.worker.dead -> sys.worker.dead []\n"
+		"bind sys -> sys.worker.fact [fact.*]\n"
+		"bind sys.other.dead -> sys.other.dead []\n"
+		"bind sys -> sys.other.fact [fact.*]\n");
 }
 END_TEST
 
@@ -268,19 +277,72 @@ START_TEST(an_edge_says_where_others_find_what_it_left)
 	const struct warren_service service = {
 		.system = "sys", .name = "gate", .extension = &extension};
 	const struct warren_instance_care care = {.prefetch = 7, .wait_ms = 900};
-	ck_assert_str_eq(declared(&service, "gate.abc"),
+	ck_assert_str_eq(declared(&service, "abc"),
 		"exchange sys topic\n"
 		"exchange sys.gate fanout\n"
-		"queue gate.abc classic ttl=0 expires=60000 max=0 limit=0\n"
-		"bind sys.gate -> gate.abc []\n");
-	ck_assert_str_eq(declared_with(&service, "gate.abc", care),
+		"queue sys.gate.abc classic ttl=0 expires=60000 max=0 limit=0\n"
+		"bind sys.gate -> sys.gate.abc []\n");
+	ck_assert_str_eq(declared_with(&service, "abc", care),
 		"exchange sys topic\n"
-		"exchange gate.lost fanout\n"
+		"exchange sys.gate.lost fanout\n"
 		"exchange sys.gate fanout\n"
-		"queue gate.lost quorum ttl=0 expires=0 max=0 limit=0\n"
-		"queue gate.abc classic ttl=900 expires=60000 max=0 limit=0 dlx=gate.lost\n"
-		"bind gate.lost -> gate.lost []\n"
-		"bind sys.gate -> gate.abc []\n");
+		"queue sys.gate.lost quorum ttl=0 expires=0 max=0 limit=0\n"
+		"queue sys.gate.abc classic ttl=900 expires=60000 max=0 limit=0 dlx=sys.gate.lost\n"
+		"bind sys.gate.lost -> sys.gate.lost []\n"
+		"bind sys.gate -> sys.gate.abc []\n");
+}
+END_TEST
+
+/* Stages that share a vhost: the suffix stands behind the system in every name. */
+START_TEST(a_suffix_is_in_every_name)
+{
+	const struct warren_handler handlers[] = {{.event = &ask_event,
+		.queue = &worker_ask,
+		.max_attempts = 2,
+		.backoff_ms = 200,
+		.backoff_max_ms = 1000}};
+	const struct warren_event *const publishes[] = {&fact_event, &notice_event};
+	const char *const edges[] = {"gate"};
+	const struct warren_extension extension = {.name = "test"};
+	const struct warren_service service = {.system = "sys",
+		.name = "worker",
+		.handlers = handlers,
+		.handler_count = 1,
+		.publishes = publishes,
+		.publish_count = 2,
+		.edges = edges,
+		.edge_count = 1,
+		.extension = &extension};
+	struct warren_broker broker = {.ops = &ops};
+	struct warren_instance instance = {.service = &service,
+		.broker = &broker,
+		.care = {.prefetch = 7},
+		.options = {.system_suffix = "-b_2"}};
+	char queue[WARREN_NAME_SIZE];
+	warren_names_init(&instance);
+	instance.queue = (char *)warren_name_instance(queue, &instance, "abc");
+	ck_assert_int_eq(warren_topology_declare(&instance), 0);
+	int names = 0, apart = 0;
+	for (const char *at = lines; (at = strstr(at, "sys")); at += 3) {
+		names++;
+		apart += strncmp(at, "sys-b_2", 7) == 0 && (at[7] == '.' || at[7] == ' ');
+	}
+	ck_assert_int_gt(names, 20);
+	ck_assert_int_eq(names, apart);
+	/* And no name is without the system. */
+	ck_assert_ptr_null(strstr(lines, " worker"));
+	ck_assert_ptr_null(strstr(lines, "=worker"));
+}
+END_TEST
+
+START_TEST(a_suffix_is_plain_and_short)
+{
+	ck_assert(warren_name_is_suffix(""));
+	ck_assert(warren_name_is_suffix("-stage_2"));
+	ck_assert(warren_name_is_suffix("12345678901234567890"));
+	ck_assert(!warren_name_is_suffix("123456789012345678901"));
+	for (const char *bad = ".* #/\t\x01\xc3"; *bad; bad++)
+		ck_assert(!warren_name_is_suffix((const char[]){'a', *bad, '\0'}));
 }
 END_TEST
 
@@ -312,6 +374,8 @@ int main(void)
 		a_producer_declares_all_that_takes_it,
 		a_service_declares_the_way_to_every_edge,
 		an_edge_says_where_others_find_what_it_left,
+		a_suffix_is_in_every_name,
+		a_suffix_is_plain_and_short,
 		rungs_double_up_to_a_limit,
 	};
 	TCase *cases = tcase_create("wire");

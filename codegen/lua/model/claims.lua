@@ -133,6 +133,9 @@ local function check_services(model, found)
 		if SERVICE_RESERVED[service.c_name] then
 			found:add(service.place, "service %s becomes the program '%s', a name that the build keeps for itself; rename it",
 				service.name, service.c_name)
+		elseif service.c_name == "wait" then
+			found:add(service.place, "service %s becomes '%s.wait' on the broker, where messages wait for their next attempt; "
+				.. "rename it", service.name, model.package)
 		end
 	end
 end

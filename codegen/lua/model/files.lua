@@ -3,7 +3,7 @@ local source = require("model.source")
 
 local files = {}
 
-local PACKAGE_LEN_MAX = 64
+local PACKAGE_LEN_MAX = 40
 local VOCABULARY = "warren/options.proto"
 local PACKAGE, DEPENDENCY, EXTENSION, SYNTAX = 2, 3, 7, 12 -- numbers in FileDescriptorProto
 

@@ -198,7 +198,7 @@ function handlers.add(model, service, method, path, found)
 		c_name = ("%s_on_%s"):format(service.c_name, event.c_name),
 		file_name = ("on_%s.c"):format(event.c_name),
 		replies = reply ~= nil,
-		queue_name = service.c_name .. "." .. event.name,
+		queue_name = ("%s.%s.%s"):format(model.package, service.c_name, event.name),
 		queue_c_name = ("%s_%s_queue"):format(service.c_name, event.c_name),
 		doc = one:doc(path),
 		place = place,

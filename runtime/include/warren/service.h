@@ -17,7 +17,7 @@
  * Outcomes
  *   reply, done    the delivery is acknowledged once the broker confirmed the reply and everything
  * that the handler published fail           told at once to whoever waits; nobody waits: parked on
- * `<service>.dead` retry          again later on the ladder `<system>.wait.<ms>`, at most
+ * `<system>.<service>.dead` retry          again later on the ladder `<system>.wait.<ms>`, at most
  * max_attempts; then as fail (unavailable) negative return, or unsettled from an event with a
  * reply: retry
  *
@@ -71,7 +71,7 @@ enum warren_guarantee { WARREN_AT_LEAST_ONCE, WARREN_AT_MOST_ONCE };
 
 /* One consumer's queue of one event.  Producers declare it too, so that what is early is kept. */
 struct warren_queue {
-	const char *name;    /* "user.userLogin" */
+	const char *name;    /* "demo.user.userLogin" */
 	const char *service; /* "user" */
 	bool quorum;
 	uint32_t ttl_ms;     /* 0: none */

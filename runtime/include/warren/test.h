@@ -81,7 +81,7 @@ const char *warren_test_except(struct warren_test *test, const char *event, int 
  */
 const char *warren_test_argument(struct warren_test *test, const char *event, int nth);
 
-/* How many deliveries lie on `<service>.dead`. */
+/* How many deliveries lie on `<system>.<service>.dead`. */
 int warren_test_dead_count(const struct warren_test *test);
 
 #ifdef __cplusplus

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gateway/address.h"
+#include "service/name.h"
 #include "service/wire.h"
 
 #define ABOUT_BYTES (16u << 10)
@@ -32,7 +33,7 @@ static const char *aim_at_names(struct warren_aim *aim, const char *to)
 }
 
 const char *warren_aim_read(struct warren_aim *ret, const struct warren_broker_message *message,
-	const char *service, struct warren_arena *arena)
+	const char *prefix, struct warren_arena *arena)
 {
 	const char *to = warren_broker_header_text(message, WARREN_HEADER_TO);
 	const char *except = warren_broker_header_text(message, WARREN_HEADER_EXCEPT);
@@ -44,7 +45,7 @@ const char *warren_aim_read(struct warren_aim *ret, const struct warren_broker_m
 	if (!to || !except)
 		return "memory is out";
 	ret->target.except = except;
-	ret->except = warren_address_sid(arena, except, service);
+	ret->except = warren_address_sid(arena, except, prefix);
 	if (strcmp(to, WARREN_TO_ALL_TEXT) == 0)
 		return NULL;
 	const char *address = after(to, WARREN_TO_SOCKET_PREFIX);
@@ -52,7 +53,7 @@ const char *warren_aim_read(struct warren_aim *ret, const struct warren_broker_m
 		return aim_at_names(ret, to);
 	ret->target.kind = WARREN_TO_SOCKET;
 	ret->target.name = address;
-	ret->sid = warren_address_sid(arena, address, service);
+	ret->sid = warren_address_sid(arena, address, prefix);
 	return ret->sid ? NULL : "its target is no socket of this service";
 }
 
@@ -165,7 +166,7 @@ static const char *make(struct warren_gateway_state *gateway, const struct kind 
 		return "its argument is none";
 	*ret = control;
 	return warren_aim_read(
-		&control->aim, message, warren_instance_service(gateway->instance)->name, arena);
+		&control->aim, message, warren_name_service(gateway->instance), arena);
 }
 
 bool warren_control_take(

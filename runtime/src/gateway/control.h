@@ -19,9 +19,10 @@ struct warren_aim {
 	const char *except;          /* a sid, or NULL */
 };
 
-/* Reads it.  Returns NULL, or why it goes to nobody. */
+/* Reads it; `prefix` is that of this service's addresses.  Returns NULL, or why it goes to nobody.
+ */
 const char *warren_aim_read(struct warren_aim *ret, const struct warren_broker_message *message,
-	const char *service, struct warren_arena *arena);
+	const char *prefix, struct warren_arena *arena);
 
 /* Returns it as the edge has it, in the gateway's namespace; borrows `aim`. */
 struct warren_edge_target warren_aim_edge(const struct warren_aim *aim);

@@ -18,6 +18,7 @@
 #include "gateway/once.h"
 #include "gateway/order.h"
 #include "service/inbox.h"
+#include "service/name.h"
 #include "service/wire.h"
 
 #define INBOX_SPACE "browsers"
@@ -459,10 +460,9 @@ static struct warren_ctx *open_ctx(const struct question *question)
 	struct warren_instance *instance = question->gateway->instance;
 	struct warren_arena *arena = warren_arena_open(4096);
 	struct warren_ctx *ctx = NULL;
-	const char *address =
-		arena ? warren_address_of_sid(arena, warren_instance_service(instance)->name,
-				warren_instance_name(instance), question->sid)
-		      : NULL;
+	const char *address = arena ? warren_address_of_sid(arena, warren_name_service(instance),
+					      warren_instance_name(instance), question->sid)
+				    : NULL;
 	if (address) {
 		const struct warren_ctx_seed seed = {
 			.event = question->event,

@@ -6,6 +6,7 @@
 #include "gateway/gateway.h"
 #include "gateway/order.h"
 #include "gateway/peers.h"
+#include "service/name.h"
 #include "service/wire.h"
 
 #define ABOUT_BYTES (64u << 10)
@@ -142,10 +143,9 @@ void warren_gateway_deliver(void *extension, const struct warren_broker_delivery
 			warren_gateway_lost(gateway, message->type, "too much waits for a worker");
 		return;
 	}
-	const char *reason =
-		out ? warren_aim_read(&push->aim, push->message,
-			      warren_instance_service(gateway->instance)->name, push->arena)
-		    : "browsers of this service do not receive it";
+	const char *reason = out ? warren_aim_read(&push->aim, push->message,
+					   warren_name_service(gateway->instance), push->arena)
+				 : "browsers of this service do not receive it";
 	push->tag = delivery->tag;
 	push->reason = reason;
 	warren_order_enter(gateway->order, &push->step);

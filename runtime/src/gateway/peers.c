@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/id.h"
+#include "service/name.h"
 #include "service/wire.h"
 
 #define ANNOUNCED_EVERY_MS 10000
@@ -23,7 +24,6 @@ struct peer {
 
 struct warren_peers {
 	struct warren_gateway_state *gateway;
-	char exchange[2 * WARREN_BROKER_TEXT_MAX];
 	char address[64];
 	struct warren_map *known; /* instance -> struct peer; the broker's thread alone */
 	atomic_bool heard;
@@ -50,7 +50,7 @@ static void say(struct warren_peers *peers, const char *what, const char *to)
 	char id[WARREN_UUID_SIZE];
 	warren_uuid(id);
 	const struct warren_broker_message message = {
-		.exchange = to ? "" : peers->exchange,
+		.exchange = to ? "" : warren_name_service(instance),
 		.routing_key = to ? to : "",
 		.type = WARREN_WIRE_PEER,
 		.message_id = id,
@@ -147,10 +147,8 @@ static int learn(struct warren_peers *peers, const char *instance, const char *a
 
 static void answer(struct warren_peers *peers, const char *instance)
 {
-	char queue[2 * WARREN_BROKER_TEXT_MAX];
-	snprintf(queue, sizeof queue, "%s.%s",
-		warren_instance_service(peers->gateway->instance)->name, instance);
-	say(peers, HERE, queue);
+	char queue[WARREN_NAME_SIZE];
+	say(peers, HERE, warren_name_instance(queue, peers->gateway->instance, instance));
 }
 
 bool warren_peers_take(struct warren_peers *peers, const struct warren_broker_delivery *delivery)
@@ -230,14 +228,12 @@ static int find_address(struct warren_peers *peers, struct warren_error *error)
 int warren_peers_open(
 	struct warren_gateway_state *gateway, struct warren_peers **ret, struct warren_error *error)
 {
-	const struct warren_service *service = warren_instance_service(gateway->instance);
 	struct warren_peers *peers = calloc(1, sizeof *peers);
 	if (!peers)
 		return -ENOMEM;
 	peers->gateway = gateway;
 	pthread_mutex_init(&peers->mutex, NULL);
 	pthread_cond_init(&peers->idle, NULL);
-	snprintf(peers->exchange, sizeof peers->exchange, "%s.%s", service->system, service->name);
 	peers->known = warren_map_open();
 	int rc = peers->known ? find_address(peers, error) : -ENOMEM;
 	if (rc == 0) {

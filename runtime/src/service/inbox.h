@@ -17,7 +17,7 @@
  *   a reply, or done                  done      get the reply, or are acknowledged
  *   failed, told; trying is no use    done      are told the same
  *   failed, told; may be tried again  free      run: they were sent for another attempt
- *   failed and parked                 free      run: from <service>.dead it is sent again on
+ *   failed and parked                 free      run: from `….dead` it is sent again on
  * purpose retry: it goes to the ladder      free      run, as an attempt of their own; if one of
  * them is done before the ladder brings the first one back, that one gets the outcome, too the last
  * attempt failed, expired  free      run its outcome, or what the handler  free      run, the first

@@ -190,6 +190,7 @@ static void set_defaults(struct warren_instance_options *options)
 static struct warren_instance *make(const struct warren_instance_options *options)
 {
 	const struct warren_service *service = options->service;
+	char name[WARREN_NAME_SIZE];
 	struct warren_instance *instance = calloc(1, sizeof *instance);
 	if (!instance)
 		return NULL;
@@ -203,17 +204,16 @@ static struct warren_instance *make(const struct warren_instance_options *option
 	pthread_mutex_init(&instance->mutex, NULL);
 	warren_clock_cond_init(&instance->quiet);
 	warren_instance_id(instance->id);
+	warren_names_init(instance);
 	warren_ctx_init_root(instance);
 	instance->pending = warren_map_open();
 	instance->inbox = warren_inbox_open(
 		options->clock, instance->options.inbox_max_bytes, instance->options.inbox_ms);
 	instance->consumers = calloc(service->handler_count + 2, sizeof *instance->consumers);
 	bool failed = !instance->pending || !instance->inbox || !instance->consumers;
-	if (has_queue(service) &&
-		asprintf(&instance->queue, "%s.%s", service->name, instance->id) < 0) {
-		instance->queue = NULL;
+	warren_name_instance(name, instance, instance->id);
+	if (has_queue(service) && !(instance->queue = strdup(name)))
 		failed = true;
-	}
 	if (failed || warren_timers_open(options->clock, &instance->timers) < 0) {
 		warren_instance_unref(instance);
 		return NULL;
@@ -294,10 +294,12 @@ static int consume(struct warren_instance *instance, struct warren_consumer *con
 {
 	const struct warren_handler *handler = consumer->handler;
 	uint16_t prefetch = handler->prefetch ? handler->prefetch : PREFETCH_DEFAULT;
+	char name[WARREN_NAME_SIZE];
 	if (handler->event->guarantee == WARREN_AT_MOST_ONCE)
 		prefetch = 0;
-	return warren_broker_consume(instance->broker, handler->queue->name, prefetch,
-		warren_call_deliver, consumer, &consumer->id);
+	return warren_broker_consume(instance->broker,
+		warren_name_queue(name, instance, handler->queue), prefetch, warren_call_deliver,
+		consumer, &consumer->id);
 }
 
 /* Of its own queue, and of what its like has lost; see `consumers`. */
@@ -305,15 +307,14 @@ static int consume_own(struct warren_instance *instance)
 {
 	const struct warren_service *service = instance->service;
 	struct warren_consumer *own = &instance->consumers[service->handler_count], *lost = own + 1;
-	char name[WARREN_WIRE_TEXT_MAX + 1];
+	char name[WARREN_NAME_SIZE];
 	own->instance = lost->instance = instance;
 	int rc = warren_broker_consume(instance->broker, instance->queue, instance->care.prefetch,
 		deliver_to_instance, own, &own->id);
 	if (rc < 0 || instance->care.prefetch == 0)
 		return rc;
-	snprintf(name, sizeof name, "%s.lost", service->name);
-	return warren_broker_consume(
-		instance->broker, name, PREFETCH_DEFAULT, deliver_lost, lost, &lost->id);
+	return warren_broker_consume(instance->broker, warren_name_lost(name, instance),
+		PREFETCH_DEFAULT, deliver_lost, lost, &lost->id);
 }
 
 /* Answers before questions. */
@@ -350,8 +351,7 @@ int warren_instance_open(const struct warren_instance_options *options,
 		if (extension && extension->care)
 			instance->care =
 				extension->care(instance, instance->service->extension_table);
-		rc = warren_topology_declare(
-			instance->service, instance->queue, instance->care, instance->broker);
+		rc = warren_topology_declare(instance);
 		if (rc < 0)
 			warren_error_set(error, WARREN_UNAVAILABLE, NULL, "%s: out of memory",
 				instance->service->name);

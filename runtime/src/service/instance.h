@@ -2,8 +2,8 @@
  * A running service, as the gateway and the test kit see it.
  *
  * One instance is: a random id, workers with lanes, the requests that are pending, and (when it
- * awaits replies or has an extension) an instance queue `<service>.<id>` that is also bound to the
- * fan-out exchange `<system>.<service>`.
+ * awaits replies or has an extension) an instance queue `<system>.<service>.<id>` that is also
+ * bound to the fan-out exchange `<system>.<service>`.
  *
  * Lanes: work given to one lane runs in order and never at the same time; deliveries from shared
  * queues go to whichever worker is free.  A lane is any number; it is folded onto the workers.
@@ -23,7 +23,8 @@ struct warren_inbox;
  * How the instance queue is consumed.  `prefetch` 0: without acknowledgement, and what lies there
  * when the instance dies goes with the queue.  Else what is not acknowledged comes again, at most
  * so much is under way, and what nobody took for `wait_ms`, which is less than the queue lives
- * without its instance, goes to `<service>.lost`, where any instance of the service finds it.
+ * without its instance, goes to `<system>.<service>.lost`, where any instance of the service finds
+ * it.
  */
 struct warren_instance_care {
 	uint16_t prefetch;
@@ -72,6 +73,7 @@ struct warren_instance_options {
 	struct warren_clock *clock;
 	struct warren_log *log;
 	const struct warren_settings *settings;
+	const char *system_suffix; /* behind the system's name on the broker; NULL: none */
 	uint32_t workers;          /* 0: 4 */
 	uint32_t max_pending;      /* requests and confirmed publishes under way; 0: 10000 */
 	uint32_t work_queue;       /* tasks that wait for a worker; 0: 4096 */
@@ -179,7 +181,7 @@ struct warren_instance_counters {
 	uint64_t repeated;     /* calls that did not, because their id had taken effect */
 	uint64_t retried;      /* sent to the ladder */
 	uint64_t failed;       /* told to whoever waited */
-	uint64_t parked;       /* sent to <service>.dead */
+	uint64_t parked;       /* sent to <system>.<service>.dead */
 	uint64_t requeued;     /* given back, because an outcome was not confirmed or the instance
 				  closed */
 	uint64_t dropped;      /* at most once, and no room or not valid */

@@ -8,12 +8,13 @@
 #include <unistd.h>
 
 #include "service/instance.h"
+#include "service/name.h"
 #include "service/parts.h"
 
 #define BROKER_URL_DEFAULT "amqp://127.0.0.1:5672"
 #define STOP_GRACE_MS 5000
 
-enum { EXIT_BAD_SETTING = 2, COMMON_SETTINGS = 9 };
+enum { EXIT_BAD_SETTING = 2, COMMON_SETTINGS = 10 };
 
 struct running {
 	const struct warren_program *program;
@@ -48,6 +49,10 @@ static void set_common(struct running *running)
 			"what is logged, from this level up", log_levels, false},
 		{"BROKER_URL", WARREN_SETTING_TEXT, 1, 2048, url ? url : BROKER_URL_DEFAULT,
 			"memory:, amqp://user:password@host:port/vhost or amqps://…", NULL, true},
+		{"SYSTEM_SUFFIX", WARREN_SETTING_TEXT, 0, WARREN_SUFFIX_MAX, "",
+			"behind the system's name in every name on the broker, for stages that "
+			"share a vhost: letters, digits, - and _",
+			NULL, false},
 		{"WORKERS", WARREN_SETTING_INT, 1, 256, "4",
 			"threads that handle events, of each service", NULL, false},
 		{"DRAIN_TIMEOUT_MS", WARREN_SETTING_INT, 0, 600000, "10000",
@@ -111,6 +116,10 @@ static int load_settings(struct running *running)
 	struct warren_error error;
 	int rc = warren_settings_load(
 		running->tables, running->table_count, ".env", &running->settings, &error);
+	if (rc == 0 &&
+		!warren_name_is_suffix(warren_settings_text(running->settings, "SYSTEM_SUFFIX")))
+		return say(running, "SYSTEM_SUFFIX may have letters, digits, - and _ only"),
+		       EXIT_BAD_SETTING;
 	if (rc == 0)
 		return 0;
 	say(running, rc == -ENOMEM ? "out of memory" : error.message);
@@ -190,6 +199,7 @@ static int open_instance(struct running *running, size_t i)
 		.clock = warren_clock_real(),
 		.log = running->logs[i],
 		.settings = settings,
+		.system_suffix = warren_settings_text(settings, "SYSTEM_SUFFIX"),
 		.workers = (uint32_t)warren_settings_int(settings, "WORKERS"),
 		.max_pending = (uint32_t)warren_settings_int(settings, "MAX_PENDING"),
 		.work_queue = (uint32_t)warren_settings_int(settings, "WORK_QUEUE"),

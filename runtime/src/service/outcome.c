@@ -104,19 +104,19 @@ static void park(struct warren_delivery *call, enum warren_reason reason, enum w
 	const char *why)
 {
 	struct warren_outgoing out;
-	char exchange[WARREN_WIRE_TEXT_MAX + 1];
+	char exchange[WARREN_NAME_SIZE], queue[WARREN_NAME_SIZE];
 	if (call->handler->event->guarantee == WARREN_AT_MOST_ONCE) {
 		atomic_fetch_add(&call->instance->tally.dropped, 1);
 		return;
 	}
-	snprintf(exchange, sizeof exchange, "%s.dead", call->instance->service->name);
+	warren_name_queue(queue, call->instance, call->handler->queue);
 	warren_wire_again(&out, call->message);
-	out.message.exchange = exchange;
-	out.message.routing_key = call->handler->queue->name;
+	out.message.exchange = warren_name_dead(exchange, call->instance);
+	out.message.routing_key = queue;
 	warren_wire_text(&out, WARREN_HEADER_REASON, reason_names[reason]);
 	warren_wire_text(&out, WARREN_HEADER_CODE, warren_code_name(code));
 	warren_wire_text(&out, WARREN_HEADER_ERROR, why);
-	warren_wire_text(&out, WARREN_HEADER_QUEUE, call->handler->queue->name);
+	warren_wire_text(&out, WARREN_HEADER_QUEUE, queue);
 	warren_wire_number(&out, WARREN_HEADER_ATTEMPT, call->ctx.attempt);
 	atomic_fetch_add(&call->instance->tally.parked, 1);
 	publish(call, &out, moved);
@@ -164,17 +164,16 @@ static uint32_t next_attempt_ms(const struct warren_delivery *call)
 static void climb(struct warren_delivery *call, uint32_t wait_ms, const char *why)
 {
 	struct warren_outgoing out;
-	char exchange[WARREN_WIRE_TEXT_MAX + 1];
+	char exchange[WARREN_NAME_SIZE], queue[WARREN_NAME_SIZE];
 	warren_log(call->instance->log, WARREN_LOG_WARN, "failed, will be tried again",
 		WARREN_TEXT("event", call->ctx.event),
 		WARREN_TEXT("message_id", call->ctx.message_id),
 		WARREN_INT("attempt", call->ctx.attempt),
 		WARREN_TEXT("code", warren_code_name(WARREN_UNAVAILABLE)),
 		WARREN_TEXT("error", why), WARREN_INT("wait_ms", wait_ms));
-	snprintf(exchange, sizeof exchange, "%s.wait.%u", call->instance->service->system, wait_ms);
 	warren_wire_again(&out, call->message);
-	out.message.exchange = exchange;
-	out.message.routing_key = call->handler->queue->name;
+	out.message.exchange = warren_name_wait(exchange, call->instance, wait_ms);
+	out.message.routing_key = warren_name_queue(queue, call->instance, call->handler->queue);
 	warren_wire_number(&out, WARREN_HEADER_ATTEMPT, (int64_t)call->ctx.attempt + 1);
 	atomic_fetch_add(&call->instance->tally.retried, 1);
 	publish(call, &out, moved);

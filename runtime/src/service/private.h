@@ -19,6 +19,7 @@
 #include "base/timer.h"
 #include "service/inbox.h"
 #include "service/instance.h"
+#include "service/name.h"
 #include "service/worker.h"
 
 enum warren_stage {
@@ -46,7 +47,9 @@ struct warren_instance {
 	struct warren_clock *clock;
 	struct warren_log *log;
 	char id[WARREN_INSTANCE_SIZE];
-	char *queue; /* `<service>.<id>`; NULL: it has none */
+	char system[WARREN_NAME_SIZE];       /* with the suffix */
+	char service_name[WARREN_NAME_SIZE]; /* `<system>.<service>` */
+	char *queue;                         /* `<system>.<service>.<id>`; NULL: it has none */
 	struct warren_ctx root;
 	struct warren_workers *workers;
 	struct warren_timers *timers;

@@ -55,7 +55,7 @@ struct way {
 	char queue[WARREN_WIRE_TEXT_MAX + 1]; /* "": to the edges */
 	const char *const *edges;
 	size_t edge_count;
-	char exchange[WARREN_WIRE_TEXT_MAX + 1]; /* the edge's that it goes to just now */
+	char exchange[WARREN_NAME_SIZE]; /* the edge's that it goes to just now */
 };
 
 /* A socket's address is its instance's queue, a dot, and the socket's own part. */
@@ -117,8 +117,7 @@ static int go(struct warren_ctx *ctx, const char *name, struct warren_outgoing *
 	out->message.exchange = way->exchange;
 	out->message.routing_key = name;
 	for (size_t i = 0; i < way->edge_count && rc == 0; i++) {
-		snprintf(way->exchange, sizeof way->exchange, "%s.%s",
-			ctx->instance->service->system, way->edges[i]);
+		warren_name_edge(way->exchange, ctx->instance, way->edges[i]);
 		rc = publish(ctx, name, out, kept);
 	}
 	return rc;

@@ -498,7 +498,7 @@ const char *warren_test_argument(struct warren_test *test, const char *event, in
 
 int warren_test_dead_count(const struct warren_test *test)
 {
-	char queue[WARREN_WIRE_TEXT_MAX + 1];
-	snprintf(queue, sizeof queue, "%s.dead", test->service->name);
-	return (int)warren_broker_memory_depth(test->rest.broker, queue);
+	char queue[WARREN_NAME_SIZE];
+	return (int)warren_broker_memory_depth(
+		test->rest.broker, warren_name_dead(queue, test->instances[SERVICE]));
 }

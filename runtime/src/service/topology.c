@@ -9,6 +9,7 @@
 
 /* Grows in an arena whose cap bounds it; after a failure every call does nothing. */
 struct plan {
+	const struct warren_instance *instance;
 	const char *system;
 	struct warren_arena *arena;
 	struct warren_broker_exchange *exchanges;
@@ -77,17 +78,48 @@ static void add_behind_fanout(struct plan *plan, const struct warren_broker_queu
 	add_binding(plan, queue->name, queue->name, "");
 }
 
+/* A name of the service's tables, as it is on the broker. */
+static const char *own_name(struct plan *plan, const char *name)
+{
+	char text[WARREN_NAME_SIZE];
+	return warren_arena_printf(plan->arena, "%s", warren_name(text, plan->instance, name));
+}
+
+static void add_quarantine(struct plan *plan)
+{
+	char text[WARREN_NAME_SIZE];
+	warren_name_quarantine(text, plan->instance);
+	const char *name = warren_arena_printf(plan->arena, "%s", text);
+	warren_name_dead(text, plan->instance);
+	const char *dead = warren_arena_printf(plan->arena, "%s", text);
+	if (!name || !dead) {
+		plan->failed = true;
+		return;
+	}
+	add_queue(plan, &(struct warren_broker_queue){
+				.name = name,
+				.kind = WARREN_QUEUE_QUORUM,
+				.delivery_limit = DELIVERY_LIMIT,
+				.reject_publish = true,
+				.single_active_consumer = true,
+				.dead_letter_exchange = dead,
+				.dead_letter_at_least_once = true,
+			});
+}
+
 static void add_consumer(
 	struct plan *plan, const struct warren_event *event, const struct warren_queue *queue)
 {
 	const char *pattern = warren_arena_printf(plan->arena, "%s.*", event->name);
-	const char *dead = warren_arena_printf(plan->arena, "%s.dead", queue->service);
-	if (!pattern || !dead) {
+	const char *name = own_name(plan, queue->name);
+	const char *dead =
+		warren_arena_printf(plan->arena, "%s.%s.dead", plan->system, queue->service);
+	if (!pattern || !name || !dead) {
 		plan->failed = true;
 		return;
 	}
 	struct warren_broker_queue wanted = {
-		.name = queue->name,
+		.name = name,
 		.kind = queue->quorum ? WARREN_QUEUE_QUORUM : WARREN_QUEUE_CLASSIC,
 		.message_ttl_ms = queue->ttl_ms,
 		.max_length = queue->max_length,
@@ -101,7 +133,7 @@ static void add_consumer(
 			&(struct warren_broker_queue){.name = dead, .kind = WARREN_QUEUE_QUORUM});
 	}
 	add_queue(plan, &wanted);
-	add_binding(plan, plan->system, queue->name, pattern);
+	add_binding(plan, plan->system, name, pattern);
 }
 
 static void add_rung(struct plan *plan, uint32_t rung_ms)
@@ -149,16 +181,18 @@ static void add_published(struct plan *plan, const struct warren_event *event)
 		fanout_name(plan, event->edges[i]);
 }
 
-static void add_instance_queue(struct plan *plan, const struct warren_service *service,
-	const char *queue, struct warren_instance_care care)
+static void add_instance_queue(struct plan *plan, const struct warren_instance *instance)
 {
+	const struct warren_service *service = instance->service;
+	const struct warren_instance_care care = instance->care;
 	struct warren_broker_queue wanted = {
-		.name = queue,
+		.name = instance->queue,
 		.kind = WARREN_QUEUE_CLASSIC,
 		.expires_ms = INSTANCE_QUEUE_EXPIRES_MS,
 	};
 	if (care.prefetch > 0) {
-		const char *lost = warren_arena_printf(plan->arena, "%s.lost", service->name);
+		const char *lost =
+			warren_arena_printf(plan->arena, "%s.%s.lost", plan->system, service->name);
 		if (!lost) {
 			plan->failed = true;
 			return;
@@ -173,21 +207,21 @@ static void add_instance_queue(struct plan *plan, const struct warren_service *s
 		return;
 	const char *fanout = fanout_name(plan, service->name);
 	if (fanout)
-		add_binding(plan, fanout, queue, "");
+		add_binding(plan, fanout, instance->queue, "");
 }
 
 /* No more than this many exchanges, queues or bindings can be asked for. */
 static size_t most(const struct warren_service *service)
 {
-	size_t count = 4 + WARREN_RUNG_COUNT + 2 * service->handler_count + service->edge_count;
+	size_t count = 5 + WARREN_RUNG_COUNT + 2 * service->handler_count + service->edge_count;
 	for (size_t i = 0; i < service->publish_count; i++)
 		count += 2 * service->publishes[i]->queue_count + service->publishes[i]->edge_count;
 	return count;
 }
 
-static int make_plan(struct plan *plan, const struct warren_service *service, const char *queue,
-	struct warren_instance_care care)
+static int make_plan(struct plan *plan)
 {
+	const struct warren_service *service = plan->instance->service;
 	const size_t max = most(service);
 	plan->exchanges = warren_arena_alloc(plan->arena, max * sizeof *plan->exchanges);
 	plan->queues = warren_arena_alloc(plan->arena, max * sizeof *plan->queues);
@@ -198,33 +232,36 @@ static int make_plan(struct plan *plan, const struct warren_service *service, co
 	for (size_t i = 0; i < service->handler_count; i++) {
 		add_consumer(plan, service->handlers[i].event, service->handlers[i].queue);
 		add_ladder(plan, &service->handlers[i]);
+		if (service->handlers[i].event->guarantee == WARREN_AT_LEAST_ONCE)
+			add_quarantine(plan);
 	}
 	for (size_t i = 0; i < service->publish_count; i++)
 		add_published(plan, service->publishes[i]);
 	for (size_t i = 0; i < service->edge_count; i++)
 		fanout_name(plan, service->edges[i]);
-	if (queue)
-		add_instance_queue(plan, service, queue, care);
+	if (plan->instance->queue)
+		add_instance_queue(plan, plan->instance);
 	return plan->failed ? -ENOMEM : 0;
 }
 
-int warren_topology_declare(const struct warren_service *service, const char *queue,
-	struct warren_instance_care care, struct warren_broker *broker)
+int warren_topology_declare(struct warren_instance *instance)
 {
-	struct plan plan = {
-		.system = service->system, .arena = warren_arena_open(TOPOLOGY_MAX_BYTES)};
+	struct plan plan = {.instance = instance,
+		.system = warren_name_system(instance),
+		.arena = warren_arena_open(TOPOLOGY_MAX_BYTES)};
 	if (!plan.arena)
 		return -ENOMEM;
-	int rc = make_plan(&plan, service, queue, care);
+	int rc = make_plan(&plan);
 	if (rc == 0) {
-		rc = warren_broker_declare(broker, &(struct warren_broker_topology){
-							   .exchanges = plan.exchanges,
-							   .exchange_count = plan.exchange_count,
-							   .queues = plan.queues,
-							   .queue_count = plan.queue_count,
-							   .bindings = plan.bindings,
-							   .binding_count = plan.binding_count,
-						   });
+		rc = warren_broker_declare(
+			instance->broker, &(struct warren_broker_topology){
+						  .exchanges = plan.exchanges,
+						  .exchange_count = plan.exchange_count,
+						  .queues = plan.queues,
+						  .queue_count = plan.queue_count,
+						  .bindings = plan.bindings,
+						  .binding_count = plan.binding_count,
+					  });
 	}
 	warren_arena_close(plan.arena);
 	return rc;

@@ -107,7 +107,7 @@ void warren_wire_event(struct warren_outgoing *out, const struct warren_ctx *ctx
 	 * takes effect once. */
 	if (!ctx->delivery && strcmp(ctx->event, event->name) == 0)
 		out->message.message_id = ctx->message_id;
-	out->message.exchange = ctx->instance->service->system;
+	out->message.exchange = ctx->instance->system;
 	warren_wire_text(out, WARREN_HEADER_SCHEMA, event->schema);
 	warren_wire_number(out, WARREN_HEADER_ATTEMPT, 1);
 	warren_wire_text(out, WARREN_HEADER_USER, ctx->user);

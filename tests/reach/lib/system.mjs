@@ -13,7 +13,7 @@ async function removeQueues(gates) {
     const { instance } = lines.find(({ msg, instance }) => msg === "started" && instance) ?? {};
     if (instance) await channel.deleteQueue(`gate.${instance}`);
   }
-  await channel.purgeQueue("gate.lost");
+  await channel.purgeQueue("reach.gate.lost");
   await connection.close();
 }
 

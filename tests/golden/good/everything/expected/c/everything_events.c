@@ -8,14 +8,14 @@
 #include "shop_service.h"
 
 const struct warren_queue shop_everything_queue = {
-	.name = "shop.everything",
+	.name = "everything.shop.everything",
 	.service = "shop",
 	.ttl_ms = 60000,
 	.max_length = 1000,
 };
 
 const struct warren_queue shop_nothing_queue = {
-	.name = "shop.nothing",
+	.name = "everything.shop.nothing",
 	.service = "shop",
 	.quorum = true,
 };

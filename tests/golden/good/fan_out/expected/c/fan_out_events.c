@@ -11,42 +11,42 @@
 #include "stock_service.h"
 
 const struct warren_queue orders_order_placed_queue = {
-	.name = "orders.orderPlaced",
+	.name = "fan_out.orders.orderPlaced",
 	.service = "orders",
 	.quorum = true,
 };
 
 const struct warren_queue billing_order_placed_queue = {
-	.name = "billing.orderPlaced",
+	.name = "fan_out.billing.orderPlaced",
 	.service = "billing",
 	.quorum = true,
 };
 
 const struct warren_queue billing_order_created_queue = {
-	.name = "billing.orderCreated",
+	.name = "fan_out.billing.orderCreated",
 	.service = "billing",
 	.quorum = true,
 };
 
 const struct warren_queue audit_order_created_queue = {
-	.name = "audit.orderCreated",
+	.name = "fan_out.audit.orderCreated",
 	.service = "audit",
 	.quorum = true,
 };
 
 const struct warren_queue audit_tick_queue = {
-	.name = "audit.tick",
+	.name = "fan_out.audit.tick",
 	.service = "audit",
 };
 
 const struct warren_queue stock_reserve_queue = {
-	.name = "stock.reserve",
+	.name = "fan_out.stock.reserve",
 	.service = "stock",
 	.quorum = true,
 };
 
 const struct warren_queue orders_stock_low_queue = {
-	.name = "orders.stockLow",
+	.name = "fan_out.orders.stockLow",
 	.service = "orders",
 	.quorum = true,
 };

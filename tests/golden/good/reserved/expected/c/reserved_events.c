@@ -8,13 +8,13 @@
 #include "users_service.h"
 
 const struct warren_queue users_user_queue = {
-	.name = "users.user",
+	.name = "reserved.users.user",
 	.service = "users",
 	.quorum = true,
 };
 
 const struct warren_queue users_class__queue = {
-	.name = "users.class",
+	.name = "reserved.users.class",
 	.service = "users",
 	.quorum = true,
 };

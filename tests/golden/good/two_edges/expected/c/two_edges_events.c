@@ -9,13 +9,13 @@
 #include "chat_service.h"
 
 const struct warren_queue chat_said_queue = {
-	.name = "chat.said",
+	.name = "two_edges.chat.said",
 	.service = "chat",
 	.quorum = true,
 };
 
 const struct warren_queue office_shift_ended_queue = {
-	.name = "office.shiftEnded",
+	.name = "two_edges.office.shiftEnded",
 	.service = "office",
 	.quorum = true,
 };
