@@ -56,7 +56,7 @@ START_TEST(an_exchange_that_is_not_there_refuses_that_one_only)
 }
 END_TEST
 
-START_TEST(one_that_expired_before_it_was_sent_is_lost)
+START_TEST(one_that_expired_before_it_was_sent_is_unsent)
 {
 	struct stage *stage = stage_open();
 	const char *queue = stage_classic(stage, "queue");
@@ -71,7 +71,7 @@ START_TEST(one_that_expired_before_it_was_sent_is_lost)
 	message.type = "in time";
 	ck_assert_int_eq(stage_publish(stage, &message, &in_time), 0);
 	AWAIT(stage, late.settled && in_time.settled);
-	ck_assert_int_eq(late.outcome, WARREN_BROKER_LOST);
+	ck_assert_int_eq(late.outcome, WARREN_BROKER_UNSENT);
 	ck_assert_confirmed(in_time.outcome);
 	inbox = inbox_open(stage, queue, 1, INBOX_ACK);
 	inbox_await(inbox, 1);
@@ -360,7 +360,7 @@ TCase *publish_case(void)
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, a_mandatory_one_that_no_queue_takes_is_returned);
 	tcase_add_test(tcase, an_exchange_that_is_not_there_refuses_that_one_only);
-	tcase_add_test(tcase, one_that_expired_before_it_was_sent_is_lost);
+	tcase_add_test(tcase, one_that_expired_before_it_was_sent_is_unsent);
 	tcase_add_test(tcase, order_holds_on_a_queue);
 	tcase_add_test(tcase, a_text_over_255_bytes_is_refused);
 	tcase_add_test(tcase, headers_that_are_none_are_refused);

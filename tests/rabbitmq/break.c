@@ -166,7 +166,7 @@ START_TEST(what_is_not_persistent_is_settled_once)
 	AWAIT(rig, rig->downs > 0);
 	rabbitmq_start();
 	AWAIT(rig, rig->settled == published);
-	ck_assert_int_eq(rig->confirmed + rig->lost, published);
+	ck_assert_int_eq(rig->confirmed + rig->lost, published); /* what was not written waits on */
 	rig_close(rig, 0);
 	ck_assert_int_eq(rig->settled, published);
 	rig_free(rig);

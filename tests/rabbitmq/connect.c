@@ -39,7 +39,7 @@ START_TEST(closing_does_not_wait_for_a_broker_that_is_not_there)
 	ck_assert_int_eq(warren_broker_publish(rig->broker, &message, rig_on_settled, rig), 0);
 	rig_close(rig, 0);
 	ck_assert_int_eq(rig->settled, 1);
-	ck_assert_int_eq(rig->lost, 1);
+	ck_assert_int_eq(rig->unsent, 1);
 	rig_free(rig);
 }
 END_TEST

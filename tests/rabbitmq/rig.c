@@ -86,6 +86,7 @@ void rig_on_settled(enum warren_broker_outcome outcome, void *data)
 	rig->confirmed += outcome == WARREN_BROKER_CONFIRMED;
 	rig->returned += outcome == WARREN_BROKER_RETURNED;
 	rig->refused += outcome == WARREN_BROKER_REFUSED;
+	rig->unsent += outcome == WARREN_BROKER_UNSENT;
 	rig->lost += outcome == WARREN_BROKER_LOST;
 	pthread_cond_broadcast(&rig->changed);
 	pthread_mutex_unlock(&rig->lock);

@@ -1,6 +1,7 @@
 /* What only the in-process broker promises: a turned clock, exact idleness, bounded memory, dead
  * letters that wait. */
 #include <check.h>
+#include <errno.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -15,8 +16,8 @@
 struct fixture {
 	struct warren_clock *clock;
 	struct warren_broker *broker;
-	atomic_int delivered, settled, downs, ups;
-	atomic_int outcomes[4];
+	atomic_int delivered, settled, downs, ups, blocks;
+	atomic_int outcomes[WARREN_BROKER_OUTCOMES];
 	_Atomic uint64_t last_tag;
 };
 
@@ -27,6 +28,7 @@ static void on_state(enum warren_broker_state state, const char *reason, void *d
 	(void)reason;
 	fixture->ups += state == WARREN_BROKER_UP;
 	fixture->downs += state == WARREN_BROKER_DOWN;
+	fixture->blocks += state == WARREN_BROKER_BLOCKED;
 }
 
 static void on_settled(enum warren_broker_outcome outcome, void *data)
@@ -322,6 +324,72 @@ START_TEST(dead_letters_do_not_run_in_a_circle)
 }
 END_TEST
 
+static void await_settled(struct fixture *fixture, int count)
+{
+	while (fixture->settled < count)
+		sched_yield();
+}
+
+START_TEST(blocked_it_keeps_what_waits_and_gives_back_what_does_not)
+{
+	struct fixture *fixture = fixture_open();
+	const struct warren_broker_message hasty = {.routing_key = "queue", .now_or_never = true};
+
+	declare(fixture, (struct warren_broker_queue){.name = "queue"});
+	rest(fixture);
+	warren_broker_memory_block(fixture->broker, true);
+	while (!fixture->blocks)
+		sched_yield();
+	ck_assert_int_eq(warren_broker_state(fixture->broker), WARREN_BROKER_BLOCKED);
+	put(fixture, "queue");
+	for (int i = 1; i <= 3; i++) {
+		ck_assert_int_eq(
+			warren_broker_publish(fixture->broker, &hasty, on_settled, fixture), 0);
+		await_settled(fixture, i);
+	}
+	ck_assert_int_eq(fixture->outcomes[WARREN_BROKER_UNSENT], 3);
+	warren_broker_memory_block(fixture->broker, false);
+	await_settled(fixture, 4);
+	ck_assert_int_eq(fixture->outcomes[WARREN_BROKER_CONFIRMED], 1);
+	ck_assert_int_eq(warren_broker_publish(fixture->broker, &hasty, on_settled, fixture), 0);
+	await_settled(fixture, 5);
+	ck_assert_int_eq(fixture->outcomes[WARREN_BROKER_CONFIRMED], 2);
+	ck_assert_uint_eq(warren_broker_memory_depth(fixture->broker, "queue"), 2);
+	fixture_close(fixture);
+}
+END_TEST
+
+START_TEST(outcomes_that_a_test_asks_for_are_given)
+{
+	struct fixture *fixture = fixture_open();
+	static const struct {
+		enum warren_broker_outcome outcome;
+		uint32_t depth; /* LOST arrives here */
+	} faults[] = {{WARREN_BROKER_RETURNED, 2}, {WARREN_BROKER_REFUSED, 4},
+		{WARREN_BROKER_UNSENT, 6}, {WARREN_BROKER_LOST, 10}};
+
+	declare(fixture, (struct warren_broker_queue){.name = "queue"});
+	for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+		rest(fixture);
+		warren_broker_memory_fault(fixture->broker, 1, 2, faults[i].outcome);
+		for (int n = 0; n < 4; n++)
+			put(fixture, "queue");
+		rest(fixture);
+		ck_assert_int_eq(fixture->outcomes[faults[i].outcome], 2);
+		ck_assert_uint_eq(
+			warren_broker_memory_depth(fixture->broker, "queue"), faults[i].depth);
+	}
+	warren_broker_memory_full(fixture->broker, true);
+	const struct warren_broker_message message = {.routing_key = "queue"};
+	ck_assert_int_eq(
+		warren_broker_publish(fixture->broker, &message, on_settled, fixture), -EAGAIN);
+	warren_broker_memory_full(fixture->broker, false);
+	put(fixture, "queue");
+	rest(fixture);
+	fixture_close(fixture);
+}
+END_TEST
+
 START_TEST(it_is_up_again_when_the_queue_in_the_way_is_gone)
 {
 	struct fixture *fixture = fixture_open();
@@ -342,7 +410,7 @@ START_TEST(it_is_up_again_when_the_queue_in_the_way_is_gone)
 	warren_clock_advance_ms(fixture->clock, 500);
 	while (!fixture->settled)
 		sched_yield();
-	ck_assert_int_eq(fixture->outcomes[WARREN_BROKER_LOST], 1);
+	ck_assert_int_eq(fixture->outcomes[WARREN_BROKER_UNSENT], 1);
 	warren_clock_advance_ms(fixture->clock, 500);
 	rest(fixture);
 	ck_assert_int_eq(warren_broker_state(fixture->broker), WARREN_BROKER_UP);
@@ -556,6 +624,8 @@ int main(void)
 	tcase_add_test(tcase, a_dead_letter_waits_for_room);
 	tcase_add_test(tcase, a_dead_letter_that_nobody_promised_to_keep_is_dropped);
 	tcase_add_test(tcase, dead_letters_do_not_run_in_a_circle);
+	tcase_add_test(tcase, blocked_it_keeps_what_waits_and_gives_back_what_does_not);
+	tcase_add_test(tcase, outcomes_that_a_test_asks_for_are_given);
 	tcase_add_test(tcase, it_is_up_again_when_the_queue_in_the_way_is_gone);
 	tcase_add_test(tcase, what_succeeds_helps_what_waits);
 	tcase_add_test(tcase, a_requeued_message_keeps_its_time);

@@ -123,6 +123,7 @@ static bool tell_state(struct amqp *amqp, enum warren_broker_state state, const 
 	snprintf(amqp->told_reason, sizeof amqp->told_reason, "%s", reason);
 	if (amqp->on_state)
 		amqp->on_state(state, amqp->told_reason, amqp->data);
+	warren_amqp_outbox_hold(&amqp->outbox, state != WARREN_BROKER_UP);
 	return true;
 }
 
@@ -167,6 +168,7 @@ static void on_publication_settled(
 	counters->confirmed += outcome == WARREN_BROKER_CONFIRMED;
 	counters->returned += outcome == WARREN_BROKER_RETURNED;
 	counters->refused += outcome == WARREN_BROKER_REFUSED;
+	counters->unsent += outcome == WARREN_BROKER_UNSENT;
 	counters->lost += outcome == WARREN_BROKER_LOST;
 	amqp->queued--;
 	amqp->queued_bytes -= publication->bytes;
@@ -226,7 +228,7 @@ static int64_t back_off_ms(struct amqp *amqp)
 
 static void close_connections(struct amqp *amqp)
 {
-	warren_amqp_outbox_break(&amqp->outbox);
+	warren_amqp_outbox_break(&amqp->outbox, &amqp->connections[PUBLISHING]);
 	warren_amqp_inbox_break(&amqp->inbox);
 	for (int i = 0; i < CONNECTIONS; i++)
 		warren_amqp_connection_close(&amqp->connections[i]);
@@ -418,7 +420,7 @@ static void *run(void *data)
 	say_goodbye(amqp);
 	close_connections(amqp);
 	take_incoming(amqp);
-	warren_amqp_outbox_lose(&amqp->outbox);
+	warren_amqp_outbox_end(&amqp->outbox);
 	return NULL;
 }
 

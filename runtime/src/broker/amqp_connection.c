@@ -1,5 +1,6 @@
 #include "broker/amqp_connection.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #define OUT_MAX ((size_t)256 << 20)
 #define READ_SIZE (64u << 10)
 #define READS_A_TURN 8
+#define TLS_RECORD_MAX (16u << 10)
 #define KEEP_CAPACITY (1u << 20) /* a buffer that grew past this is given back when empty */
 
 void warren_amqp_connection_fail(struct warren_amqp_connection *connection, const char *fmt, ...)
@@ -43,6 +45,7 @@ void warren_amqp_connection_open(struct warren_amqp_connection *connection, int6
 	connection->login_sent = false;
 	connection->more_input = false;
 	connection->sent = 0;
+	connection->written = 0;
 	connection->sent_ms = connection->received_ms = now_ms;
 	warren_buffer_init(&connection->out, OUT_MAX);
 	warren_amqp_stream_init(&connection->stream, connection->url);
@@ -161,6 +164,23 @@ size_t warren_amqp_connection_pending(const struct warren_amqp_connection *conne
 	return connection->out.len - connection->sent;
 }
 
+uint64_t warren_amqp_connection_position(const struct warren_amqp_connection *connection)
+{
+	return connection->written + warren_amqp_connection_pending(connection);
+}
+
+uint64_t warren_amqp_connection_fixed(const struct warren_amqp_connection *connection)
+{
+	return connection->written + (connection->url->tls ? TLS_RECORD_MAX : 0);
+}
+
+void warren_amqp_connection_cut(struct warren_amqp_connection *connection, uint64_t position)
+{
+	assert(position >= connection->written &&
+		position <= warren_amqp_connection_position(connection));
+	connection->out.len = connection->sent + (size_t)(position - connection->written);
+}
+
 void warren_amqp_connection_flush(struct warren_amqp_connection *connection, int64_t now_ms)
 {
 	struct warren_buffer *out = &connection->out;
@@ -175,6 +195,7 @@ void warren_amqp_connection_flush(struct warren_amqp_connection *connection, int
 		if (len <= 0)
 			break;
 		connection->sent += (size_t)len;
+		connection->written += (uint64_t)len;
 		connection->sent_ms = now_ms;
 	}
 	if (connection->sent > 0) {

@@ -54,6 +54,7 @@ struct warren_amqp_connection {
 	amqp_connection_state_t codec;
 	struct warren_buffer out; /* out.data[sent…len) waits for the socket */
 	size_t sent;
+	uint64_t written; /* how many bytes the socket has taken since it was opened */
 	uint16_t heartbeat_wanted_s;
 	uint32_t heartbeat_ms; /* 0: none */
 	uint32_t frame_max;
@@ -83,6 +84,16 @@ int64_t warren_amqp_connection_wake_ms(const struct warren_amqp_connection *conn
 
 /* Returns how many bytes wait for the socket. */
 size_t warren_amqp_connection_pending(const struct warren_amqp_connection *connection);
+
+/* Returns which byte of the connection the next one appended will be; compare with `written`. */
+uint64_t warren_amqp_connection_position(const struct warren_amqp_connection *connection);
+
+/*
+ * What was appended behind the position that is returned can still be taken back, at the beginning
+ * of a frame: that is done by cut.  A TLS record that was begun cannot.
+ */
+uint64_t warren_amqp_connection_fixed(const struct warren_amqp_connection *connection);
+void warren_amqp_connection_cut(struct warren_amqp_connection *connection, uint64_t position);
 
 /* Makes it BROKEN for that reason; the first one stays. */
 void warren_amqp_connection_fail(struct warren_amqp_connection *connection, const char *fmt, ...)

@@ -153,10 +153,43 @@ void warren_amqp_outbox_confirm(
 	}
 }
 
-static void expires_at_most(struct warren_amqp_outbox *outbox, int64_t expires_ms)
+/* ---- what does not wait any longer ---- */
+
+#define LONG_AGO_MS 1
+
+enum warren_broker_outcome warren_amqp_outbox_verdict(
+	const struct warren_amqp_publication *publication)
 {
-	if (expires_ms != 0 && expires_ms < outbox->expires_ms)
-		outbox->expires_ms = expires_ms;
+	return publication->may_have_arrived ? WARREN_BROKER_LOST : WARREN_BROKER_UNSENT;
+}
+
+/* Returns until when it waits; INT64_MAX: for ever. */
+static int64_t waits_until_ms(
+	const struct warren_amqp_outbox *outbox, const struct warren_amqp_publication *publication)
+{
+	if (outbox->held && publication->message.now_or_never && !publication->may_have_arrived)
+		return LONG_AGO_MS;
+	return publication->message.expires_ms ? publication->message.expires_ms : INT64_MAX;
+}
+
+static void note_expiry(
+	struct warren_amqp_outbox *outbox, const struct warren_amqp_publication *publication)
+{
+	int64_t until_ms = waits_until_ms(outbox, publication);
+
+	if (until_ms < outbox->expires_ms)
+		outbox->expires_ms = until_ms;
+}
+
+void warren_amqp_outbox_hold(struct warren_amqp_outbox *outbox, bool held)
+{
+	struct warren_amqp_publication *publication;
+
+	outbox->held = held;
+	TAILQ_FOREACH(publication, &outbox->waiting, link)
+	{
+		note_expiry(outbox, publication);
+	}
 }
 
 void warren_amqp_outbox_expire(struct warren_amqp_outbox *outbox, int64_t wall_ms)
@@ -169,12 +202,11 @@ void warren_amqp_outbox_expire(struct warren_amqp_outbox *outbox, int64_t wall_m
 	outbox->expires_ms = INT64_MAX;
 	while ((publication = TAILQ_FIRST(&outbox->waiting))) {
 		TAILQ_REMOVE(&outbox->waiting, publication, link);
-		int64_t expires_ms = publication->message.expires_ms;
-		if (expires_ms != 0 && expires_ms <= wall_ms) {
-			settle(outbox, publication, WARREN_BROKER_LOST);
+		if (waits_until_ms(outbox, publication) <= wall_ms) {
+			settle(outbox, publication, warren_amqp_outbox_verdict(publication));
 			continue;
 		}
-		expires_at_most(outbox, expires_ms);
+		note_expiry(outbox, publication);
 		TAILQ_INSERT_TAIL(&kept, publication, link);
 	}
 	TAILQ_CONCAT(&outbox->waiting, &kept, link);
@@ -184,7 +216,8 @@ void warren_amqp_outbox_expire(struct warren_amqp_outbox *outbox, int64_t wall_m
 
 void warren_amqp_outbox_init(struct warren_amqp_outbox *outbox)
 {
-	*outbox = (struct warren_amqp_outbox){.first_number = 1, .expires_ms = INT64_MAX};
+	*outbox = (struct warren_amqp_outbox){
+		.first_number = 1, .expires_ms = INT64_MAX, .held = true};
 	TAILQ_INIT(&outbox->waiting);
 }
 
@@ -201,13 +234,13 @@ void warren_amqp_outbox_take(
 
 	TAILQ_FOREACH(publication, list, link)
 	{
-		expires_at_most(outbox, publication->message.expires_ms);
+		note_expiry(outbox, publication);
 	}
 	TAILQ_CONCAT(&outbox->waiting, list, link);
 }
 
 void warren_amqp_outbox_recall(struct warren_amqp_outbox *outbox,
-	bool (*again)(const struct warren_amqp_publication *publication, void *data,
+	bool (*again)(struct warren_amqp_publication *publication, void *data,
 		enum warren_broker_outcome *otherwise),
 	void *data)
 {
@@ -223,7 +256,7 @@ void warren_amqp_outbox_recall(struct warren_amqp_outbox *outbox,
 			continue;
 		}
 		publication->returned = false;
-		expires_at_most(outbox, publication->message.expires_ms);
+		note_expiry(outbox, publication);
 		TAILQ_INSERT_TAIL(&back, publication, link);
 	}
 	outbox->first_number = 1;
@@ -231,27 +264,51 @@ void warren_amqp_outbox_recall(struct warren_amqp_outbox *outbox,
 	TAILQ_CONCAT(&outbox->waiting, &back, link);
 }
 
-static bool again_if_persistent(const struct warren_amqp_publication *publication, void *data,
+void warren_amqp_outbox_take_back(
+	struct warren_amqp_outbox *outbox, struct warren_amqp_connection *connection)
+{
+	uint64_t fixed = warren_amqp_connection_fixed(connection);
+
+	while (outbox->count > 0) {
+		struct warren_amqp_publication *last =
+			warren_amqp_outbox_at(outbox, outbox->count - 1);
+		if (!last || last->position < fixed)
+			return;
+		warren_amqp_connection_cut(connection, last->position);
+		*ring_at(outbox, --outbox->count) = NULL;
+		outbox->in_pieces = NULL;
+		note_expiry(outbox, last);
+		TAILQ_INSERT_HEAD(&outbox->waiting, last, link);
+	}
+}
+
+/* `data` points to the connection's position up to which it was written. */
+static bool again_if_safe(struct warren_amqp_publication *publication, void *data,
 	enum warren_broker_outcome *otherwise)
 {
-	(void)data;
+	const uint64_t *written = data;
+	bool was_written = publication->position < *written;
+
 	*otherwise = WARREN_BROKER_LOST;
-	return publication->message.persistent;
+	publication->may_have_arrived |= was_written;
+	return publication->message.persistent || !was_written;
 }
 
-void warren_amqp_outbox_break(struct warren_amqp_outbox *outbox)
+void warren_amqp_outbox_break(
+	struct warren_amqp_outbox *outbox, const struct warren_amqp_connection *connection)
 {
+	uint64_t written = connection->written;
+
 	outbox->blocked = false;
-	warren_amqp_outbox_recall(outbox, again_if_persistent, NULL);
+	warren_amqp_outbox_recall(outbox, again_if_safe, &written);
 }
 
-void warren_amqp_outbox_lose(struct warren_amqp_outbox *outbox)
+void warren_amqp_outbox_end(struct warren_amqp_outbox *outbox)
 {
 	struct warren_amqp_publication *publication;
 
-	warren_amqp_outbox_break(outbox);
 	while ((publication = TAILQ_FIRST(&outbox->waiting))) {
 		TAILQ_REMOVE(&outbox->waiting, publication, link);
-		settle(outbox, publication, WARREN_BROKER_LOST);
+		settle(outbox, publication, warren_amqp_outbox_verdict(publication));
 	}
 }

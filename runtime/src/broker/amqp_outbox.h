@@ -6,8 +6,9 @@
  * broker's confirms name.  A return names no number: it is matched, in order, by exchange, key and
  * ids, and comes before the confirm of the same message.
  *
- * When the connection breaks, what is persistent goes back to the front of what waits, in order;
- * the rest is LOST.  An exchange that is not there costs the channel, not the connection.
+ * When the connection breaks, what is persistent or was not written to the socket yet goes back to
+ * the front of what waits, in order; the rest is LOST.  An exchange that is not there costs the
+ * channel, not the connection.
  *
  * Belongs to the broker's thread; `settle` is called there.
  */
@@ -25,8 +26,10 @@ struct warren_amqp_publication {
 	struct warren_broker_message message;
 	warren_broker_on_settled on_settled;
 	void *data;
-	size_t bytes; /* what it counts for in max_queued_bytes */
+	size_t bytes;      /* what it counts for in max_queued_bytes */
+	uint64_t position; /* in flight: of its first byte on the connection */
 	bool returned;
+	bool may_have_arrived; /* it was written to a connection that broke */
 };
 
 TAILQ_HEAD(warren_amqp_publications, warren_amqp_publication);
@@ -41,6 +44,7 @@ struct warren_amqp_outbox {
 	int64_t expires_ms; /* the first of what waits; INT64_MAX: none */
 	bool ready;         /* the channel takes publishes */
 	bool blocked;       /* the broker does not */
+	bool held;          /* the state is not UP: what is `now_or_never` does not wait */
 	char return_exchange[WARREN_AMQP_SHORT_MAX + 1], return_key[WARREN_AMQP_SHORT_MAX + 1];
 	/* Tells the outcome and frees the publication. */
 	void (*settle)(struct warren_amqp_publication *publication,
@@ -64,7 +68,10 @@ void warren_amqp_outbox_take(
 void warren_amqp_outbox_send(struct warren_amqp_outbox *outbox,
 	struct warren_amqp_connection *connection, int64_t wall_ms);
 
-/* Settles what waits and has expired as LOST. */
+/* The state was told: UP (not held), or one in which nothing leaves. */
+void warren_amqp_outbox_hold(struct warren_amqp_outbox *outbox, bool held);
+
+/* Settles what waits and has expired, and what does not wait while it is held. */
 void warren_amqp_outbox_expire(struct warren_amqp_outbox *outbox, int64_t wall_ms);
 
 /* The channel was opened: asks for confirms.  A frame of it.  The connection is gone. */
@@ -72,10 +79,11 @@ void warren_amqp_outbox_begin(
 	struct warren_amqp_outbox *outbox, struct warren_amqp_connection *connection);
 void warren_amqp_outbox_frame(struct warren_amqp_outbox *outbox,
 	struct warren_amqp_connection *connection, const amqp_frame_t *frame);
-void warren_amqp_outbox_break(struct warren_amqp_outbox *outbox);
+void warren_amqp_outbox_break(
+	struct warren_amqp_outbox *outbox, const struct warren_amqp_connection *connection);
 
-/* Settles everything that is left as LOST. */
-void warren_amqp_outbox_lose(struct warren_amqp_outbox *outbox);
+/* The end, after the connection is gone: settles everything that waits. */
+void warren_amqp_outbox_end(struct warren_amqp_outbox *outbox);
 
 /* ---- between amqp_outbox.c and amqp_publish.c ---- */
 
@@ -97,8 +105,16 @@ void warren_amqp_outbox_confirm(
  * settled `otherwise`.
  */
 void warren_amqp_outbox_recall(struct warren_amqp_outbox *outbox,
-	bool (*again)(const struct warren_amqp_publication *publication, void *data,
+	bool (*again)(struct warren_amqp_publication *publication, void *data,
 		enum warren_broker_outcome *otherwise),
 	void *data);
+
+/* Takes back what the socket has not taken yet: it waits again, in order. */
+void warren_amqp_outbox_take_back(
+	struct warren_amqp_outbox *outbox, struct warren_amqp_connection *connection);
+
+/* Returns what it means for one that waits that it will not be sent. */
+enum warren_broker_outcome warren_amqp_outbox_verdict(
+	const struct warren_amqp_publication *publication);
 
 #endif

@@ -111,9 +111,11 @@ void warren_amqp_outbox_send(struct warren_amqp_outbox *outbox,
 		}
 		TAILQ_REMOVE(&outbox->waiting, publication, link);
 		if (expires_ms != 0 && expires_ms <= wall_ms) {
-			outbox->settle(publication, WARREN_BROKER_LOST, outbox->data);
+			outbox->settle(
+				publication, warren_amqp_outbox_verdict(publication), outbox->data);
 			continue;
 		}
+		publication->position = warren_amqp_connection_position(connection);
 		if (!send_head(connection, &publication->message)) {
 			outbox->settle(publication, WARREN_BROKER_REFUSED, outbox->data);
 			continue;
@@ -204,7 +206,7 @@ static bool names_exchange(const struct refusal *refusal, const char *exchange)
  * What was published to the exchange that the broker names is refused.  What came after the first
  * of them was never looked at, and goes again whatever it is; what came before may have arrived.
  */
-static bool again_unless_refused(const struct warren_amqp_publication *publication, void *data,
+static bool again_unless_refused(struct warren_amqp_publication *publication, void *data,
 	enum warren_broker_outcome *otherwise)
 {
 	struct refusal *refusal = data;
@@ -266,6 +268,7 @@ static void take_method(struct warren_amqp_outbox *outbox,
 		break;
 	case AMQP_CONNECTION_BLOCKED_METHOD:
 		outbox->blocked = true;
+		warren_amqp_outbox_take_back(outbox, connection);
 		break;
 	case AMQP_CONNECTION_UNBLOCKED_METHOD:
 		outbox->blocked = false;

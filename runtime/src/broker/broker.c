@@ -100,6 +100,20 @@ int64_t warren_broker_header_number(
 	return header && !header->text ? header->number : otherwise;
 }
 
+/* ---- outcomes ---- */
+
+const char *warren_broker_outcome_name(enum warren_broker_outcome outcome)
+{
+	static const char *const names[WARREN_BROKER_OUTCOMES] = {
+		[WARREN_BROKER_CONFIRMED] = "confirmed",
+		[WARREN_BROKER_RETURNED] = "returned",
+		[WARREN_BROKER_REFUSED] = "refused",
+		[WARREN_BROKER_UNSENT] = "unsent",
+		[WARREN_BROKER_LOST] = "lost",
+	};
+	return names[outcome];
+}
+
 /* ---- dispatch ---- */
 
 static bool begins_with(const char *text, const char *prefix)

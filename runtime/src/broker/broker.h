@@ -20,9 +20,13 @@
  *     CONFIRMED  the broker has it on every queue that takes it
  *     RETURNED   mandatory, and no queue takes it (it counts as delivered, and is counted)
  *     REFUSED    the broker said no (nack: a queue is full; or an exchange that is not there)
- *     LOST       it may or may not have arrived: it expired unsent, or the broker was closed
- * - A persistent publish that was not settled when the connection broke is sent again on the next
- *   one (same message id).  One that is not persistent is not sent again: LOST.
+ *     UNSENT     it never left this process: nobody has it, and it may be published again
+ *     LOST       it was written to a socket, at least in part: it may or may not have arrived
+ *   UNSENT are those that expire before they are written, that wait when the broker is closed, and
+ *   those with `now_or_never` that would have to wait while the state is DOWN or BLOCKED.
+ * - A persistent publish that was written and not settled when the connection broke is sent again
+ *   on the next one (same message id).  One that is not persistent is not sent again: LOST.  One
+ *   that was not written waits on.
  * - A delivery belongs to the callback only for its duration; copy what is kept.  It is settled
  *   once with its tag, from any thread; tags of a broken connection are ignored (the broker
  *   delivers again), and so are tags that were settled before.  A no-ack delivery has no tag (0).
@@ -122,6 +126,7 @@ struct warren_broker_message {
 	bool persistent;
 	bool mandatory;
 	bool reserved;      /* see Limits */
+	bool now_or_never;  /* it does not wait while the state is DOWN or BLOCKED: UNSENT */
 	int64_t expires_ms; /* wall time after which it is not sent any more; 0: never */
 };
 
@@ -204,8 +209,13 @@ enum warren_broker_outcome {
 	WARREN_BROKER_CONFIRMED,
 	WARREN_BROKER_RETURNED,
 	WARREN_BROKER_REFUSED,
+	WARREN_BROKER_UNSENT,
 	WARREN_BROKER_LOST
 };
+#define WARREN_BROKER_OUTCOMES (WARREN_BROKER_LOST + 1)
+
+/* Returns its name in lower case, as logs show it. */
+const char *warren_broker_outcome_name(enum warren_broker_outcome outcome);
 
 typedef void (*warren_broker_on_settled)(enum warren_broker_outcome outcome, void *data);
 
@@ -226,7 +236,7 @@ void warren_broker_ack(struct warren_broker *broker, uint64_t tag);
 void warren_broker_requeue(struct warren_broker *broker, uint64_t tag);
 
 struct warren_broker_counters {
-	uint64_t published, confirmed, returned, refused, lost, delivered, acked, requeued,
+	uint64_t published, confirmed, returned, refused, unsent, lost, delivered, acked, requeued,
 		reconnects;
 };
 void warren_broker_counters(struct warren_broker *broker, struct warren_broker_counters *ret);

@@ -24,6 +24,7 @@
 #define STORED_BYTES_MAX ((size_t)256 << 20)
 #define PUBLISHES_A_TURN 64
 #define DELIVERIES_A_TURN 64
+#define LONG_AGO_MS 0
 
 struct memory {
 	struct warren_broker broker;
@@ -53,6 +54,12 @@ struct memory {
 	char reason[WARREN_MEMORY_REASON_MAX];
 	struct warren_memory_vhost vhost;
 	struct warren_broker_counters counters;
+
+	/* Told by a test. */
+	bool full;
+	bool block;
+	enum warren_broker_outcome fault; /* of the next `fault_count` after `fault_skip` */
+	uint32_t fault_skip, fault_count;
 };
 
 static struct memory *memory_of(struct warren_broker *broker)
@@ -75,11 +82,25 @@ static void call_ask(struct memory *memory, struct warren_memory_op *op)
 	wake(memory);
 }
 
+/* Returns until when (wall time) it waits for what it is published to. */
+static int64_t publish_waits_until_ms(
+	struct memory *memory, const struct warren_memory_publish *publish)
+{
+	if (publish->now_or_never && memory->state != WARREN_BROKER_UP)
+		return LONG_AGO_MS;
+	return publish->expires_ms ? publish->expires_ms : WARREN_CLOCK_NEVER;
+}
+
+static void publishes_due_by(struct memory *memory, int64_t until_ms)
+{
+	if (until_ms < memory->publishes_due_wall_ms)
+		memory->publishes_due_wall_ms = until_ms;
+}
+
 static void publish_ask(struct memory *memory, struct warren_memory_publish *publish)
 {
 	STAILQ_INSERT_TAIL(&memory->publishes, &publish->op, link);
-	if (publish->expires_ms && publish->expires_ms < memory->publishes_due_wall_ms)
-		memory->publishes_due_wall_ms = publish->expires_ms;
+	publishes_due_by(memory, publish_waits_until_ms(memory, publish));
 	wake(memory);
 }
 
@@ -88,11 +109,20 @@ static void publish_ask(struct memory *memory, struct warren_memory_publish *pub
 static void tell_state(struct memory *memory, enum warren_broker_state state, const char *reason)
 {
 	memory->state = state;
+	publishes_due_by(memory, LONG_AGO_MS); /* some may not wait in that state: look */
 	if (!memory->on_state)
 		return;
 	pthread_mutex_unlock(&memory->lock);
 	memory->on_state(state, reason, memory->data);
 	pthread_mutex_lock(&memory->lock);
+}
+
+static void tell_up(struct memory *memory)
+{
+	if (memory->block)
+		tell_state(memory, WARREN_BROKER_BLOCKED, "blocked by a test");
+	else
+		tell_state(memory, WARREN_BROKER_UP, "");
 }
 
 static void count_outcome(
@@ -107,6 +137,9 @@ static void count_outcome(
 		break;
 	case WARREN_BROKER_REFUSED:
 		counters->refused++;
+		break;
+	case WARREN_BROKER_UNSENT:
+		counters->unsent++;
 		break;
 	case WARREN_BROKER_LOST:
 		counters->lost++;
@@ -132,20 +165,34 @@ static void publish_settle(struct memory *memory, struct warren_memory_publish *
 
 static bool publish_expired(struct memory *memory, const struct warren_memory_publish *publish)
 {
-	return publish->expires_ms && warren_clock_wall_ms(memory->clock) >= publish->expires_ms;
+	return publish_waits_until_ms(memory, publish) <= warren_clock_wall_ms(memory->clock);
+}
+
+/* A test may have said how it ends; what is LOST may have arrived, and here it does. */
+static enum warren_broker_outcome publish_route(
+	struct memory *memory, struct warren_memory_publish *publish)
+{
+	enum warren_broker_outcome outcome = WARREN_BROKER_CONFIRMED;
+	bool is_told = memory->fault_skip == 0 && memory->fault_count > 0;
+
+	memory->fault_count -= is_told;
+	memory->fault_skip -= memory->fault_skip > 0;
+	if (!is_told || memory->fault == WARREN_BROKER_LOST)
+		outcome = warren_memory_vhost_publish(&memory->vhost, publish->message,
+			publish->mandatory, warren_clock_now_ms(memory->clock));
+	return is_told ? memory->fault : outcome;
 }
 
 static void publish_run(struct memory *memory, struct warren_memory_publish *publish)
 {
-	enum warren_broker_outcome outcome = WARREN_BROKER_LOST;
+	enum warren_broker_outcome outcome = WARREN_BROKER_UNSENT;
 
 	if (memory->state == WARREN_BROKER_UP && !publish_expired(memory, publish))
-		outcome = warren_memory_vhost_publish(&memory->vhost, publish->message,
-			publish->mandatory, warren_clock_now_ms(memory->clock));
+		outcome = publish_route(memory, publish);
 	publish_settle(memory, publish, outcome);
 }
 
-/* Carries out some of what was published; when it closes and is DOWN they are lost. */
+/* Carries out some of what was published; when it closes and is not UP they stay unsent. */
 static bool publishes_run(struct memory *memory)
 {
 	struct warren_memory_op *op;
@@ -162,7 +209,7 @@ static bool publishes_run(struct memory *memory)
 	return count > 0;
 }
 
-/* While it is DOWN: settles what expired. */
+/* While it is not UP: settles what does not wait any longer. */
 static void publishes_expire(struct memory *memory)
 {
 	struct warren_memory_ops before = STAILQ_HEAD_INITIALIZER(before);
@@ -175,12 +222,11 @@ static void publishes_expire(struct memory *memory)
 		struct warren_memory_publish *publish = (struct warren_memory_publish *)op;
 		STAILQ_REMOVE_HEAD(&before, link);
 		if (publish_expired(memory, publish)) {
-			publish_settle(memory, publish, WARREN_BROKER_LOST);
+			publish_settle(memory, publish, WARREN_BROKER_UNSENT);
 			continue;
 		}
 		STAILQ_INSERT_TAIL(&kept, op, link);
-		if (publish->expires_ms && publish->expires_ms < memory->publishes_due_wall_ms)
-			memory->publishes_due_wall_ms = publish->expires_ms;
+		publishes_due_by(memory, publish_waits_until_ms(memory, publish));
 	}
 	STAILQ_CONCAT(&kept, &memory->publishes); /* what came during the callbacks */
 	STAILQ_CONCAT(&memory->publishes, &kept);
@@ -255,7 +301,7 @@ static void pending_run(struct memory *memory)
 		go_down(memory, first_reason);
 		return;
 	}
-	tell_state(memory, WARREN_BROKER_UP, "");
+	tell_up(memory);
 }
 
 static void cancel_run(struct memory *memory, struct warren_memory_cancel *cancel)
@@ -355,8 +401,8 @@ static bool deliver_some(struct memory *memory)
 {
 	int count = 0;
 
-	while (count < DELIVERIES_A_TURN && !memory->closing && memory->state == WARREN_BROKER_UP &&
-		deliver_one(memory))
+	while (count < DELIVERIES_A_TURN && !memory->closing &&
+		memory->state != WARREN_BROKER_DOWN && deliver_one(memory))
 		count++;
 	return count > 0;
 }
@@ -369,8 +415,13 @@ static bool time_run(struct memory *memory)
 
 	if (warren_memory_vhost_tick(&memory->vhost, warren_clock_now_ms(memory->clock)))
 		memory->topology_changed = true;
+	if (memory->state != WARREN_BROKER_DOWN &&
+		memory->block != (memory->state == WARREN_BROKER_BLOCKED)) {
+		tell_up(memory);
+		busy = true;
+	}
 	if (memory->state == WARREN_BROKER_UP)
-		return false;
+		return busy;
 	if (memory->topology_changed) {
 		pending_run(memory);
 		busy = true;
@@ -583,7 +634,7 @@ static int publish_admit(struct memory *memory, struct warren_memory_publish *pu
 	if (memory->closing)
 		return -ESHUTDOWN;
 	if (!publish->reserved) {
-		if (memory->queued >= memory->max_queued ||
+		if (memory->full || memory->queued >= memory->max_queued ||
 			publish->message->bytes > memory->max_queued_bytes - memory->queued_bytes)
 			return -EAGAIN;
 		memory->queued++;
@@ -654,7 +705,8 @@ bool warren_broker_memory_idle(struct warren_broker *broker, uint32_t *ret_unset
 	struct memory *memory = memory_of(broker);
 
 	pthread_mutex_lock(&memory->lock);
-	/* It is DOWN, and publishes wait, only as long as something is pending. */
+	/* It is DOWN, and publishes wait, only as long as something is pending; or a test blocks
+	 * it. */
 	bool idle = memory->asleep && STAILQ_EMPTY(&memory->pending) &&
 		    warren_clock_now_ms(memory->clock) < memory->vhost.due_ms;
 	*ret_unsettled = memory->vhost.tags.used;
@@ -682,6 +734,37 @@ uint32_t warren_broker_memory_depth(struct warren_broker *broker, const char *na
 		queue ? queue->ready_count + queue->unsettled_count + queue->stranded_count : 0;
 	pthread_mutex_unlock(&memory->lock);
 	return depth;
+}
+
+void warren_broker_memory_block(struct warren_broker *broker, bool block)
+{
+	struct memory *memory = memory_of(broker);
+
+	pthread_mutex_lock(&memory->lock);
+	memory->block = block;
+	wake(memory);
+	pthread_mutex_unlock(&memory->lock);
+}
+
+void warren_broker_memory_full(struct warren_broker *broker, bool full)
+{
+	struct memory *memory = memory_of(broker);
+
+	pthread_mutex_lock(&memory->lock);
+	memory->full = full;
+	pthread_mutex_unlock(&memory->lock);
+}
+
+void warren_broker_memory_fault(struct warren_broker *broker, uint32_t skip, uint32_t count,
+	enum warren_broker_outcome outcome)
+{
+	struct memory *memory = memory_of(broker);
+
+	pthread_mutex_lock(&memory->lock);
+	memory->fault = outcome;
+	memory->fault_skip = skip;
+	memory->fault_count = count;
+	pthread_mutex_unlock(&memory->lock);
 }
 
 void warren_broker_memory_limit(struct warren_broker *broker, size_t max_bytes)

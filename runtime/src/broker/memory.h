@@ -32,6 +32,21 @@ int64_t warren_broker_memory_next_ms(struct warren_broker *broker);
  */
 uint32_t warren_broker_memory_depth(struct warren_broker *broker, const char *queue);
 
+/* Makes it BLOCKED, as a broker that is short of memory, until it is told otherwise.  Thread: any.
+ */
+void warren_broker_memory_block(struct warren_broker *broker, bool block);
+
+/* Answers each publish that has no room of its own with -EAGAIN, until it is told otherwise.
+ * Thread: any. */
+void warren_broker_memory_full(struct warren_broker *broker, bool full);
+
+/*
+ * Lets `skip` publishes pass, then settles the next `count` with that outcome, whatever they are;
+ * none of them is carried out but those that are LOST.  Thread: any.
+ */
+void warren_broker_memory_fault(struct warren_broker *broker, uint32_t skip, uint32_t count,
+	enum warren_broker_outcome outcome);
+
 /* Sets how many bytes its messages may take in place of 256 MiB.  Thread: any. */
 void warren_broker_memory_limit(struct warren_broker *broker, size_t max_bytes);
 

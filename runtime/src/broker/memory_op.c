@@ -22,6 +22,7 @@ struct warren_memory_publish *warren_memory_publish_new(const struct warren_brok
 		.message = warren_memory_message_copy(message),
 		.mandatory = message->mandatory,
 		.reserved = message->reserved,
+		.now_or_never = message->now_or_never,
 		.expires_ms = message->expires_ms,
 		.on_settled = on_settled,
 		.data = data,

@@ -123,7 +123,8 @@ bool warren_call_claim(struct warren_delivery *call)
 void warren_call_published(enum warren_broker_outcome outcome, void *data)
 {
 	struct warren_delivery *call = data;
-	if (outcome == WARREN_BROKER_REFUSED || outcome == WARREN_BROKER_LOST) {
+	if (outcome == WARREN_BROKER_REFUSED || outcome == WARREN_BROKER_UNSENT ||
+		outcome == WARREN_BROKER_LOST) {
 		warren_log(call->instance->log, WARREN_LOG_WARN,
 			"a publish was not confirmed: the delivery goes back",
 			WARREN_TEXT("event", call->ctx.event),

@@ -48,10 +48,11 @@ struct loose {
 static void loose_settled(enum warren_broker_outcome outcome, void *data)
 {
 	struct loose *loose = data;
-	if (outcome == WARREN_BROKER_REFUSED || outcome == WARREN_BROKER_LOST)
+	if (outcome == WARREN_BROKER_REFUSED || outcome == WARREN_BROKER_UNSENT ||
+		outcome == WARREN_BROKER_LOST)
 		warren_log(loose->instance->log, WARREN_LOG_ERROR, "an event was not confirmed",
 			WARREN_TEXT("event", loose->name),
-			WARREN_TEXT("outcome", outcome == WARREN_BROKER_LOST ? "lost" : "refused"));
+			WARREN_TEXT("outcome", warren_broker_outcome_name(outcome)));
 	else if (outcome == WARREN_BROKER_RETURNED && loose->to_browsers)
 		gone(loose->instance, loose->name);
 	warren_instance_unref(loose->instance);

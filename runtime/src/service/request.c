@@ -142,7 +142,8 @@ static void on_request_settled(enum warren_broker_outcome outcome, void *data)
 {
 	struct pending *pending = data;
 	/* Lost may have arrived: then its answer comes, or the deadline. */
-	bool failed = outcome == WARREN_BROKER_REFUSED || outcome == WARREN_BROKER_RETURNED;
+	bool failed = outcome == WARREN_BROKER_REFUSED || outcome == WARREN_BROKER_RETURNED ||
+		      outcome == WARREN_BROKER_UNSENT;
 	if (failed && take(pending->instance, pending->id))
 		end_with(pending, WARREN_UNAVAILABLE, "nobody can take this now; try again later");
 	unref(pending);
@@ -152,7 +153,8 @@ static void on_publish_settled(enum warren_broker_outcome outcome, void *data)
 {
 	struct pending *pending = data;
 	if (take(pending->instance, pending->id)) {
-		if (outcome == WARREN_BROKER_REFUSED || outcome == WARREN_BROKER_LOST)
+		if (outcome == WARREN_BROKER_REFUSED || outcome == WARREN_BROKER_UNSENT ||
+			outcome == WARREN_BROKER_LOST)
 			end_with(pending, WARREN_UNAVAILABLE,
 				"this cannot be taken now; try again later");
 		else
