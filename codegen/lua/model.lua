@@ -1,8 +1,8 @@
 -- From the files of a request to the checked model that emitters read; every rule of the schema language is checked here
 -- and in model/.
 --
--- model   = { package="demo", api=2, files={"demo.proto"}, source="demo.proto", messages={message…}, enums={enum…},
---             events={event…}, services={service…} }, each list in order of declaration
+-- model   = { package="demo", api=3, files={"demo.proto"}, source="demo.proto", messages={message…}, enums={enum…},
+--             events={event…}, services={service…}, topology (see model/topology.lua) }, each list in order of declaration
 -- message = { name="UserLogin", full_name="demo.UserLogin", c_name="user_login", ts_name="UserLogin", wire_name="userLogin",
 --             doc, file, line, fields={field…}, fields_by_number={field…}, oneofs={oneof…}, event, has_secret }
 --           (nested message Outer.Inner: name="OuterInner")
@@ -21,13 +21,14 @@
 --             queue_name="demo.user.userLogin", queue_c_name="user_user_login_queue", file, line }
 --
 -- What is absent is nil.  `doc` is the comment above, as written, without its marks.
-local API = 2 -- WARREN_API, what the emitted code is made for
+local API = 3 -- WARREN_API, what the emitted code is made for
 
 local check_claims = require("model.claims")
 local events = require("model.events")
 local files = require("model.files")
 local fingerprint = require("model.fingerprint")
 local problems = require("model.problems")
+local topology = require("model.topology")
 local types = require("model.types")
 
 -- Returns the model; nil and the text of all that is wrong.
@@ -51,6 +52,7 @@ local function make(request, host)
 	for _, event in ipairs(model.events) do
 		event.schema = fingerprint.of(event.message, host)
 	end
+	topology.add(model)
 	return model
 end
 

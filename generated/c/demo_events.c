@@ -1,24 +1,13 @@
 /* Made by protoc-gen-warren from demo.proto.  Do not edit: change the schema and run ./dev gen. */
 #include "demo_events.h"
 
+#include "demo_topology.h"
 #include "router_service.h"
 #include "user_service.h"
 
-const struct warren_queue user_user_register_queue = {
-	.name = "demo.user.userRegister",
-	.service = "user",
-	.quorum = true,
-};
-
-const struct warren_queue user_user_login_queue = {
-	.name = "demo.user.userLogin",
-	.service = "user",
-	.quorum = true,
-};
-
 /* ---- userRegister ---- */
 
-static const struct warren_queue *const user_register_queues[] = {&user_user_register_queue};
+static const struct warren_broker_queue *const user_register_queues[] = {&user_user_register_queue};
 
 const struct warren_event user_register_event = {
 	.name = "userRegister",
@@ -84,7 +73,7 @@ int user_register_request(struct warren_ctx *ctx, const struct user_register *me
 
 /* ---- userLogin ---- */
 
-static const struct warren_queue *const user_login_queues[] = {&user_user_login_queue};
+static const struct warren_broker_queue *const user_login_queues[] = {&user_user_login_queue};
 
 const struct warren_event user_login_event = {
 	.name = "userLogin",

@@ -26,9 +26,6 @@ extern const struct warren_event user_register_event;
 extern const struct warren_event user_login_event;
 extern const struct warren_event frontend_message_event;
 
-extern const struct warren_queue user_user_register_queue;
-extern const struct warren_queue user_user_login_queue;
-
 #ifdef __cplusplus
 }
 #endif

@@ -29,8 +29,8 @@
 extern "C" {
 #endif
 
-#if WARREN_API != 2
-#error "demo_messages.h was made for version 2 of the runtime's interface; run ./dev gen"
+#if WARREN_API != 3
+#error "demo_messages.h was made for version 3 of the runtime's interface; run ./dev gen"
 #endif
 
 /* A person asks for an account. */

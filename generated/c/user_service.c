@@ -1,5 +1,6 @@
 /* Made by protoc-gen-warren from demo.proto.  Do not edit: change the schema and run ./dev gen. */
 #include "user_service.h"
+#include "demo_topology.h"
 
 static int open_worker(struct warren_instance *instance, void **ret)
 {
@@ -25,6 +26,9 @@ static int handle_user_login(struct warren_ctx *ctx, const void *message, void *
 	return user_on_user_login((struct user_login_call *)ctx, message, worker);
 }
 
+static const uint32_t user_register_waits[] = {100, 200, 400, 800, 1600};
+static const uint32_t user_login_waits[] = {100, 200, 400, 800, 1600};
+
 static const struct warren_handler handlers[] = {
 	{
 		.event = &user_register_event,
@@ -33,8 +37,8 @@ static const struct warren_handler handlers[] = {
 		.replies = true,
 		.prefetch = 32,
 		.max_attempts = 5,
-		.backoff_ms = 200,
-		.backoff_max_ms = 30000,
+		.waits = user_register_waits,
+		.wait_count = 5,
 	},
 	{
 		.event = &user_login_event,
@@ -43,8 +47,8 @@ static const struct warren_handler handlers[] = {
 		.replies = true,
 		.prefetch = 32,
 		.max_attempts = 5,
-		.backoff_ms = 200,
-		.backoff_max_ms = 30000,
+		.waits = user_login_waits,
+		.wait_count = 5,
 	},
 };
 
@@ -62,6 +66,7 @@ const struct warren_service user_service = {
 	.publish_count = sizeof publishes / sizeof publishes[0],
 	.edges = edges,
 	.edge_count = sizeof edges / sizeof edges[0],
+	.topology = &user_topology,
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 };

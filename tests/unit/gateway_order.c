@@ -12,7 +12,8 @@ struct one {
 	int result, finished;
 };
 
-static const struct warren_service service = {.api = WARREN_API, .system = "sys", .name = "gate"};
+static const struct warren_service service = {
+	.api = WARREN_API, .system = "sys", .name = "gate", .topology = &sys_topology};
 static char done[16];
 static struct warren_order *order;
 static struct one a, b, c;

@@ -66,8 +66,19 @@ static const struct warren_extension extension = {.name = "peers",
 	.deliver = deliver,
 	.drain = drain,
 	.stop = stop};
-static const struct warren_service service = {
-	.api = WARREN_API, .system = "sys", .name = "router", .extension = &extension};
+static const struct warren_broker_exchange fanout = {"sys.router", WARREN_EXCHANGE_FANOUT};
+static const struct warren_broker_exchange *const exchanges[] = {&fanout};
+static const struct warren_broker_queue own_queue = {
+	.name = "sys.router.<instance>", .expires_ms = 60000};
+static const struct warren_topology topology = {.exchanges = exchanges,
+	.exchange_count = 1,
+	.own_queue = &own_queue,
+	.own_exchange = "sys.router"};
+static const struct warren_service service = {.api = WARREN_API,
+	.system = "sys",
+	.name = "router",
+	.topology = &topology,
+	.extension = &extension};
 
 static struct warren_settings *settings;
 

@@ -109,8 +109,7 @@ static const struct warren_handler handlers[] = {
 		.replies = true,
 		.prefetch = 4,
 		.max_attempts = 4,
-		.backoff_ms = 200,
-		.backoff_max_ms = 400,
+		SYS_WAITS(100, 200, 400),
 	},
 	{
 		.event = &fact_event,
@@ -118,8 +117,7 @@ static const struct warren_handler handlers[] = {
 		.handle = on_fact,
 		.prefetch = 4,
 		.max_attempts = 3,
-		.backoff_ms = 1000,
-		.backoff_max_ms = 60000,
+		SYS_WAITS(400, 800, 1600),
 	},
 	{.event = &hint_event, .queue = &worker_hint, .handle = on_hint, .max_attempts = 1},
 };
@@ -129,6 +127,7 @@ static const struct warren_event *const publishes[] = {&notice_event, &fact_even
 static const struct warren_service worker_service = {
 	.api = WARREN_API,
 	.system = "sys",
+	.topology = &sys_topology,
 	.name = "worker",
 	.handlers = handlers,
 	.handler_count = 3,

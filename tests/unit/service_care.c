@@ -71,6 +71,7 @@ static const char *const edges[] = {"gate"};
 static const struct warren_service desk_service = {
 	.api = WARREN_API,
 	.system = "sys",
+	.topology = &sys_topology,
 	.name = "desk",
 	.publishes = desk_publishes,
 	.publish_count = 1,
@@ -93,6 +94,7 @@ static const struct warren_handler handlers[] = {
 };
 static const struct warren_service worker_service = {.api = WARREN_API,
 	.system = "sys",
+	.topology = &sys_topology,
 	.name = "worker",
 	.handlers = handlers,
 	.handler_count = 1};
@@ -101,6 +103,7 @@ static const struct warren_event *const gate_publishes[] = {&ask_event};
 static const struct warren_service gate_service = {
 	.api = WARREN_API,
 	.system = "sys",
+	.topology = &gate_topology,
 	.name = "gate",
 	.publishes = gate_publishes,
 	.publish_count = 1,

@@ -64,11 +64,11 @@ static const struct warren_handler handlers[] = {
 		.handle = on_fact,
 		.prefetch = 8,
 		.max_attempts = 3,
-		.backoff_ms = 100,
-		.backoff_max_ms = 100},
+		SYS_WAITS(100, 100)},
 };
 static const struct warren_service worker_service = {.api = WARREN_API,
 	.system = "sys",
+	.topology = &sys_topology,
 	.name = "worker",
 	.handlers = handlers,
 	.handler_count = 1};
@@ -76,6 +76,7 @@ static const struct warren_service worker_service = {.api = WARREN_API,
 static const struct warren_event *const asker_publishes[] = {&fact_event};
 static const struct warren_service asker_service = {.api = WARREN_API,
 	.system = "sys",
+	.topology = &sys_topology,
 	.name = "asker",
 	.publishes = asker_publishes,
 	.publish_count = 1};

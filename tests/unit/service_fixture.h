@@ -12,6 +12,7 @@
 
 #include <stddef.h>
 
+#include "service_topology.h"
 #include "warren/service.h"
 
 struct note {
@@ -79,17 +80,9 @@ static const struct warren_message_type fact_type = NOTE_TYPE("Fact", "fact");
 static const struct warren_message_type hint_type = NOTE_TYPE("Hint", "hint");
 static const struct warren_message_type notice_type = NOTE_TYPE("Notice", "notice");
 
-static const struct warren_queue worker_ask = {
-	.name = "sys.worker.ask", .service = "worker", .quorum = true};
-static const struct warren_queue worker_fact = {
-	.name = "sys.worker.fact", .service = "worker", .quorum = true};
-static const struct warren_queue other_fact = {
-	.name = "sys.other.fact", .service = "other", .quorum = true};
-static const struct warren_queue worker_hint = {.name = "sys.worker.hint", .service = "worker"};
-
-static const struct warren_queue *const ask_queues[] = {&worker_ask};
-static const struct warren_queue *const fact_queues[] = {&worker_fact, &other_fact};
-static const struct warren_queue *const hint_queues[] = {&worker_hint};
+static const struct warren_broker_queue *const ask_queues[] = {&worker_ask};
+static const struct warren_broker_queue *const fact_queues[] = {&worker_fact, &other_fact};
+static const struct warren_broker_queue *const hint_queues[] = {&worker_hint};
 static const char *const notice_edges[] = {"gate"};
 
 static const struct warren_event ask_event = {
@@ -145,8 +138,8 @@ __attribute__((unused)) static int note_retry(struct warren_ctx *ctx, const char
 }
 
 /* Keeps what a test does not use from being an error. */
-static const void *const note_all[] = {
-	&ask_event, &fact_event, &hint_event, &notice_event, &answer_type};
+static const void *const note_all[] = {&ask_event, &fact_event, &hint_event, &notice_event,
+	&answer_type, &sys_topology, &gate_topology};
 __attribute__((unused)) static const void *const *note_used(void)
 {
 	return note_all;

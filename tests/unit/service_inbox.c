@@ -81,8 +81,7 @@ static const struct warren_handler handlers[] = {
 		.replies = true,
 		.prefetch = 64,
 		.max_attempts = 3,
-		.backoff_ms = 200,
-		.backoff_max_ms = 400,
+		SYS_WAITS(100, 200, 400),
 	},
 	{
 		.event = &fact_event,
@@ -96,6 +95,7 @@ static const struct warren_handler handlers[] = {
 static const struct warren_service worker_service = {
 	.api = WARREN_API,
 	.system = "sys",
+	.topology = &sys_topology,
 	.name = "worker",
 	.handlers = handlers,
 	.handler_count = 2,
@@ -107,6 +107,7 @@ static const struct warren_event *const asker_publishes[] = {&ask_event, &fact_e
 static const struct warren_service asker_service = {
 	.api = WARREN_API,
 	.system = "sys",
+	.topology = &sys_topology,
 	.name = "asker",
 	.publishes = asker_publishes,
 	.publish_count = 2,

@@ -36,8 +36,10 @@ static const struct warren_setting settings[] = {
 		.text = "does not start"},
 	{0},
 };
+static const struct warren_topology nothing;
 static const struct warren_service service = {.api = WARREN_API,
 	.system = "sys",
+	.topology = &nothing,
 	.name = "thing",
 	.worker_open = open_worker,
 	.worker_close = close_worker,

@@ -32,6 +32,7 @@ static const char *const edges[] = {"gate", "door"};
 static const struct warren_service service = {
 	.api = WARREN_API,
 	.system = "sys",
+	.topology = &sys_topology,
 	.name = "worker",
 	.handlers = handlers,
 	.handler_count = 1,

@@ -39,8 +39,7 @@ static const struct warren_handler worker_handlers[] = {
 		.replies = true,
 		.prefetch = 8,
 		.max_attempts = 5,
-		.backoff_ms = 200,
-		.backoff_max_ms = 3200},
+		SYS_WAITS(100, 200, 400, 800, 1600)},
 	{.event = &fact_event,
 		.queue = &worker_fact,
 		.handle = on_fact,
@@ -49,6 +48,7 @@ static const struct warren_handler worker_handlers[] = {
 };
 static const struct warren_service worker_service = {.api = WARREN_API,
 	.system = "sys",
+	.topology = &sys_topology,
 	.name = "worker",
 	.handlers = worker_handlers,
 	.handler_count = 2};
@@ -62,15 +62,14 @@ static const struct warren_handler other_handlers[] = {
 };
 static const struct warren_service other_service = {.api = WARREN_API,
 	.system = "sys",
+	.topology = &sys_topology,
 	.name = "other",
 	.handlers = other_handlers,
 	.handler_count = 1};
 
 /* relay's event is another "ask" with a queue of its own. */
 static const struct warren_message_type relay_type = NOTE_TYPE("Relay", "relay");
-static const struct warren_queue relay_queue = {
-	.name = "sys.relay.relay", .service = "relay", .quorum = true};
-static const struct warren_queue *const relay_queues[] = {&relay_queue};
+static const struct warren_broker_queue *const relay_queues[] = {&relay_queue};
 static const struct warren_event relay_event = {.name = "relay",
 	.type = &relay_type,
 	.reply = &answer_type,
@@ -112,6 +111,7 @@ static const struct warren_handler relay_handlers[] = {
 static const struct warren_event *const relay_publishes[] = {&ask_event};
 static const struct warren_service relay_service = {.api = WARREN_API,
 	.system = "sys",
+	.topology = &sys_topology,
 	.name = "relay",
 	.handlers = relay_handlers,
 	.handler_count = 1,
@@ -123,6 +123,7 @@ static const struct warren_service relay_service = {.api = WARREN_API,
 static const struct warren_event *const asker_publishes[] = {&ask_event, &relay_event, &fact_event};
 static const struct warren_service asker_service = {.api = WARREN_API,
 	.system = "sys",
+	.topology = &sys_topology,
 	.name = "asker",
 	.publishes = asker_publishes,
 	.publish_count = 3};

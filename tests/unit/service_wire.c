@@ -140,7 +140,7 @@ END_TEST
 /* ---- topology ---- */
 
 /* A broker that writes down what is declared, a line each. */
-static char lines[8192];
+static char lines[16384];
 
 static int write_down(struct warren_broker *broker, const struct warren_broker_topology *topology)
 {
@@ -173,11 +173,16 @@ static int write_down(struct warren_broker *broker, const struct warren_broker_t
 static const struct warren_broker_ops ops = {.declare = write_down};
 
 /* With an instance queue if `id` is not NULL. */
-static const char *declared_with(
-	const struct warren_service *service, const char *id, struct warren_instance_care care)
+static const char *declared(const struct warren_topology *topology, const char *suffix,
+	const char *id, struct warren_instance_care care)
 {
+	const struct warren_service service = {
+		.system = "sys", .name = "gate", .topology = topology};
 	struct warren_broker broker = {.ops = &ops};
-	struct warren_instance instance = {.service = service, .broker = &broker, .care = care};
+	struct warren_instance instance = {.service = &service,
+		.broker = &broker,
+		.care = care,
+		.options = {.system_suffix = suffix}};
 	char queue[WARREN_NAME_SIZE];
 	warren_names_init(&instance);
 	if (id)
@@ -187,151 +192,61 @@ static const char *declared_with(
 	return lines;
 }
 
-static const char *declared(const struct warren_service *service, const char *id)
+START_TEST(a_service_declares_its_table)
 {
-	return declared_with(service, id, (struct warren_instance_care){0});
-}
-
-START_TEST(a_consumer_declares_its_queue_and_its_ladder)
-{
-	const struct warren_handler handlers[] = {
-		{.event = &ask_event,
-			.queue = &worker_ask,
-			.max_attempts = 5,
-			.backoff_ms = 200,
-			.backoff_max_ms = 1000},
-		{.event = &hint_event, .queue = &worker_hint, .max_attempts = 1},
-	};
-	const struct warren_service service = {
-		.system = "sys", .name = "worker", .handlers = handlers, .handler_count = 2};
-	ck_assert_str_eq(declared(&service, NULL),
+	const struct warren_broker_queue *const queues[] = {
+		&worker_ask, &sys_kept[0], &sys_kept[4], &sys_kept[7], &worker_hint};
+	const struct warren_broker_binding *const bindings[] = {
+		&(const struct warren_broker_binding){"sys", "sys.worker.ask", "ask.*"}};
+	const struct warren_topology topology = {.exchanges = sys_exchanges,
+		.exchange_count = 2,
+		.queues = queues,
+		.queue_count = 5,
+		.bindings = bindings,
+		.binding_count = 1};
+	ck_assert_str_eq(declared(&topology, NULL, NULL, (struct warren_instance_care){0}),
 		"exchange sys topic\n"
-		"exchange sys.worker.dead fanout\n"
-		"exchange sys.wait.100 fanout\n"
-		"exchange sys.wait.200 fanout\n"
-		"exchange sys.wait.400 fanout\n"
-		"exchange sys.wait.800 fanout\n"
-		"queue sys.worker.dead quorum ttl=0 expires=0 max=0 limit=0\n"
-		"queue sys.worker.ask quorum ttl=0 expires=0 max=0 limit=20 reject at-least-once "
-		"dlx=sys.worker.dead\n"
-		"queue sys.wait.100 quorum ttl=100 expires=0 max=0 limit=0 reject at-least-once "
-		"dlx=\n"
-		"queue sys.wait.200 quorum ttl=200 expires=0 max=0 limit=0 reject at-least-once "
-		"dlx=\n"
-		"queue sys.wait.400 quorum ttl=400 expires=0 max=0 limit=0 reject at-least-once "
-		"dlx=\n"
-		"queue sys.wait.800 quorum ttl=800 expires=0 max=0 limit=0 reject at-least-once "
-		"dlx=\n"
-		"queue sys.worker.quarantine quorum ttl=0 expires=0 max=0 limit=20 reject "
+		"exchange sys.gate fanout\n"
+		"queue sys.worker.ask quorum ttl=0 expires=0 max=0 limit=1000 reject "
+		"at-least-once dlx=sys.worker.dead\n"
+		"queue sys.worker.dead quorum ttl=0 expires=0 max=0 limit=1000000 reject\n"
+		"queue sys.worker.quarantine quorum ttl=0 expires=0 max=0 limit=1000 reject "
 		"at-least-once single dlx=sys.worker.dead\n"
+		"queue sys.wait.100 quorum ttl=100 expires=0 max=0 limit=1000000 reject "
+		"at-least-once dlx=\n"
 		"queue sys.worker.hint classic ttl=0 expires=0 max=0 limit=0\n"
-		"bind sys.worker.dead -> sys.worker.dead []\n"
-		"bind sys -> sys.worker.ask [ask.*]\n"
-		"bind sys.wait.100 -> sys.wait.100 []\n"
-		"bind sys.wait.200 -> sys.wait.200 []\n"
-		"bind sys.wait.400 -> sys.wait.400 []\n"
-		"bind sys.wait.800 -> sys.wait.800 []\n"
-		"bind sys -> sys.worker.hint [hint.*]\n");
+		"bind sys -> sys.worker.ask [ask.*]\n");
 }
 END_TEST
 
-START_TEST(a_producer_declares_all_that_takes_it)
+START_TEST(an_instance_declares_a_queue_of_its_own)
 {
-	const struct warren_event *const publishes[] = {&fact_event, &notice_event};
-	const struct warren_service service = {
-		.system = "sys", .name = "asker", .publishes = publishes, .publish_count = 2};
-	ck_assert_str_eq(declared(&service, "abc"),
-		"exchange sys topic\n"
-		"exchange sys.worker.dead fanout\n"
-		"exchange sys.other.dead fanout\n"
-		"exchange sys.gate fanout\n"
-		"queue sys.worker.dead quorum ttl=0 expires=0 max=0 limit=0\n"
-		"queue sys.worker.fact quorum ttl=0 expires=0 max=0 limit=20 reject at-least-once "
-		"dlx=sys.worker.dead\n"
-		"queue sys.other.dead quorum ttl=0 expires=0 max=0 limit=0\n"
-		"queue sys.other.fact quorum ttl=0 expires=0 max=0 limit=20 reject at-least-once "
-		"dlx=sys.other.dead\n"
-		"queue sys.asker.abc classic ttl=0 expires=60000 max=0 limit=0\n"
-		"bind sys.worker.dead -> sys.worker.dead []\n"
-		"bind sys -> sys.worker.fact [fact.*]\n"
-		"bind sys.other.dead -> sys.other.dead []\n"
-		"bind sys -> sys.other.fact [fact.*]\n");
-}
-END_TEST
-
-/* Whom control reaches is there before it is. */
-START_TEST(a_service_declares_the_way_to_every_edge)
-{
-	const char *const edges[] = {"gate", "door"};
-	const struct warren_service service = {
-		.system = "sys", .name = "clock", .edges = edges, .edge_count = 2};
-	ck_assert_str_eq(declared(&service, NULL), "exchange sys topic\n"
-						   "exchange sys.gate fanout\n"
-						   "exchange sys.door fanout\n");
-}
-END_TEST
-
-START_TEST(an_edge_says_where_others_find_what_it_left)
-{
-	const struct warren_extension extension = {.name = "test"};
-	const struct warren_service service = {
-		.system = "sys", .name = "gate", .extension = &extension};
+	const struct warren_broker_queue own = {.name = "sys.gate.<instance>",
+		.expires_ms = 60000,
+		.dead_letter_exchange = "sys.gate.lost"};
+	const struct warren_topology topology = {.own_queue = &own, .own_exchange = "sys.gate"};
 	const struct warren_instance_care care = {.prefetch = 7, .wait_ms = 900};
-	ck_assert_str_eq(declared(&service, "abc"),
-		"exchange sys topic\n"
-		"exchange sys.gate fanout\n"
-		"queue sys.gate.abc classic ttl=0 expires=60000 max=0 limit=0\n"
-		"bind sys.gate -> sys.gate.abc []\n");
-	ck_assert_str_eq(declared_with(&service, "abc", care),
-		"exchange sys topic\n"
-		"exchange sys.gate.lost fanout\n"
-		"exchange sys.gate fanout\n"
-		"queue sys.gate.lost quorum ttl=0 expires=0 max=0 limit=0\n"
+	ck_assert_str_eq(declared(&topology, "", "abc", care),
 		"queue sys.gate.abc classic ttl=900 expires=60000 max=0 limit=0 dlx=sys.gate.lost\n"
-		"bind sys.gate.lost -> sys.gate.lost []\n"
 		"bind sys.gate -> sys.gate.abc []\n");
+	ck_assert_str_eq(declared(&topology, NULL, NULL, care), "");
 }
 END_TEST
 
 /* Stages that share a vhost: the suffix stands behind the system in every name. */
 START_TEST(a_suffix_is_in_every_name)
 {
-	const struct warren_handler handlers[] = {{.event = &ask_event,
-		.queue = &worker_ask,
-		.max_attempts = 2,
-		.backoff_ms = 200,
-		.backoff_max_ms = 1000}};
-	const struct warren_event *const publishes[] = {&fact_event, &notice_event};
-	const char *const edges[] = {"gate"};
-	const struct warren_extension extension = {.name = "test"};
-	const struct warren_service service = {.system = "sys",
-		.name = "worker",
-		.handlers = handlers,
-		.handler_count = 1,
-		.publishes = publishes,
-		.publish_count = 2,
-		.edges = edges,
-		.edge_count = 1,
-		.extension = &extension};
-	struct warren_broker broker = {.ops = &ops};
-	struct warren_instance instance = {.service = &service,
-		.broker = &broker,
-		.care = {.prefetch = 7},
-		.options = {.system_suffix = "-b_2"}};
-	char queue[WARREN_NAME_SIZE];
-	warren_names_init(&instance);
-	instance.queue = (char *)warren_name_instance(queue, &instance, "abc");
-	ck_assert_int_eq(warren_topology_declare(&instance), 0);
+	const struct warren_instance_care care = {.prefetch = 7, .wait_ms = 900};
+	const char *at = declared(&gate_topology, "-b_2", "abc", care);
 	int names = 0, apart = 0;
-	for (const char *at = lines; (at = strstr(at, "sys")); at += 3) {
+	for (; (at = strstr(at, "sys")); at += 3) {
 		names++;
 		apart += strncmp(at, "sys-b_2", 7) == 0 && (at[7] == '.' || at[7] == ' ');
 	}
-	ck_assert_int_gt(names, 20);
+	ck_assert_int_gt(names, 50);
 	ck_assert_int_eq(names, apart);
-	/* And no name is without the system. */
-	ck_assert_ptr_null(strstr(lines, " worker"));
-	ck_assert_ptr_null(strstr(lines, "=worker"));
+	for (at = lines; (at = strchr(at, ' ')); at++)
+		ck_assert(strncmp(at, " gate", 5) != 0 && strncmp(at, " worker", 7) != 0);
 }
 END_TEST
 
@@ -346,18 +261,15 @@ START_TEST(a_suffix_is_plain_and_short)
 }
 END_TEST
 
-START_TEST(rungs_double_up_to_a_limit)
+START_TEST(attempts_wait_longer_up_to_the_last)
 {
-	struct warren_handler handler = {.backoff_ms = 200, .backoff_max_ms = 30000};
-	const uint32_t want[] = {200, 400, 800, 1600, 3200, 6400, 12800, 25600, 25600, 25600};
-	for (uint32_t i = 0; i < sizeof want / sizeof want[0]; i++)
-		ck_assert_uint_eq(warren_rung_ms(&handler, i + 1), want[i]);
-	handler = (struct warren_handler){.backoff_ms = 1, .backoff_max_ms = 1};
-	ck_assert_uint_eq(warren_rung_ms(&handler, 1), 100);
-	ck_assert_uint_eq(warren_rung_below_ms(100), 100);
-	ck_assert_uint_eq(warren_rung_below_ms(400), 200);
-	handler = (struct warren_handler){.backoff_ms = UINT32_MAX, .backoff_max_ms = UINT32_MAX};
-	ck_assert_uint_eq(warren_rung_ms(&handler, UINT32_MAX), 100u << 16);
+	const struct warren_handler handler = {SYS_WAITS(100, 200, 400, 400)};
+	const uint32_t want[] = {200, 400, 400, 400}, shorter[] = {100, 200, 400, 400};
+	for (uint32_t i = 0; i < 4; i++) {
+		ck_assert_uint_eq(warren_wait_ms(&handler, i + 1, false), want[i]);
+		ck_assert_uint_eq(warren_wait_ms(&handler, i + 1, true), shorter[i]);
+	}
+	ck_assert_uint_eq(warren_wait_ms(&handler, UINT32_MAX, false), 400);
 }
 END_TEST
 
@@ -370,13 +282,11 @@ int main(void)
 		an_error_from_elsewhere_is_read_with_care,
 		a_context_is_read_with_care,
 		a_copy_replaces_headers_and_keeps_the_rest,
-		a_consumer_declares_its_queue_and_its_ladder,
-		a_producer_declares_all_that_takes_it,
-		a_service_declares_the_way_to_every_edge,
-		an_edge_says_where_others_find_what_it_left,
+		a_service_declares_its_table,
+		an_instance_declares_a_queue_of_its_own,
 		a_suffix_is_in_every_name,
 		a_suffix_is_plain_and_short,
-		rungs_double_up_to_a_limit,
+		attempts_wait_longer_up_to_the_last,
 	};
 	TCase *cases = tcase_create("wire");
 	for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)

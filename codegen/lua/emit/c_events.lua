@@ -1,19 +1,11 @@
--- c/<package>_events.{h,c}: what belongs to an event whichever service has to do with it: its table, its queues, its
--- call type and its calls.  The calls are declared in the headers of the services that may make them.
+-- c/<package>_events.{h,c}: what belongs to an event whichever service has to do with it: its table, its call
+-- type and its calls.  The calls are declared in the headers of the services that may make them.
 local c = require("emit.lib.c")
 local calls = require("emit.lib.calls")
 local flow = require("emit.lib.flow")
 local text = require("emit.lib.text")
 
 local fill = text.fill
-
-local function handlers_of(model)
-	local handlers = {}
-	for _, event in ipairs(model.events) do
-		text.append(handlers, table.unpack(event.handlers))
-	end
-	return handlers
-end
 
 -- ---- the header ----
 
@@ -35,33 +27,10 @@ local function header(model, name)
 				.. "`&call->ctx` is its context.") .. "\n" .. call_types,
 			text.each(model.events, function(event)
 				return ("extern const struct warren_event %s_event;"):format(event.c_name)
-			end),
-			text.each(handlers_of(model), function(handler)
-				return ("extern const struct warren_queue %s;"):format(handler.queue_c_name)
 			end)))
 end
 
 -- ---- the tables ----
-
-local function define_queue(handler)
-	return fill([[
-const struct warren_queue $(c_name) = {
-	.name = "$(name)",
-	.service = "$(service)",
-	$(more)
-};]], {
-		c_name = handler.queue_c_name,
-		name = handler.queue_name,
-		service = handler.service.c_name,
-		more = text.each({
-			handler.queue == "QUORUM" and ".quorum = true," or "",
-			handler.ttl_ms and (".ttl_ms = %d,"):format(handler.ttl_ms) or "",
-			handler.max_length and (".max_length = %d,"):format(handler.max_length) or "",
-		}, function(line)
-			return line ~= "" and line or nil
-		end),
-	})
-end
 
 local function define_event(event)
 	local e = event.c_name
@@ -86,7 +55,7 @@ $(more)
 		m = event.message.c_name,
 		guarantee = event.guarantee,
 		schema = event.schema,
-		queues = c.array(("static const struct warren_queue *const %s_queues"):format(e),
+		queues = c.array(("static const struct warren_broker_queue *const %s_queues"):format(e),
 			text.map(event.handlers, function(handler)
 				return "&" .. handler.queue_c_name
 			end)),
@@ -156,11 +125,11 @@ local function define_calls(event)
 end
 
 local function source(model, name)
-	local includes = text.each(model.services, function(service)
-		return ('#include "%s_service.h"'):format(service.c_name)
-	end)
+	local includes = #model.services == 0 and "" or ('#include "%s"\n'):format(c.system_file(model, "topology.h"))
+		.. text.each(model.services, function(service)
+			return ('#include "%s_service.h"'):format(service.c_name)
+		end)
 	return c.fold(c.pieces(c.head(model) .. "\n" .. ('#include "%s"'):format(name), includes,
-		text.each(handlers_of(model), define_queue, "\n\n"),
 		text.each(model.events, function(event)
 			return c.pieces(("/* ---- %s ---- */"):format(event.name), define_event(event), define_calls(event))
 		end, "\n\n"))) .. "\n"

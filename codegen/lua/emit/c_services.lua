@@ -284,6 +284,10 @@ static int $(name)(struct warren_ctx *ctx, const struct warren_target *to, void 
 	return c.pieces(table.unpack(pieces))
 end
 
+local function define_waits(handler)
+	return c.array(("static const uint32_t %s_waits"):format(handler.event.c_name), handler.waits)
+end
+
 local function describe_handler(handler)
 	return fill([[
 {
@@ -293,16 +297,15 @@ local function describe_handler(handler)
 	.replies = $(replies),
 	.prefetch = $(prefetch),
 	.max_attempts = $(max_attempts),
-	.backoff_ms = $(backoff_ms),
-	.backoff_max_ms = $(backoff_max_ms),
+	$(waits)
 }]], {
 		e = handler.event.c_name,
 		queue = handler.queue_c_name,
 		replies = handler.replies and "true" or "false",
 		prefetch = handler.prefetch,
 		max_attempts = handler.retry.max_attempts,
-		backoff_ms = handler.retry.backoff_ms,
-		backoff_max_ms = handler.retry.backoff_max_ms,
+		waits = #handler.waits > 0 and fill(".waits = $(e)_waits,\n.wait_count = $(count),",
+			{ e = handler.event.c_name, count = #handler.waits }) or "",
 	})
 end
 
@@ -354,9 +357,11 @@ end
 
 local function source(model, service, name)
 	local s = service.c_name
-	return c.fold(c.pieces(c.head(model) .. "\n" .. ('#include "%s"'):format(name), fill(OPEN, { s = s }),
+	return c.fold(c.pieces(c.head(model) .. "\n" .. ('#include "%s"\n#include "%s"'):format(name, c.system_file(model, "topology.h")), fill(OPEN, { s = s }),
 		text.each(service.handlers, define_handle, "\n\n"), define_admits(service),
-		c.array("static const struct warren_handler handlers", text.map(service.handlers, describe_handler)),
+		text.each(text.filter(service.handlers, function(handler)
+			return #handler.waits > 0
+		end), define_waits), c.array("static const struct warren_handler handlers", text.map(service.handlers, describe_handler)),
 		c.array("static const struct warren_event *const publishes", text.map(service.publishes, function(event)
 			return "&" .. event.c_name .. "_event"
 		end)),
@@ -369,6 +374,7 @@ const struct warren_service $(s)_service = {
 	$(handlers)
 	$(publishes)
 	$(edges)
+	.topology = &$(s)_topology,
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 	$(extension)

@@ -57,7 +57,7 @@ local EVENT_NAMES = {
 	"event", "reply", "fail", "fail_field", "retry", "defer", "done", "request", "on_reply", "publish", "send", "test",
 	"deliver_test", "published",
 }
-local SERVICE_NAMES = { "service", "worker_open", "worker_close" }
+local SERVICE_NAMES = { "service", "topology", "worker_open", "worker_close" }
 
 local function take_all(space, prefix, suffixes, owner)
 	for _, suffix in ipairs(suffixes) do

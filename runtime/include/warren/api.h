@@ -8,7 +8,7 @@
 #ifndef WARREN_API_H
 #define WARREN_API_H
 
-#define WARREN_API 2
+#define WARREN_API 3
 
 #define WARREN_MUST_CHECK __attribute__((warn_unused_result))
 #define WARREN_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))

@@ -39,6 +39,7 @@
 #include "warren/log.h"
 #include "warren/message.h"
 #include "warren/settings.h"
+#include "warren/topology.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -69,15 +70,6 @@ struct warren_ctx {
 
 enum warren_guarantee { WARREN_AT_LEAST_ONCE, WARREN_AT_MOST_ONCE };
 
-/* One consumer's queue of one event.  Producers declare it too, so that what is early is kept. */
-struct warren_queue {
-	const char *name;    /* "demo.user.userLogin" */
-	const char *service; /* "user" */
-	bool quorum;
-	uint32_t ttl_ms;     /* 0: none */
-	uint32_t max_length; /* 0: none */
-};
-
 struct warren_event {
 	const char *name; /* wire name, "userLogin" */
 	const struct warren_message_type *type;
@@ -85,7 +77,7 @@ struct warren_event {
 	enum warren_guarantee guarantee;
 	const char *schema;        /* fingerprint, 16 hex digits: header warren-schema */
 	uint32_t reply_timeout_ms; /* how long whoever asks waits */
-	const struct warren_queue *const *queues; /* of all consumers */
+	const struct warren_broker_queue *const *queues; /* of all consumers */
 	size_t queue_count;
 	const char *const *edges; /* services to whose browsers it goes, "router" */
 	size_t edge_count;
@@ -96,12 +88,15 @@ typedef int (*warren_handler_fn)(struct warren_ctx *ctx, const void *message, vo
 
 struct warren_handler {
 	const struct warren_event *event;
-	const struct warren_queue *queue;
+	const struct warren_broker_queue *queue;
 	warren_handler_fn handle;
 	bool replies; /* this consumer is the one that replies */
 	uint16_t prefetch;
 	uint32_t max_attempts; /* 1: no retry */
-	uint32_t backoff_ms, backoff_max_ms;
+	/* Attempt k that failed waits waits[k] ms, or waits[k - 1], so that what failed together
+	 * does not come back together; past the end the last two.  Rungs of the ladder. */
+	const uint32_t *waits;
+	size_t wait_count; /* 0, or at least 2 */
 };
 
 /* A part of the runtime that a service brings along: the gateway of an edge.  See warren/gateway.h.
@@ -118,6 +113,7 @@ struct warren_service {
 	size_t publish_count;
 	const char *const *edges; /* all edges of the system, "router": whom control reaches */
 	size_t edge_count;
+	const struct warren_topology *topology;
 	/* Each worker thread's own state.  Returns 0 or -errno: the instance does not start. */
 	int (*worker_open)(struct warren_instance *instance, void **ret_worker);
 	void (*worker_close)(void *worker);

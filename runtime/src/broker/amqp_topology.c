@@ -209,14 +209,13 @@ static void send_queue(
 {
 	struct arguments arguments = {.count = 0};
 
-	if (queue->kind == WARREN_QUEUE_QUORUM)
-		add_text(&arguments, "x-queue-type", "quorum");
+	add_text(&arguments, "x-queue-type",
+		queue->kind == WARREN_QUEUE_QUORUM ? "quorum" : "classic");
 	add_number(&arguments, "x-message-ttl", queue->message_ttl_ms);
 	add_number(&arguments, "x-expires", queue->expires_ms);
 	add_number(&arguments, "x-max-length", queue->max_length);
 	add_number(&arguments, "x-delivery-limit", queue->delivery_limit);
-	if (queue->reject_publish)
-		add_text(&arguments, "x-overflow", "reject-publish");
+	add_text(&arguments, "x-overflow", queue->reject_publish ? "reject-publish" : "drop-head");
 	if (queue->single_active_consumer)
 		arguments.entries[arguments.count++] =
 			(amqp_table_entry_t){.key = amqp_cstring_bytes("x-single-active-consumer"),

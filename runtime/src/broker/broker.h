@@ -52,6 +52,7 @@
 #include "warren/api.h"
 #include "warren/code.h"
 #include "warren/log.h"
+#include "warren/topology.h"
 
 #define WARREN_BROKER_BODY_MAX (16u << 20)
 #define WARREN_BROKER_HEADERS_MAX 32
@@ -62,35 +63,7 @@ struct warren_broker;
 
 /* ---- topology ---- */
 
-enum warren_exchange_kind { WARREN_EXCHANGE_TOPIC, WARREN_EXCHANGE_FANOUT };
-enum warren_queue_kind { WARREN_QUEUE_CLASSIC, WARREN_QUEUE_QUORUM };
-
-/* Durable, never auto-deleted. */
-struct warren_broker_exchange {
-	const char *name;
-	enum warren_exchange_kind kind;
-};
-
-/* Durable, never exclusive.  Numbers that are 0 and texts that are NULL are not sent along. */
-struct warren_broker_queue {
-	const char *name;
-	enum warren_queue_kind kind;
-	uint32_t message_ttl_ms;          /* x-message-ttl */
-	uint32_t expires_ms;              /* x-expires */
-	uint32_t max_length;              /* x-max-length */
-	uint32_t delivery_limit;          /* x-delivery-limit, quorum only */
-	bool reject_publish;              /* x-overflow: reject-publish */
-	bool single_active_consumer;      /* x-single-active-consumer */
-	const char *dead_letter_exchange; /* x-dead-letter-exchange; "" is the default exchange */
-	bool dead_letter_at_least_once;   /* x-dead-letter-strategy: at-least-once, quorum only */
-};
-
-struct warren_broker_binding {
-	const char *exchange;
-	const char *queue;
-	const char *routing_key; /* topic patterns: * is one word, # any number; "" for a fan-out */
-};
-
+/* What each item is: warren/topology.h. */
 struct warren_broker_topology {
 	const struct warren_broker_exchange *exchanges;
 	size_t exchange_count;

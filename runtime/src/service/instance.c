@@ -162,15 +162,6 @@ void warren_instance_counters(
 
 /* ---- opening ---- */
 
-static bool has_queue(const struct warren_service *service)
-{
-	for (size_t i = 0; i < service->publish_count; i++) {
-		if (service->publishes[i]->reply)
-			return true;
-	}
-	return service->extension != NULL;
-}
-
 static void set_defaults(struct warren_instance_options *options)
 {
 	if (options->workers == 0)
@@ -212,7 +203,7 @@ static struct warren_instance *make(const struct warren_instance_options *option
 	instance->consumers = calloc(service->handler_count + 2, sizeof *instance->consumers);
 	bool failed = !instance->pending || !instance->inbox || !instance->consumers;
 	warren_name_instance(name, instance, instance->id);
-	if (has_queue(service) && !(instance->queue = strdup(name)))
+	if (service->topology->own_queue && !(instance->queue = strdup(name)))
 		failed = true;
 	if (failed || warren_timers_open(options->clock, &instance->timers) < 0) {
 		warren_instance_unref(instance);

@@ -56,7 +56,7 @@ const char *warren_name(
 }
 
 const char *warren_name_queue(char ret[WARREN_NAME_SIZE], const struct warren_instance *instance,
-	const struct warren_queue *queue)
+	const struct warren_broker_queue *queue)
 {
 	return warren_name(ret, instance, queue->name);
 }

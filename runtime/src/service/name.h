@@ -18,7 +18,6 @@
 #include "broker/broker.h"
 
 struct warren_instance;
-struct warren_queue;
 
 #define WARREN_NAME_SIZE (WARREN_BROKER_TEXT_MAX + 1)
 #define WARREN_SUFFIX_MAX 20
@@ -31,7 +30,7 @@ const char *warren_name(
 	char ret[WARREN_NAME_SIZE], const struct warren_instance *instance, const char *name);
 
 const char *warren_name_queue(char ret[WARREN_NAME_SIZE], const struct warren_instance *instance,
-	const struct warren_queue *queue); /* <system>.<service>.<event> */
+	const struct warren_broker_queue *queue); /* <system>.<service>.<event> */
 const char *warren_name_instance(char ret[WARREN_NAME_SIZE], const struct warren_instance *instance,
 	const char *id); /* <system>.<service>.<id> */
 const char *warren_name_edge(char ret[WARREN_NAME_SIZE], const struct warren_instance *instance,

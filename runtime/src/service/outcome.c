@@ -150,15 +150,13 @@ static uint32_t next_attempt_ms(const struct warren_delivery *call)
 		return 0;
 	uint8_t random;
 	warren_random(&random, 1);
-	uint32_t rung_ms = warren_rung_ms(handler, call->ctx.attempt);
-	if (random & 1)
-		rung_ms = warren_rung_below_ms(rung_ms);
+	uint32_t wait_ms = warren_wait_ms(handler, call->ctx.attempt, random & 1);
 	/* What would only come back to be found expired has had its last attempt. */
 	int64_t deadline_ms = call->ctx.deadline_ms;
 	if (deadline_ms != 0 &&
-		warren_clock_wall_ms(call->instance->clock) + rung_ms >= deadline_ms)
+		warren_clock_wall_ms(call->instance->clock) + wait_ms >= deadline_ms)
 		return 0;
-	return rung_ms;
+	return wait_ms;
 }
 
 static void climb(struct warren_delivery *call, uint32_t wait_ms, const char *why)

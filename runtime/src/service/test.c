@@ -29,6 +29,7 @@ struct caught {
 
 struct warren_test {
 	const struct warren_service *service;
+	struct warren_topology client_topology;
 	struct warren_service client; /* publishes what `service` handles */
 	struct warren_settings *settings;
 	struct warren_log *log;
@@ -212,10 +213,16 @@ static void make_client(struct warren_test *test)
 		warren_test_fault("client", "out of memory");
 	for (size_t i = 0; i < service->handler_count; i++)
 		events[i] = service->handlers[i].event;
+	/* It awaits replies, on a queue of its own beside what the service declares. */
+	static const struct warren_broker_queue own_queue = {.name = CLIENT_NAME};
+	test->client_topology = *service->topology;
+	test->client_topology.own_queue = &own_queue;
+	test->client_topology.own_exchange = NULL;
 	test->client = (struct warren_service){
 		.api = WARREN_API,
 		.system = service->system,
 		.name = CLIENT_NAME,
+		.topology = &test->client_topology,
 		.publishes = events,
 		.publish_count = service->handler_count,
 	};

@@ -1,5 +1,6 @@
 /* Made by protoc-gen-warren from empty.proto.  Do not edit: change the schema and run ./dev gen. */
 #include "idle_service.h"
+#include "empty_topology.h"
 
 static int open_worker(struct warren_instance *instance, void **ret)
 {
@@ -23,6 +24,7 @@ const struct warren_service idle_service = {
 	.name = "idle",
 	.edges = edges,
 	.edge_count = sizeof edges / sizeof edges[0],
+	.topology = &idle_topology,
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 };

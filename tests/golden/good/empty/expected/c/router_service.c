@@ -1,5 +1,6 @@
 /* Made by protoc-gen-warren from empty.proto.  Do not edit: change the schema and run ./dev gen. */
 #include "router_service.h"
+#include "empty_topology.h"
 
 static int open_worker(struct warren_instance *instance, void **ret)
 {
@@ -25,6 +26,7 @@ const struct warren_service router_service = {
 	.name = "router",
 	.edges = edges,
 	.edge_count = sizeof edges / sizeof edges[0],
+	.topology = &router_topology,
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 	.extension = &warren_gateway,

@@ -3,6 +3,7 @@
  * Do not edit: change the schema and run ./dev gen.
  */
 #include "edge_service.h"
+#include "everything_topology.h"
 
 static int open_worker(struct warren_instance *instance, void **ret)
 {
@@ -50,6 +51,7 @@ const struct warren_service edge_service = {
 	.publish_count = sizeof publishes / sizeof publishes[0],
 	.edges = edges,
 	.edge_count = sizeof edges / sizeof edges[0],
+	.topology = &edge_topology,
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 	.extension = &warren_gateway,

@@ -4,25 +4,13 @@
  */
 #include "everything_events.h"
 
+#include "everything_topology.h"
 #include "edge_service.h"
 #include "shop_service.h"
 
-const struct warren_queue shop_everything_queue = {
-	.name = "everything.shop.everything",
-	.service = "shop",
-	.ttl_ms = 60000,
-	.max_length = 1000,
-};
-
-const struct warren_queue shop_nothing_queue = {
-	.name = "everything.shop.nothing",
-	.service = "shop",
-	.quorum = true,
-};
-
 /* ---- everything ---- */
 
-static const struct warren_queue *const everything_queues[] = {&shop_everything_queue};
+static const struct warren_broker_queue *const everything_queues[] = {&shop_everything_queue};
 
 const struct warren_event everything_event = {
 	.name = "everything",
@@ -88,7 +76,7 @@ int everything_request(struct warren_ctx *ctx, const struct everything *message,
 
 /* ---- nothing ---- */
 
-static const struct warren_queue *const nothing_queues[] = {&shop_nothing_queue};
+static const struct warren_broker_queue *const nothing_queues[] = {&shop_nothing_queue};
 
 const struct warren_event nothing_event = {
 	.name = "nothing",

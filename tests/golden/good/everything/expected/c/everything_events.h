@@ -28,9 +28,6 @@ struct nothing_call {
 extern const struct warren_event everything_event;
 extern const struct warren_event nothing_event;
 
-extern const struct warren_queue shop_everything_queue;
-extern const struct warren_queue shop_nothing_queue;
-
 #ifdef __cplusplus
 }
 #endif

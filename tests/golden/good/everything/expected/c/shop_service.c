@@ -3,6 +3,7 @@
  * Do not edit: change the schema and run ./dev gen.
  */
 #include "shop_service.h"
+#include "everything_topology.h"
 
 static int open_worker(struct warren_instance *instance, void **ret)
 {
@@ -28,6 +29,9 @@ static int handle_nothing(struct warren_ctx *ctx, const void *message, void *wor
 	return shop_on_nothing((struct nothing_call *)ctx, message, worker);
 }
 
+static const uint32_t everything_waits[] = {100, 100, 200};
+static const uint32_t nothing_waits[] = {100, 200, 400, 800, 1600};
+
 static const struct warren_handler handlers[] = {
 	{
 		.event = &everything_event,
@@ -36,8 +40,8 @@ static const struct warren_handler handlers[] = {
 		.replies = true,
 		.prefetch = 7,
 		.max_attempts = 3,
-		.backoff_ms = 100,
-		.backoff_max_ms = 400,
+		.waits = everything_waits,
+		.wait_count = 3,
 	},
 	{
 		.event = &nothing_event,
@@ -46,8 +50,8 @@ static const struct warren_handler handlers[] = {
 		.replies = false,
 		.prefetch = 32,
 		.max_attempts = 5,
-		.backoff_ms = 200,
-		.backoff_max_ms = 30000,
+		.waits = nothing_waits,
+		.wait_count = 5,
 	},
 };
 
@@ -61,6 +65,7 @@ const struct warren_service shop_service = {
 	.handler_count = sizeof handlers / sizeof handlers[0],
 	.edges = edges,
 	.edge_count = sizeof edges / sizeof edges[0],
+	.topology = &shop_topology,
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 };

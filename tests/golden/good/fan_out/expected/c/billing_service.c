@@ -3,6 +3,7 @@
  * Do not edit: change the schema and run ./dev gen.
  */
 #include "billing_service.h"
+#include "fan_out_topology.h"
 
 static int open_worker(struct warren_instance *instance, void **ret)
 {
@@ -28,6 +29,8 @@ static int handle_order_created(struct warren_ctx *ctx, const void *message, voi
 	return billing_on_order_created((struct order_created_call *)ctx, message, worker);
 }
 
+static const uint32_t order_placed_waits[] = {100, 200, 400, 800, 1600};
+
 static const struct warren_handler handlers[] = {
 	{
 		.event = &order_placed_event,
@@ -36,8 +39,8 @@ static const struct warren_handler handlers[] = {
 		.replies = false,
 		.prefetch = 32,
 		.max_attempts = 5,
-		.backoff_ms = 200,
-		.backoff_max_ms = 30000,
+		.waits = order_placed_waits,
+		.wait_count = 5,
 	},
 	{
 		.event = &order_created_event,
@@ -46,8 +49,6 @@ static const struct warren_handler handlers[] = {
 		.replies = false,
 		.prefetch = 32,
 		.max_attempts = 1,
-		.backoff_ms = 200,
-		.backoff_max_ms = 30000,
 	},
 };
 
@@ -65,6 +66,7 @@ const struct warren_service billing_service = {
 	.publish_count = sizeof publishes / sizeof publishes[0],
 	.edges = edges,
 	.edge_count = sizeof edges / sizeof edges[0],
+	.topology = &billing_topology,
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 };

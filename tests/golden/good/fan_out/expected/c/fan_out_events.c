@@ -4,56 +4,16 @@
  */
 #include "fan_out_events.h"
 
+#include "fan_out_topology.h"
 #include "router_service.h"
 #include "orders_service.h"
 #include "billing_service.h"
 #include "audit_service.h"
 #include "stock_service.h"
 
-const struct warren_queue orders_order_placed_queue = {
-	.name = "fan_out.orders.orderPlaced",
-	.service = "orders",
-	.quorum = true,
-};
-
-const struct warren_queue billing_order_placed_queue = {
-	.name = "fan_out.billing.orderPlaced",
-	.service = "billing",
-	.quorum = true,
-};
-
-const struct warren_queue billing_order_created_queue = {
-	.name = "fan_out.billing.orderCreated",
-	.service = "billing",
-	.quorum = true,
-};
-
-const struct warren_queue audit_order_created_queue = {
-	.name = "fan_out.audit.orderCreated",
-	.service = "audit",
-	.quorum = true,
-};
-
-const struct warren_queue audit_tick_queue = {
-	.name = "fan_out.audit.tick",
-	.service = "audit",
-};
-
-const struct warren_queue stock_reserve_queue = {
-	.name = "fan_out.stock.reserve",
-	.service = "stock",
-	.quorum = true,
-};
-
-const struct warren_queue orders_stock_low_queue = {
-	.name = "fan_out.orders.stockLow",
-	.service = "orders",
-	.quorum = true,
-};
-
 /* ---- orderPlaced ---- */
 
-static const struct warren_queue *const order_placed_queues[] = {
+static const struct warren_broker_queue *const order_placed_queues[] = {
 	&orders_order_placed_queue,
 	&billing_order_placed_queue,
 };
@@ -127,7 +87,7 @@ int order_placed_request(struct warren_ctx *ctx, const struct order_placed *mess
 
 /* ---- orderCreated ---- */
 
-static const struct warren_queue *const order_created_queues[] = {
+static const struct warren_broker_queue *const order_created_queues[] = {
 	&billing_order_created_queue,
 	&audit_order_created_queue,
 };
@@ -186,7 +146,7 @@ int order_created_publish(struct warren_ctx *ctx, const struct order_created *me
 
 /* ---- tick ---- */
 
-static const struct warren_queue *const tick_queues[] = {&audit_tick_queue};
+static const struct warren_broker_queue *const tick_queues[] = {&audit_tick_queue};
 
 const struct warren_event tick_event = {
 	.name = "tick",
@@ -257,7 +217,7 @@ int order_forgotten_publish(struct warren_ctx *ctx, const struct order_forgotten
 
 /* ---- reserve ---- */
 
-static const struct warren_queue *const reserve_queues[] = {&stock_reserve_queue};
+static const struct warren_broker_queue *const reserve_queues[] = {&stock_reserve_queue};
 
 const struct warren_event reserve_event = {
 	.name = "reserve",
@@ -323,7 +283,7 @@ int reserve_request(struct warren_ctx *ctx, const struct reserve *message,
 
 /* ---- stockLow ---- */
 
-static const struct warren_queue *const stock_low_queues[] = {&orders_stock_low_queue};
+static const struct warren_broker_queue *const stock_low_queues[] = {&orders_stock_low_queue};
 
 const struct warren_event stock_low_event = {
 	.name = "stockLow",

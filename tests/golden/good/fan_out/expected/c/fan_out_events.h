@@ -41,14 +41,6 @@ extern const struct warren_event order_forgotten_event;
 extern const struct warren_event reserve_event;
 extern const struct warren_event stock_low_event;
 
-extern const struct warren_queue orders_order_placed_queue;
-extern const struct warren_queue billing_order_placed_queue;
-extern const struct warren_queue billing_order_created_queue;
-extern const struct warren_queue audit_order_created_queue;
-extern const struct warren_queue audit_tick_queue;
-extern const struct warren_queue stock_reserve_queue;
-extern const struct warren_queue orders_stock_low_queue;
-
 #ifdef __cplusplus
 }
 #endif

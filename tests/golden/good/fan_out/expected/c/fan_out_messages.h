@@ -32,8 +32,8 @@
 extern "C" {
 #endif
 
-#if WARREN_API != 2
-#error "fan_out_messages.h was made for version 2 of the runtime's interface; run ./dev gen"
+#if WARREN_API != 3
+#error "fan_out_messages.h was made for version 3 of the runtime's interface; run ./dev gen"
 #endif
 
 /* A person orders.  Orders replies, billing looks on. */

@@ -3,6 +3,7 @@
  * Do not edit: change the schema and run ./dev gen.
  */
 #include "orders_service.h"
+#include "fan_out_topology.h"
 
 static int open_worker(struct warren_instance *instance, void **ret)
 {
@@ -28,6 +29,9 @@ static int handle_stock_low(struct warren_ctx *ctx, const void *message, void *w
 	return orders_on_stock_low((struct stock_low_call *)ctx, message, worker);
 }
 
+static const uint32_t order_placed_waits[] = {100, 200, 400, 800, 1600};
+static const uint32_t stock_low_waits[] = {100, 200, 400, 800, 1600};
+
 static const struct warren_handler handlers[] = {
 	{
 		.event = &order_placed_event,
@@ -36,8 +40,8 @@ static const struct warren_handler handlers[] = {
 		.replies = true,
 		.prefetch = 32,
 		.max_attempts = 5,
-		.backoff_ms = 200,
-		.backoff_max_ms = 30000,
+		.waits = order_placed_waits,
+		.wait_count = 5,
 	},
 	{
 		.event = &stock_low_event,
@@ -46,8 +50,8 @@ static const struct warren_handler handlers[] = {
 		.replies = false,
 		.prefetch = 32,
 		.max_attempts = 5,
-		.backoff_ms = 200,
-		.backoff_max_ms = 30000,
+		.waits = stock_low_waits,
+		.wait_count = 5,
 	},
 };
 
@@ -69,6 +73,7 @@ const struct warren_service orders_service = {
 	.publish_count = sizeof publishes / sizeof publishes[0],
 	.edges = edges,
 	.edge_count = sizeof edges / sizeof edges[0],
+	.topology = &orders_topology,
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 };

@@ -3,6 +3,7 @@
  * Do not edit: change the schema and run ./dev gen.
  */
 #include "stock_service.h"
+#include "fan_out_topology.h"
 
 static int open_worker(struct warren_instance *instance, void **ret)
 {
@@ -23,6 +24,8 @@ static int handle_reserve(struct warren_ctx *ctx, const void *message, void *wor
 	return stock_on_reserve((struct reserve_call *)ctx, message, worker);
 }
 
+static const uint32_t reserve_waits[] = {100, 200, 400, 800, 1600};
+
 static const struct warren_handler handlers[] = {
 	{
 		.event = &reserve_event,
@@ -31,8 +34,8 @@ static const struct warren_handler handlers[] = {
 		.replies = true,
 		.prefetch = 32,
 		.max_attempts = 5,
-		.backoff_ms = 200,
-		.backoff_max_ms = 30000,
+		.waits = reserve_waits,
+		.wait_count = 5,
 	},
 };
 
@@ -50,6 +53,7 @@ const struct warren_service stock_service = {
 	.publish_count = sizeof publishes / sizeof publishes[0],
 	.edges = edges,
 	.edge_count = sizeof edges / sizeof edges[0],
+	.topology = &stock_topology,
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 };

@@ -4,24 +4,13 @@
  */
 #include "reserved_events.h"
 
+#include "reserved_topology.h"
 #include "router_service.h"
 #include "users_service.h"
 
-const struct warren_queue users_user_queue = {
-	.name = "reserved.users.user",
-	.service = "users",
-	.quorum = true,
-};
-
-const struct warren_queue users_class__queue = {
-	.name = "reserved.users.class",
-	.service = "users",
-	.quorum = true,
-};
-
 /* ---- user ---- */
 
-static const struct warren_queue *const user_queues[] = {&users_user_queue};
+static const struct warren_broker_queue *const user_queues[] = {&users_user_queue};
 
 const struct warren_event user_event = {
 	.name = "user",
@@ -87,7 +76,7 @@ int user_request(struct warren_ctx *ctx, const struct user *message, user_on_rep
 
 /* ---- class ---- */
 
-static const struct warren_queue *const class__queues[] = {&users_class__queue};
+static const struct warren_broker_queue *const class__queues[] = {&users_class__queue};
 static const char *const class__edges[] = {"router"};
 
 const struct warren_event class__event = {

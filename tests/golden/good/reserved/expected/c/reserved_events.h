@@ -28,9 +28,6 @@ struct class__call {
 extern const struct warren_event user_event;
 extern const struct warren_event class__event;
 
-extern const struct warren_queue users_user_queue;
-extern const struct warren_queue users_class__queue;
-
 #ifdef __cplusplus
 }
 #endif

@@ -3,6 +3,7 @@
  * Do not edit: change the schema and run ./dev gen.
  */
 #include "router_service.h"
+#include "reserved_topology.h"
 
 static int open_worker(struct warren_instance *instance, void **ret)
 {
@@ -62,6 +63,7 @@ const struct warren_service router_service = {
 	.publish_count = sizeof publishes / sizeof publishes[0],
 	.edges = edges,
 	.edge_count = sizeof edges / sizeof edges[0],
+	.topology = &router_topology,
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 	.extension = &warren_gateway,

@@ -3,6 +3,7 @@
  * Do not edit: change the schema and run ./dev gen.
  */
 #include "users_service.h"
+#include "reserved_topology.h"
 
 static int open_worker(struct warren_instance *instance, void **ret)
 {
@@ -28,6 +29,9 @@ static int handle_class_(struct warren_ctx *ctx, const void *message, void *work
 	return users_on_class_((struct class__call *)ctx, message, worker);
 }
 
+static const uint32_t user_waits[] = {100, 200, 400, 800, 1600};
+static const uint32_t class__waits[] = {100, 200, 400, 800, 1600};
+
 static const struct warren_handler handlers[] = {
 	{
 		.event = &user_event,
@@ -36,8 +40,8 @@ static const struct warren_handler handlers[] = {
 		.replies = true,
 		.prefetch = 32,
 		.max_attempts = 5,
-		.backoff_ms = 200,
-		.backoff_max_ms = 30000,
+		.waits = user_waits,
+		.wait_count = 5,
 	},
 	{
 		.event = &class__event,
@@ -46,8 +50,8 @@ static const struct warren_handler handlers[] = {
 		.replies = false,
 		.prefetch = 32,
 		.max_attempts = 5,
-		.backoff_ms = 200,
-		.backoff_max_ms = 30000,
+		.waits = class__waits,
+		.wait_count = 5,
 	},
 };
 
@@ -65,6 +69,7 @@ const struct warren_service users_service = {
 	.publish_count = sizeof publishes / sizeof publishes[0],
 	.edges = edges,
 	.edge_count = sizeof edges / sizeof edges[0],
+	.topology = &users_topology,
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 };

@@ -3,6 +3,7 @@
  * Do not edit: change the schema and run ./dev gen.
  */
 #include "chat_service.h"
+#include "two_edges_topology.h"
 
 static int open_worker(struct warren_instance *instance, void **ret)
 {
@@ -23,6 +24,8 @@ static int handle_said(struct warren_ctx *ctx, const void *message, void *worker
 	return chat_on_said((struct said_call *)ctx, message, worker);
 }
 
+static const uint32_t said_waits[] = {100, 200, 400, 800, 1600};
+
 static const struct warren_handler handlers[] = {
 	{
 		.event = &said_event,
@@ -31,8 +34,8 @@ static const struct warren_handler handlers[] = {
 		.replies = false,
 		.prefetch = 32,
 		.max_attempts = 5,
-		.backoff_ms = 200,
-		.backoff_max_ms = 30000,
+		.waits = said_waits,
+		.wait_count = 5,
 	},
 };
 
@@ -54,6 +57,7 @@ const struct warren_service chat_service = {
 	.publish_count = sizeof publishes / sizeof publishes[0],
 	.edges = edges,
 	.edge_count = sizeof edges / sizeof edges[0],
+	.topology = &chat_topology,
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 };

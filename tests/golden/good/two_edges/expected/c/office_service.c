@@ -3,6 +3,7 @@
  * Do not edit: change the schema and run ./dev gen.
  */
 #include "office_service.h"
+#include "two_edges_topology.h"
 
 static int open_worker(struct warren_instance *instance, void **ret)
 {
@@ -40,6 +41,8 @@ static int admit_alarm(struct warren_ctx *ctx, const struct warren_target *to, v
 	return office_admit_alarm(ctx, to, message, worker);
 }
 
+static const uint32_t shift_ended_waits[] = {100, 200, 400, 800, 1600};
+
 static const struct warren_handler handlers[] = {
 	{
 		.event = &shift_ended_event,
@@ -48,8 +51,8 @@ static const struct warren_handler handlers[] = {
 		.replies = false,
 		.prefetch = 32,
 		.max_attempts = 5,
-		.backoff_ms = 200,
-		.backoff_max_ms = 30000,
+		.waits = shift_ended_waits,
+		.wait_count = 5,
 	},
 };
 
@@ -81,6 +84,7 @@ const struct warren_service office_service = {
 	.publish_count = sizeof publishes / sizeof publishes[0],
 	.edges = edges,
 	.edge_count = sizeof edges / sizeof edges[0],
+	.topology = &office_topology,
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 	.extension = &warren_gateway,

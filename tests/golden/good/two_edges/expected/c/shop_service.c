@@ -3,6 +3,7 @@
  * Do not edit: change the schema and run ./dev gen.
  */
 #include "shop_service.h"
+#include "two_edges_topology.h"
 
 static int open_worker(struct warren_instance *instance, void **ret)
 {
@@ -54,6 +55,7 @@ const struct warren_service shop_service = {
 	.publish_count = sizeof publishes / sizeof publishes[0],
 	.edges = edges,
 	.edge_count = sizeof edges / sizeof edges[0],
+	.topology = &shop_topology,
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 	.extension = &warren_gateway,

@@ -4,25 +4,14 @@
  */
 #include "two_edges_events.h"
 
+#include "two_edges_topology.h"
 #include "shop_service.h"
 #include "office_service.h"
 #include "chat_service.h"
 
-const struct warren_queue chat_said_queue = {
-	.name = "two_edges.chat.said",
-	.service = "chat",
-	.quorum = true,
-};
-
-const struct warren_queue office_shift_ended_queue = {
-	.name = "two_edges.office.shiftEnded",
-	.service = "office",
-	.quorum = true,
-};
-
 /* ---- said ---- */
 
-static const struct warren_queue *const said_queues[] = {&chat_said_queue};
+static const struct warren_broker_queue *const said_queues[] = {&chat_said_queue};
 static const char *const said_edges[] = {"shop", "office"};
 
 const struct warren_event said_event = {
@@ -105,7 +94,7 @@ int alarm_send(struct warren_ctx *ctx, struct warren_target to, const struct ala
 
 /* ---- shiftEnded ---- */
 
-static const struct warren_queue *const shift_ended_queues[] = {&office_shift_ended_queue};
+static const struct warren_broker_queue *const shift_ended_queues[] = {&office_shift_ended_queue};
 
 const struct warren_event shift_ended_event = {
 	.name = "shiftEnded",

@@ -29,9 +29,6 @@ extern const struct warren_event said_event;
 extern const struct warren_event alarm_event;
 extern const struct warren_event shift_ended_event;
 
-extern const struct warren_queue chat_said_queue;
-extern const struct warren_queue office_shift_ended_queue;
-
 #ifdef __cplusplus
 }
 #endif
