@@ -11,14 +11,12 @@
 
 #include <stddef.h>
 
-#include "base/id.h"
+#include "base/digest.h"
 #include "warren/api.h"
-
-#define WARREN_ONCE_DIGEST_SIZE 17
 
 struct warren_once {
 	char message_id[WARREN_UUID_SIZE];    /* version 8 (RFC 9562) */
-	char digest[WARREN_ONCE_DIGEST_SIZE]; /* the header warren-once */
+	char digest[WARREN_DIGEST_TEXT_SIZE]; /* the header warren-once */
 };
 
 struct warren_once_scope {
