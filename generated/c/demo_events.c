@@ -155,3 +155,9 @@ int frontend_message_send(struct warren_ctx *ctx, struct warren_target to,
 {
 	return warren_send(ctx, &frontend_message_event, to, message);
 }
+
+int frontend_message_send_now(struct warren_ctx *ctx, struct warren_target to,
+	const struct frontend_message *message)
+{
+	return warren_send_now(ctx, &frontend_message_event, to, message);
+}

@@ -72,6 +72,11 @@ static int on_ask(struct warren_ctx *ctx, const void *message, void *worker)
 			&(struct note){.text = "it is so", .number = ask->number});
 		return rc < 0 ? rc : answer(ctx, "published", rc);
 	}
+	if (strcmp(ask->text, "publish and fail") == 0) {
+		int rc = warren_publish(ctx, &fact_event, &(struct note){.text = "it is so"});
+		ck_assert_int_eq(rc, 0);
+		return note_fail(ctx, WARREN_FORBIDDEN, NULL, "no");
+	}
 	if (strcmp(ask->text, "publish bad") == 0)
 		return answer(ctx, "refused",
 			warren_publish(ctx, &fact_event, &(struct note){.text = ""}));
@@ -177,6 +182,18 @@ START_TEST(a_call_knows_who_asks)
 	const struct note *reply = ask("who", 0);
 	ck_assert_str_eq(reply->text, "ada");
 	ck_assert_int_eq(reply->number, 1);
+}
+END_TEST
+
+START_TEST(the_kit_tells_what_a_failed_call_dropped)
+{
+	ck_assert_ptr_null(ask("publish and fail", 0));
+	ck_assert_int_eq(warren_test_count(t, "fact"), 0);
+	ck_assert_int_eq(warren_test_dropped(t, "fact"), 1);
+	ck_assert_int_eq(warren_test_dropped(t, "notice"), 0);
+	ck_assert_ptr_nonnull(ask("publish", 0));
+	ck_assert_int_eq(warren_test_count(t, "fact"), 1);
+	ck_assert_int_eq(warren_test_dropped(t, "fact"), 1);
 }
 END_TEST
 
@@ -397,6 +414,7 @@ int main(void)
 	const TTest *const tests[] = {
 		a_reply_comes_back,
 		a_call_knows_who_asks,
+		the_kit_tells_what_a_failed_call_dropped,
 		a_failure_is_told_at_once,
 		an_internal_failure_does_not_tell_what,
 		a_retry_comes_again_with_the_same_id,

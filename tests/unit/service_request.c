@@ -246,7 +246,8 @@ START_TEST(nobody_there_is_a_timeout_and_then_expired)
 	world_add(&worker_service);
 	ck_assert_int_eq(world_depth("sys.worker.ask"), 0);
 	ck_assert_int_eq(worker_runs, runs);
-	ck_assert_int_eq(world_depth("sys.worker.dead"), 1);
+	ck_assert_int_eq(world_depth("sys.worker.dead"), 0);
+	ck_assert_uint_eq(world_counters(world.instances[1]).expired, 1);
 	ck_assert_int_eq(heard.times, 1);
 }
 END_TEST

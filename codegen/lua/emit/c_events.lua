@@ -94,7 +94,9 @@ local BODIES = {
 	defer = "\treturn (struct $(e)_call *)warren_defer(&call->ctx);",
 	request = "\treturn warren_request(ctx, &$(e)_event, message, $(e)_invoke, (warren_any_fn)on_reply, data);",
 	publish = "\treturn warren_publish(ctx, &$(e)_event, message);",
+	publish_now = "\treturn warren_publish_now(ctx, &$(e)_event, message);",
 	send = "\treturn warren_send(ctx, &$(e)_event, to, message);",
+	send_now = "\treturn warren_send_now(ctx, &$(e)_event, to, message);",
 }
 
 local INVOKE = [[
@@ -120,7 +122,9 @@ local function define_calls(event)
 		define(true, "request")
 	end
 	define(flow.is_published(event), "publish")
+	define(flow.is_published(event) and flow.is_from_calls(event), "publish_now")
 	define(flow.is_sent(event), "send")
+	define(flow.is_sent(event) and flow.is_from_calls(event), "send_now")
 	return c.pieces(table.unpack(pieces))
 end
 

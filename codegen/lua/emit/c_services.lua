@@ -67,10 +67,10 @@ local SETTLING = [[
 
 A handler settles its call once; `return user_login_reply(call, &reply);` does it.
 
-  _reply   answers whoever asked.
+  _reply   answers the client that asked.
   _done    it is dealt with; returning 0 says the same, so this is for deferred calls.
-  _fail    final: it never will succeed.  The text is told at once to whoever asked, or the
-           message is parked.  _fail_field names the field that is to blame.
+  _fail    final: it never will succeed.  The text is told at once to the client that asked, or
+           the message is parked.  _fail_field names the field that is to blame.
   _retry   transient: the message comes again later.  A negative return, or returning without
            having settled or deferred an event with a reply, means the same.
   _defer   keeps the call after the handler returned; settle it later, once, from any thread.
@@ -82,10 +82,14 @@ local PRODUCING = [[
 
 What is produced with a context (a call's, a socket's, warren_root's) inherits its trace and
 user.  Messages are copied.  -EINVAL: the message breaks the schema's rules; -EAGAIN: the way out
-is full; -ENOMEM; -ESHUTDOWN.]]
+is full; -ENOBUFS, -EALREADY: see warren_publish; -ENOMEM; -ESHUTDOWN.]]
 
-local CONFIRMED = [[
-A call is acknowledged only when the broker has what was produced with it.]]
+local EFFECTS = [[
+
+What a handler produces with &call->ctx leaves together with a reply or done, before it and in the
+order of the calls; after _fail, _retry or a crash none of it has left.  A call that runs again gives
+it the same ids, so that consumers take it once.  A call that ends in _now leaves at once, whatever
+becomes of the call: for progress.]]
 
 local SENDING = [[
 
@@ -115,7 +119,7 @@ local function about(service)
 	if #service.publishes > 0 then
 		text.append(lines, PRODUCING)
 		if #service.handlers > 0 then
-			text.append(lines, CONFIRMED)
+			text.append(lines, EFFECTS)
 		end
 	end
 	if #text.filter(service.publishes, flow.is_sent) > 0 then
@@ -198,7 +202,12 @@ int $(s)_$(name)(struct warren_ctx *ctx, const struct warren_target *to, struct 
 	})
 end
 
-local function declare_producing(event)
+-- The calls of an event, and those that leave at once where the service has calls of its own.
+local function with_now(service, name)
+	return flow.has_calls(service) and { name, name .. "_now" } or { name }
+end
+
+local function declare_producing(service, event)
 	local taken = #event.handlers > 0 and "To " .. flow.consumers(event) or "Nobody takes it yet"
 	local lost = event.guarantee == "AT_MOST_ONCE" and "At most once: it may be lost" or ""
 	local doc = text.join_sentences(event.doc or "", flow.deprecation(event))
@@ -210,11 +219,11 @@ local function declare_producing(event)
 			"Hears the answer exactly once: `reply`, or NULL and `error`.  After a timeout the effect is unknown.",
 		}) .. "\n" .. calls.declare(event, { "on_reply", "request" }))
 	elseif flow.is_published(event) then
-		text.append(pieces, c.comment(text.join_sentences(doc, taken, lost)) .. "\n" .. calls.declare(event, { "publish" }))
+		text.append(pieces, c.comment(text.join_sentences(doc, taken, lost)) .. "\n" .. calls.declare(event, with_now(service, "publish")))
 	end
 	if flow.is_sent(event) then
 		text.append(pieces, c.comment(text.join_sentences(doc, "To browsers of " .. flow.names(event.to), flow.sent_note(event))) .. "\n"
-			.. calls.declare(event, { "send" }))
+			.. calls.declare(event, with_now(service, "send")))
 	end
 	return c.pieces(table.unpack(pieces))
 end
@@ -238,7 +247,9 @@ local function header(model, service, name)
 		section("what browsers receive", flow.outgoing(service), function(event)
 			return declare_admit_out(service, event)
 		end),
-		section(service.edge and "what it passes on" or "what it produces", service.publishes, declare_producing)))
+		section(service.edge and "what it passes on" or "what it produces", service.publishes, function(event)
+			return declare_producing(service, event)
+		end)))
 end
 
 -- ---- the table ----

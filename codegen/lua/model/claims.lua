@@ -54,7 +54,8 @@ end
 
 local MESSAGE_NAMES = { "type", "pack", "unpack", "to_json", "from_json", "check", "dump", "descriptor" }
 local EVENT_NAMES = {
-	"event", "reply", "fail", "fail_field", "retry", "defer", "done", "request", "on_reply", "publish", "send", "test",
+	"event", "reply", "fail", "fail_field", "retry", "defer", "done", "request", "on_reply", "publish", "publish_now",
+	"send", "send_now", "test",
 	"deliver_test", "published",
 }
 local SERVICE_NAMES = { "service", "topology", "worker_open", "worker_close" }

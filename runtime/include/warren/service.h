@@ -6,21 +6,32 @@
  * user_service`): the events it handles and those it may publish, request or send.  An *instance*
  * is one running service in a process.  Several may run in one process on one broker.
  * - A *call* is one delivery in a handler's hands.  Its first member is a `struct warren_ctx`,
- * which carries who asked and what for; whatever is published with it inherits trace, user and
- * correlation.
+ *   which carries who asked and what for; whatever is published with it inherits trace, user and
+ *   correlation.
  * - A call is *settled* once: reply or done, fail (final), retry (transient).  Settling twice is
- * ignored and logged. The message and everything from warren_alloc live until the call is settled
- * *and* the handler returned.
+ *   ignored and logged.  The message and everything from warren_alloc live until the call is settled
+ *   *and* the handler returned.
+ * - All that a handler publishes, sends or asks of sockets with its call are *effects* of the call:
+ *   they leave together with its outcome, in the order of the calls, or not at all.  What a call
+ *   that runs again does again has the ids that it had, so consumers take it once.
  * - People call the typed functions that are generated over this header; the calls below are what
- * those stand on.
+ *   those stand on.
  *
  * Outcomes
- *   reply, done    the delivery is acknowledged once the broker confirmed the reply and everything
- * that the handler published fail           told at once to whoever waits; nobody waits: parked on
- * `<system>.<service>.dead` retry          again later on the ladder `<system>.wait.<ms>`, at most
- * max_attempts; then as fail (unavailable) negative return, or unsettled from an event with a
- * reply: retry
- *
+ */
+/* clang-format off */
+/*
+ *   reply, done      the effects leave; the reply leaves when they are confirmed; the delivery is
+ *                    acknowledged when all is
+ *   fail             nothing leaves but the error, which is told at once to the client that waits;
+ *                    nobody waits: the message is parked on `<system>.<service>.dead`
+ *   retry            nothing leaves; again later by the ladder `<system>.wait.<ms>`, at most
+ *                    max_attempts; then as fail (unavailable)
+ *   negative return, or unsettled from an event with a reply: retry
+ *   the process ends nothing has left; the message comes again, at most three times
+ */
+/* clang-format on */
+/*
  * Threads: handlers run on the instance's workers, each with its own state (`worker_open`).  Reply
  * callbacks run on a worker too.  All calls here are allowed on any thread unless said otherwise;
  * they return 0 or -errno.
@@ -158,10 +169,22 @@ int warren_retry(struct warren_ctx *ctx, const char *fmt, va_list args) WARREN_P
 struct warren_ctx *warren_defer(struct warren_ctx *ctx);
 
 /*
- * Publishes a fact.  Returns 0; -EINVAL when the message breaks its constraints (logged); -EAGAIN
- * when the way out is full; -ENOMEM; -ESHUTDOWN.
+ * Publishes a fact.  With a call's context it is one of the call's effects: it leaves when the call
+ * is settled with a reply or done, before that outcome and in the order of the calls, and is dropped
+ * otherwise.  With any other it leaves at once.
+ * Returns 0; -EINVAL when the message breaks its constraints (logged); -EMSGSIZE; -EALREADY when the
+ * call is settled and its handler has returned; -ENOBUFS when the call has as many effects as it may
+ * (EFFECTS_MAX, EFFECTS_MAX_BYTES); -EAGAIN (at once, only) when the way out is full; -ENOMEM;
+ * -ESHUTDOWN.
  */
 int warren_publish(struct warren_ctx *ctx, const struct warren_event *event, const void *message);
+
+/*
+ * The same, at once, while the handler runs: for progress, and for what stays although the call
+ * fails.  A call that runs again publishes it with the same id, so that its consumers take it once.
+ */
+int warren_publish_now(
+	struct warren_ctx *ctx, const struct warren_event *event, const void *message);
 
 typedef void (*warren_any_fn)(void);
 
@@ -218,16 +241,18 @@ struct warren_target warren_except(const struct warren_ctx *ctx, struct warren_t
  */
 int warren_send(struct warren_ctx *ctx, const struct warren_event *event, struct warren_target to,
 	const void *message);
+/* The same, at once: as warren_publish_now. */
+int warren_send_now(struct warren_ctx *ctx, const struct warren_event *event,
+	struct warren_target to, const void *message);
 
 /*
  * Puts sockets in a room, or takes them out.  One that is in as many as its edge allows stays out,
  * which the edge logs.
  *
- * These four change sockets at any number of edges and instances.  A call is acknowledged only when
- * the broker has what was asked with it; doing it again changes nothing.  Who has gone meanwhile is
- * passed over.  They return 0; -EINVAL for a name that is none; -ENOTCONN when `to` is a socket and
- * the ctx comes from none, or the system has no edge; -EAGAIN when the way out is full; -ENOMEM;
- * -ESHUTDOWN.
+ * These four change sockets at any number of edges and instances.  They are effects of a call, as
+ * warren_publish says; doing it again changes nothing.  Sockets that have gone meanwhile are passed
+ * over.  They return as warren_publish; -EINVAL also for a name that is none; -ENOTCONN when `to` is
+ * a socket and the ctx comes from none, or the system has no edge.
  */
 int warren_join(struct warren_ctx *ctx, struct warren_target to, const char *room);
 int warren_leave(struct warren_ctx *ctx, struct warren_target to, const char *room);

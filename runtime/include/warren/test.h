@@ -1,11 +1,16 @@
+/* clang-format off */
 /*
  * The test kit: a service on the in-process broker, with a clock that the test turns.
  *
  *   struct warren_test *t = warren_test_new(&user_service);
- *   const struct login_response *reply = user_login_test(t, &(struct user_login){.name = "ada",
- * .password = "…"}); ck_assert(reply && reply->ok); ck_assert_int_eq(warren_test_count(t,
- * "frontendMessage"), 2); warren_test_free(t);
- *
+ *   const struct login_response *reply =
+ *           user_login_test(t, &(struct user_login){.name = "ada", .password = "…"});
+ *   ck_assert(reply && reply->ok);
+ *   ck_assert_int_eq(warren_test_count(t, "frontendMessage"), 2);
+ *   warren_test_free(t);
+ */
+/* clang-format on */
+/*
  * Every call returns when nothing moves any more, so that what a test sees does not depend on
  * timing.  Where a reply is awaited and nothing moves, the clock is turned to what comes next (a
  * retry, a deadline).  What the service publishes is caught by the kit, which stands where its
@@ -69,6 +74,12 @@ void warren_test_advance_ms(struct warren_test *test, int64_t ms);
 int warren_test_count(const struct warren_test *test, const char *event);
 const void *warren_test_published(
 	struct warren_test *test, const struct warren_event *event, int nth);
+
+/*
+ * How often the service's calls produced an event that did not leave, because the call failed or was
+ * tried again.
+ */
+int warren_test_dropped(const struct warren_test *test, const char *event);
 
 /*
  * Where the nth of them went: "socket:<address>", "user:<name>", "room:<name>", "all"; and whom it

@@ -613,6 +613,11 @@ static void amqp_settle(struct warren_broker *broker, uint64_t tag, bool requeue
 	lock_and_wake(amqp);
 }
 
+static bool amqp_is_current(struct warren_broker *broker, uint64_t tag)
+{
+	return warren_amqp_inbox_is_current(&amqp_of(broker)->inbox, tag);
+}
+
 static void amqp_counters(struct warren_broker *broker, struct warren_broker_counters *ret)
 {
 	struct amqp *amqp = amqp_of(broker);
@@ -636,5 +641,6 @@ const struct warren_broker_ops warren_broker_amqp = {
 	.cancel = amqp_cancel,
 	.publish = amqp_publish,
 	.settle = amqp_settle,
+	.is_current = amqp_is_current,
 	.counters = amqp_counters,
 };

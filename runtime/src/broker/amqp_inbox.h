@@ -83,6 +83,9 @@ int warren_amqp_inbox_add(struct warren_amqp_inbox *inbox, const char *queue, ui
 void warren_amqp_inbox_cancel(struct warren_amqp_inbox *inbox, uint64_t id);
 void warren_amqp_inbox_settle(struct warren_amqp_inbox *inbox, uint64_t tag, bool requeue);
 
+/* Returns whether the tag is of this connection.  The broker's thread. */
+bool warren_amqp_inbox_is_current(const struct warren_amqp_inbox *inbox, uint64_t tag);
+
 /* The channel is being opened.  A frame of it.  The connection is gone. */
 void warren_amqp_inbox_begin(struct warren_amqp_inbox *inbox);
 void warren_amqp_inbox_frame(struct warren_amqp_inbox *inbox,

@@ -68,6 +68,11 @@ void warren_amqp_inbox_settle(struct warren_amqp_inbox *inbox, uint64_t tag, boo
 	pthread_mutex_unlock(&inbox->lock);
 }
 
+bool warren_amqp_inbox_is_current(const struct warren_amqp_inbox *inbox, uint64_t tag)
+{
+	return tag >> NUMBER_BITS == inbox->generation;
+}
+
 bool warren_amqp_inbox_is_settled(struct warren_amqp_inbox *inbox)
 {
 	pthread_mutex_lock(&inbox->lock);

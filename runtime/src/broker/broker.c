@@ -202,6 +202,11 @@ void warren_broker_requeue(struct warren_broker *broker, uint64_t tag)
 		broker->ops->settle(broker, tag, true);
 }
 
+bool warren_broker_is_current(struct warren_broker *broker, uint64_t tag)
+{
+	return broker->ops->is_current(broker, tag);
+}
+
 void warren_broker_counters(struct warren_broker *broker, struct warren_broker_counters *ret)
 {
 	broker->ops->counters(broker, ret);

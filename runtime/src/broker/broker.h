@@ -208,6 +208,12 @@ int warren_broker_publish(struct warren_broker *broker, const struct warren_brok
 void warren_broker_ack(struct warren_broker *broker, uint64_t tag);
 void warren_broker_requeue(struct warren_broker *broker, uint64_t tag);
 
+/*
+ * Returns whether a tag is of the connection that stands.  One of a broken connection settles
+ * nothing; its message comes again.  Thread: a delivery callback's.
+ */
+bool warren_broker_is_current(struct warren_broker *broker, uint64_t tag);
+
 struct warren_broker_counters {
 	uint64_t published, confirmed, returned, refused, unsent, lost, delivered, acked, requeued,
 		reconnects;
@@ -232,6 +238,7 @@ struct warren_broker_ops {
 	int (*publish)(struct warren_broker *broker, const struct warren_broker_message *message,
 		warren_broker_on_settled on_settled, void *data);
 	void (*settle)(struct warren_broker *broker, uint64_t tag, bool requeue);
+	bool (*is_current)(struct warren_broker *broker, uint64_t tag);
 	void (*counters)(struct warren_broker *broker, struct warren_broker_counters *ret);
 };
 

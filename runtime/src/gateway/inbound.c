@@ -17,8 +17,8 @@
 #include "gateway/gateway.h"
 #include "gateway/once.h"
 #include "gateway/order.h"
-#include "service/inbox.h"
 #include "service/name.h"
+#include "service/store.h"
 #include "service/wire.h"
 
 #define INBOX_SPACE "browsers"
@@ -40,7 +40,7 @@ struct question {
 	struct warren_once once;
 	char before[WARREN_UUID_SIZE]; /* the id that it would have had before somebody signed in */
 	bool entered;                  /* it is the first of its id */
-	struct warren_inbox_waiter waiter;
+	struct warren_store_waiter waiter;
 	struct warren_outcome *outcome; /* the first one's, for the others */
 	bool lasting;                   /* it is remembered */
 };
@@ -161,9 +161,9 @@ static struct question *question_open(struct warren_gateway_state *gateway,
 	return question;
 }
 
-static struct warren_inbox_id inbox_id(const struct question *question)
+static struct warren_store_id inbox_id(const struct question *question)
 {
-	return (struct warren_inbox_id){
+	return (struct warren_store_id){
 		.space = INBOX_SPACE,
 		.id = question->once.message_id,
 		.digest = warren_hash(question->once.digest, strlen(question->once.digest)),
@@ -175,9 +175,9 @@ static void repeat(struct question *question, const struct warren_outcome *outco
 /* Those that were sent again meanwhile are told the same. */
 static void leave(struct question *question)
 {
-	const struct warren_inbox_id id = inbox_id(question);
-	struct warren_inbox_waiter *waiter =
-		warren_inbox_leave(warren_instance_inbox(question->gateway->instance), &id,
+	const struct warren_store_id id = inbox_id(question);
+	struct warren_store_waiter *waiter =
+		warren_store_leave(warren_instance_store(question->gateway->instance), &id,
 			question->lasting ? question->outcome : NULL);
 	while (waiter) {
 		struct question *waiting =
@@ -373,11 +373,11 @@ static int make_once(struct question *question, const struct warren_argument *ar
 {
 	const struct warren_once_scope socket = {.kind = "socket", .name = question->sid},
 				       user = {.kind = "user", .name = question->user};
-	struct warren_inbox *inbox = warren_instance_inbox(question->gateway->instance);
+	struct warren_store *inbox = warren_instance_store(question->gateway->instance);
 	int rc = warren_once_make(&socket, question->event, argument->id, argument->object,
 		argument->len, &question->once);
 	if (rc < 0 || question->user[0] == '\0' ||
-		warren_inbox_knows(inbox, INBOX_SPACE, question->once.message_id))
+		warren_store_knows(inbox, INBOX_SPACE, question->once.message_id))
 		return rc;
 	memcpy(question->before, question->once.message_id, sizeof question->before);
 	return warren_once_make(&user, question->event, argument->id, argument->object,
@@ -387,27 +387,27 @@ static int make_once(struct question *question, const struct warren_argument *ar
 /* Returns whether the question is still ours, to be sent on; else it waits or is answered. */
 static bool enter(struct question *question, const struct warren_argument *argument)
 {
-	struct warren_inbox *inbox = warren_instance_inbox(question->gateway->instance);
+	struct warren_store *inbox = warren_instance_store(question->gateway->instance);
 	struct warren_outcome *outcome = NULL;
 	struct warren_error error;
 	if (argument->id[0] == '\0')
 		return true;
 	int rc = make_once(question, argument);
 	if (rc == 0) {
-		const struct warren_inbox_id id = inbox_id(question);
-		rc = warren_inbox_enter(inbox, &id, AGAIN_MAX, &question->waiter, &outcome);
+		const struct warren_store_id id = inbox_id(question);
+		rc = warren_store_enter(inbox, &id, AGAIN_MAX, &question->waiter, &outcome);
 	}
 	switch (rc) {
-	case WARREN_INBOX_RUN:
+	case WARREN_STORE_RUN:
 		question->entered = true;
 		return true;
-	case WARREN_INBOX_WAIT: /* whoever is first may have answered it already */
+	case WARREN_STORE_WAIT: /* whoever is first may have answered it already */
 		return false;
-	case WARREN_INBOX_DONE:
+	case WARREN_STORE_DONE:
 		repeat(question, outcome);
 		warren_outcome_unref(outcome);
 		return false;
-	case WARREN_INBOX_OTHER:
+	case WARREN_STORE_OTHER:
 		warren_error_set(&error, WARREN_INVALID_ARGUMENT, "id",
 			"this id was given to another message before");
 		break;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "gateway/gateway.h"
-#include "service/inbox.h"
+#include "service/store.h"
 
 struct metric {
 	const char *name, *text;
@@ -80,9 +80,9 @@ void warren_gateway_metrics(const struct warren_edge_request *request,
 	char *text = gateway->metrics, name[64];
 	size_t size = sizeof gateway->metrics, len = 0;
 	struct warren_edge_counters counters;
-	struct warren_inbox_counters inbox;
+	struct warren_store_counters inbox;
 	(void)request;
-	warren_inbox_counters(warren_instance_inbox(gateway->instance), &inbox);
+	warren_store_counters(warren_instance_store(gateway->instance), &inbox);
 	warren_edge_counters(gateway->edge, &counters);
 	for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++) {
 		const struct metric *metric = &metrics[i];

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "service/wire.h"
@@ -19,6 +20,7 @@ static void link_call(struct warren_delivery *call)
 	pthread_mutex_unlock(&instance->mutex);
 }
 
+/* The mutex is held. */
 static void unlink_call(struct warren_delivery *call)
 {
 	if (call->next)
@@ -29,6 +31,13 @@ static void unlink_call(struct warren_delivery *call)
 		call->instance->deliveries = call->next;
 }
 
+/* Its handler does not run: it is settled as it stands. */
+static void settle_unrun(struct warren_delivery *call, void (*settle)(struct warren_delivery *call))
+{
+	settle(call);
+	warren_settle_returned(call);
+}
+
 /* On a worker, sooner or later; when there is none any more it goes back to its queue. */
 static void give_to_worker(struct warren_delivery *call, bool bounded)
 {
@@ -37,11 +46,10 @@ static void give_to_worker(struct warren_delivery *call, bool bounded)
 		return;
 	if (call->tag == 0)
 		atomic_fetch_add(&call->instance->tally.dropped, 1);
-	warren_call_requeue(call);
-	warren_call_release(call);
+	settle_unrun(call, warren_settle_requeue);
 }
 
-static struct warren_delivery *call_of(struct warren_inbox_waiter *waiter)
+static struct warren_delivery *call_of(struct warren_store_waiter *waiter)
 {
 	return (struct warren_delivery *)((char *)waiter -
 					  offsetof(struct warren_delivery, waiter));
@@ -50,8 +58,8 @@ static struct warren_delivery *call_of(struct warren_inbox_waiter *waiter)
 /* Those that waited for it go in again: they find its outcome, or one of them runs. */
 static void leave(struct warren_delivery *call)
 {
-	struct warren_inbox_waiter *waiter = warren_inbox_leave(
-		call->instance->inbox, &call->once, call->broken ? NULL : call->outcome);
+	struct warren_store_waiter *waiter =
+		warren_store_leave(call->instance->store, &call->once, call->settlement.outcome);
 	while (waiter) {
 		struct warren_delivery *waiting = call_of(waiter);
 		waiter = waiter->next;
@@ -59,103 +67,59 @@ static void leave(struct warren_delivery *call)
 	}
 }
 
-static void finish(struct warren_delivery *call)
+void warren_call_finish(struct warren_delivery *call)
 {
 	struct warren_instance *instance = call->instance;
-	if (call->tag != 0 && call->broken) {
+	/* From here on a delivery that comes again is another one. */
+	pthread_mutex_lock(&instance->mutex);
+	unlink_call(call);
+	instance->finishing++;
+	uint64_t tag = call->tag;
+	pthread_mutex_unlock(&instance->mutex);
+	if (tag != 0 && call->settlement.verdict == WARREN_VERDICT_REQUEUE) {
 		atomic_fetch_add(&instance->tally.requeued, 1);
-		warren_broker_requeue(instance->broker, call->tag);
-	} else if (call->tag != 0) {
-		warren_broker_ack(instance->broker, call->tag);
+		warren_broker_requeue(instance->broker, tag);
+	} else if (tag != 0) {
+		warren_broker_ack(instance->broker, tag);
 	}
 	if (call->entered)
 		leave(call);
-	warren_outcome_unref(call->outcome);
+	warren_settlement_free(&call->settlement);
+	warren_effects_free(&call->effects);
 	warren_arena_close(call->ctx.arena);
 
-	/* Last, so that whoever waits for quiet finds it settled. */
+	/* Last, so that a close that waits for quiet finds it settled. */
 	pthread_mutex_lock(&instance->mutex);
+	instance->finishing--;
 	pthread_cond_broadcast(&instance->quiet);
 	pthread_mutex_unlock(&instance->mutex);
 	warren_instance_unref(instance);
 }
 
-void warren_call_hold(struct warren_delivery *call)
+/* Returns one that nobody settled, or that waits for its outcome to be sent; it is the caller's. */
+static struct warren_delivery *take_abandoned(struct warren_instance *instance)
 {
-	pthread_mutex_lock(&call->instance->mutex);
-	call->holds++;
-	pthread_mutex_unlock(&call->instance->mutex);
-}
-
-void warren_call_release(struct warren_delivery *call)
-{
-	struct warren_instance *instance = call->instance;
+	struct warren_delivery *call;
 	pthread_mutex_lock(&instance->mutex);
-	bool last = --call->holds == 0;
-	if (last)
-		unlink_call(call);
-	pthread_mutex_unlock(&instance->mutex);
-	if (last)
-		finish(call);
-}
-
-void warren_call_break(struct warren_delivery *call)
-{
-	pthread_mutex_lock(&call->instance->mutex);
-	call->broken = true;
-	pthread_mutex_unlock(&call->instance->mutex);
-}
-
-bool warren_call_claim(struct warren_delivery *call)
-{
-	struct warren_instance *instance = call->instance;
-	pthread_mutex_lock(&instance->mutex);
-	bool first = !call->settled;
-	call->settled = true;
-	pthread_mutex_unlock(&instance->mutex);
-	if (!first)
-		warren_log(instance->log, WARREN_LOG_WARN, "settled twice: ignored",
-			WARREN_TEXT("event", call->ctx.event),
-			WARREN_TEXT("message_id", call->ctx.message_id));
-	return first;
-}
-
-void warren_call_published(enum warren_broker_outcome outcome, void *data)
-{
-	struct warren_delivery *call = data;
-	if (outcome == WARREN_BROKER_REFUSED || outcome == WARREN_BROKER_UNSENT ||
-		outcome == WARREN_BROKER_LOST) {
-		warren_log(call->instance->log, WARREN_LOG_WARN,
-			"a publish was not confirmed: the delivery goes back",
-			WARREN_TEXT("event", call->ctx.event),
-			WARREN_TEXT("message_id", call->ctx.message_id));
-		warren_call_break(call);
+	for (call = instance->deliveries; call; call = call->next) {
+		if (call->settlement.verdict == WARREN_VERDICT_NONE || warren_settle_end_wait(call))
+			break;
 	}
-	warren_call_release(call);
+	pthread_mutex_unlock(&instance->mutex);
+	return call;
 }
 
 void warren_calls_abandon(struct warren_instance *instance)
 {
-	struct warren_inbox_waiter *waiter = warren_inbox_end(instance->inbox);
+	struct warren_store_waiter *waiter = warren_store_end(instance->store);
 	struct warren_delivery *call;
 	while (waiter) {
 		call = call_of(waiter);
 		waiter = waiter->next;
-		warren_call_requeue(call);
-		warren_call_release(call);
+		settle_unrun(call, warren_settle_requeue);
 	}
-	do {
-		pthread_mutex_lock(&instance->mutex);
-		for (call = instance->deliveries; call && call->settled; call = call->next)
-			;
-		if (call)
-			call->holds++; /* the broker's thread may end it meanwhile */
-		pthread_mutex_unlock(&instance->mutex);
-		if (call) {
-			warren_call_requeue(call);
-			warren_call_release(call);
-		}
-	} while (call);
+	while ((call = take_abandoned(instance)))
+		warren_settle_give_back(call);
 }
 
 /* ---- on a worker ---- */
@@ -167,11 +131,13 @@ static int unpack(struct warren_delivery *call, void **ret, struct warren_error 
 	return rc < 0 ? rc : warren_message_check(type, *ret, error);
 }
 
-static void after(struct warren_delivery *call, int rc)
+/* The handler's return is a verdict where it has given none. */
+static void judge_return(struct warren_delivery *call, int rc)
 {
 	struct warren_instance *instance = call->instance;
 	pthread_mutex_lock(&instance->mutex);
-	bool settled = call->settled, deferred = call->deferred;
+	bool settled = call->settlement.verdict != WARREN_VERDICT_NONE;
+	bool deferred = call->deferred;
 	pthread_mutex_unlock(&instance->mutex);
 	if (rc < 0 && settled) {
 		warren_log(instance->log, WARREN_LOG_WARN, "failed after it was settled: ignored",
@@ -179,13 +145,25 @@ static void after(struct warren_delivery *call, int rc)
 			WARREN_TEXT("message_id", call->ctx.message_id),
 			WARREN_TEXT("error", strerror(-rc)));
 	} else if (rc < 0) {
-		warren_call_again(call, strerror(-rc));
+		warren_settle_retry(call, strerror(-rc));
 	} else if (!settled && !deferred) {
 		if (call->handler->replies)
-			warren_call_again(call, "the handler returned without an answer");
+			warren_settle_retry(call, "the handler returned without an answer");
 		else
-			warren_call_done(call);
+			warren_settle_done(call);
 	}
+}
+
+static void log_handling(const struct warren_delivery *call, const void *message)
+{
+	struct warren_log *log = call->instance->log;
+	if (!warren_log_enabled(log, WARREN_LOG_DEBUG))
+		return;
+	warren_log(log, WARREN_LOG_DEBUG, "handling", WARREN_TEXT("event", call->ctx.event),
+		WARREN_TEXT("message_id", call->ctx.message_id),
+		WARREN_INT("attempt", call->ctx.attempt),
+		WARREN_JSON("message",
+			warren_message_dump(call->handler->event->type, message, call->ctx.arena)));
 }
 
 static void handle(struct warren_delivery *call, void *worker)
@@ -193,72 +171,96 @@ static void handle(struct warren_delivery *call, void *worker)
 	struct warren_instance *instance = call->instance;
 	struct warren_error error;
 	void *message;
-	int rc = unpack(call, &message, &error);
-	if (rc < 0) {
-		warren_call_refuse(call, WARREN_REASON_INVALID, &error, error.message);
+	if (unpack(call, &message, &error) < 0) {
+		warren_settle_fail(call, WARREN_REASON_INVALID, &error, error.message);
 		return;
 	}
-	if (call->ctx.deadline_ms != 0 &&
-		warren_clock_wall_ms(instance->clock) >= call->ctx.deadline_ms) {
-		warren_error_set(&error, WARREN_TIMEOUT, NULL, "whoever asked has stopped waiting");
-		warren_call_refuse(call, WARREN_REASON_EXPIRED, &error, error.message);
-		return;
-	}
-	if (warren_log_enabled(instance->log, WARREN_LOG_DEBUG))
-		warren_log(instance->log, WARREN_LOG_DEBUG, "handling",
-			WARREN_TEXT("event", call->ctx.event),
-			WARREN_TEXT("message_id", call->ctx.message_id),
-			WARREN_INT("attempt", call->ctx.attempt),
-			WARREN_JSON("message", warren_message_dump(call->handler->event->type,
-						       message, call->ctx.arena)));
+	log_handling(call, message);
 	atomic_fetch_add(&instance->tally.handled, 1);
-	after(call, call->handler->handle(&call->ctx, message, worker));
+	if (call->alone)
+		pthread_rwlock_wrlock(&instance->beside);
+	else
+		pthread_rwlock_rdlock(&instance->beside);
+	int rc = call->handler->handle(&call->ctx, message, worker);
+	pthread_rwlock_unlock(&instance->beside);
+	judge_return(call, rc);
 }
 
-/* Returns a verdict; after WAIT the call is not ours any more. */
+/* Returns a verdict of the store's; after WAIT the call is not ours any more. */
 static int enter(struct warren_delivery *call, struct warren_outcome **ret)
 {
 	if (!call->once.id)
-		return WARREN_INBOX_RUN;
+		return WARREN_STORE_RUN;
 	const char *before = warren_broker_header_text(call->message, WARREN_HEADER_ONCE_BEFORE);
-	if (before && warren_inbox_knows(call->instance->inbox, call->once.space, before))
+	if (before && warren_store_knows(call->instance->store, call->once.space, before))
 		call->once.id = before;
 	/* Prefetch bounds how many wait. */
-	int rc = warren_inbox_enter(call->instance->inbox, &call->once, 0, &call->waiter, ret);
-	if (rc == WARREN_INBOX_RUN)
+	int rc = warren_store_enter(call->instance->store, &call->once, 0, &call->waiter, ret);
+	if (rc == WARREN_STORE_RUN)
 		call->entered = true;
 	return rc;
+}
+
+/* The client has its deadline's error by now: whatever the handler did, nobody would hear of it. */
+static bool is_expired(const struct warren_delivery *call)
+{
+	return call->ctx.deadline_ms != 0 &&
+	       warren_clock_wall_ms(call->instance->clock) >= call->ctx.deadline_ms;
+}
+
+static void drop_expired(struct warren_delivery *call)
+{
+	atomic_fetch_add(&call->instance->tally.expired, 1);
+	warren_log(call->instance->log, WARREN_LOG_INFO,
+		"its client stopped waiting before it was begun: dropped",
+		WARREN_TEXT("event", call->ctx.event),
+		WARREN_TEXT("message_id", call->ctx.message_id),
+		WARREN_INT("attempt", call->ctx.attempt));
+	warren_settle_drop(call);
+}
+
+static void refuse_other(struct warren_delivery *call)
+{
+	struct warren_error error;
+	warren_error_set(&error, WARREN_INVALID_ARGUMENT, "id",
+		"this id was given to another message before");
+	warren_settle_fail(call, WARREN_REASON_INVALID, &error, error.message);
 }
 
 static void run(void *worker, void *data)
 {
 	struct warren_delivery *call = data;
 	struct warren_outcome *outcome = NULL;
-	struct warren_error error;
 	if (warren_instance_stage(call->instance) == WARREN_STAGE_CLOSING) {
-		warren_call_requeue(call);
-		warren_call_release(call);
+		settle_unrun(call, warren_settle_requeue);
 		return;
 	}
-	switch (enter(call, &outcome)) {
-	case WARREN_INBOX_WAIT:
+	if (is_expired(call)) {
+		drop_expired(call);
+		warren_settle_returned(call);
 		return;
-	case WARREN_INBOX_RUN:
+	}
+	int rc = enter(call, &outcome);
+	switch (rc) {
+	case WARREN_STORE_WAIT:
+		return;
+	case WARREN_STORE_RUN:
 		handle(call, worker);
 		break;
-	case WARREN_INBOX_DONE:
-		warren_call_repeat(call, outcome);
-		warren_outcome_unref(outcome);
+	case WARREN_STORE_DONE:
+		atomic_fetch_add(&call->instance->tally.repeated, 1);
+		warren_log(call->instance->log, WARREN_LOG_DEBUG, "this took effect before",
+			WARREN_TEXT("event", call->ctx.event),
+			WARREN_TEXT("message_id", call->ctx.message_id));
+		warren_settle_repeat(call, outcome);
 		break;
-	case WARREN_INBOX_OTHER:
-		warren_error_set(&error, WARREN_INVALID_ARGUMENT, "id",
-			"this id was given to another message before");
-		warren_call_refuse(call, WARREN_REASON_INVALID, &error, error.message);
+	case WARREN_STORE_OTHER:
+		refuse_other(call);
 		break;
-	default: /* no memory */
-		warren_call_requeue(call);
+	default:
+		warren_settle_retry(call, strerror(-rc));
 	}
-	warren_call_release(call);
+	warren_settle_returned(call);
 }
 
 /* ---- on the broker's thread ---- */
@@ -267,41 +269,51 @@ static void set_once(struct warren_delivery *call)
 {
 	const char *once = warren_broker_header_text(call->message, WARREN_HEADER_ONCE);
 	if (once)
-		call->once = (struct warren_inbox_id){
+		call->once = (struct warren_store_id){
 			.space = call->handler->queue->name,
 			.id = call->ctx.message_id,
 			.digest = warren_hash(once, strlen(once)),
 		};
 }
 
-static int take(struct warren_consumer *consumer, const struct warren_broker_delivery *delivery,
-	struct warren_arena *arena, struct warren_delivery **ret)
+/* A message without an id was published by hand: it keeps this one through its retries. */
+static int set_id(struct warren_broker_message *message, struct warren_arena *arena)
 {
+	char id[WARREN_UUID_SIZE];
+	if (message->message_id[0] != '\0')
+		return 0;
+	warren_uuid(id);
+	message->message_id = warren_arena_strndup(arena, id, sizeof id - 1);
+	return message->message_id ? 0 : -ENOMEM;
+}
+
+static int take(struct warren_instance *instance, const struct warren_handler *handler,
+	const struct warren_broker_delivery *delivery, struct warren_arena *arena,
+	struct warren_delivery **ret)
+{
+	const struct warren_effects_limits limits = {
+		.max_count = instance->options.effects_max,
+		.max_bytes = instance->options.effects_max_bytes,
+	};
 	struct warren_delivery *call = warren_arena_alloc(arena, sizeof *call);
-	if (!call || warren_wire_copy(&delivery->message, arena, &call->message) < 0)
+	if (!call || warren_wire_copy(&delivery->message, arena, &call->message) < 0 ||
+		set_id(call->message, arena) < 0)
 		return -ENOMEM;
-	if (call->message->message_id[0] ==
-		'\0') { /* somebody's by hand: it keeps this one through its retries */
-		char id[WARREN_UUID_SIZE];
-		warren_uuid(id);
-		call->message->message_id = warren_arena_strndup(arena, id, sizeof id - 1);
-		if (!call->message->message_id)
-			return -ENOMEM;
-	}
 	warren_wire_context(call->message, &call->ctx);
-	call->ctx.instance = consumer->instance;
+	call->ctx.instance = instance;
 	call->ctx.arena = arena;
-	call->ctx.event = consumer->handler->event->name;
+	call->ctx.event = handler->event->name;
 	call->ctx.lane = WARREN_LANE_ANY;
 	call->ctx.delivery = call;
-	if (!consumer->handler->replies)
+	if (!handler->replies)
 		call->ctx.deadline_ms = 0; /* nobody waits for this consumer */
-	call->instance = consumer->instance;
-	call->handler = consumer->handler;
+	call->instance = instance;
+	call->handler = handler;
 	set_once(call);
 	call->tag = delivery->tag;
-	call->holds = 2; /* it runs, and is not settled */
+	call->settlement.stepping = true;
 	call->task = (struct warren_task){.fn = run, .data = call};
+	warren_effects_init(&call->effects, limits);
 	*ret = call;
 	return 0;
 }
@@ -328,19 +340,147 @@ static void give_back(
 	}
 }
 
+/* Returns whether it is in hand already, from a connection that broke: then it goes on under its
+ * new tag. */
+static bool resume(struct warren_instance *instance, const struct warren_handler *handler,
+	const struct warren_broker_delivery *delivery)
+{
+	const char *id = delivery->message.message_id;
+	struct warren_delivery *call = NULL;
+	if (!delivery->redelivered || delivery->tag == 0 || id[0] == '\0')
+		return false;
+	pthread_mutex_lock(&instance->mutex);
+	for (call = instance->deliveries; call; call = call->next) {
+		if (call->handler == handler &&
+			!warren_broker_is_current(instance->broker, call->tag) &&
+			strcmp(call->message->message_id, id) == 0)
+			break;
+	}
+	if (call)
+		call->tag = delivery->tag;
+	pthread_mutex_unlock(&instance->mutex);
+	if (call)
+		atomic_fetch_add(&instance->tally.resumed, 1);
+	return call != NULL;
+}
+
+/* Returns a new call, linked; NULL when it was given back. */
+static struct warren_delivery *open_call(struct warren_instance *instance,
+	const struct warren_handler *handler, const struct warren_broker_delivery *delivery)
+{
+	struct warren_arena *arena = warren_instance_arena(instance, bytes_of(&delivery->message));
+	struct warren_delivery *call;
+	if (!arena || take(instance, handler, delivery, arena, &call) < 0) {
+		give_back(instance, delivery);
+		warren_arena_close(arena);
+		return NULL;
+	}
+	warren_instance_ref(instance);
+	link_call(call);
+	return call;
+}
+
 void warren_call_deliver(const struct warren_broker_delivery *delivery, void *data)
 {
 	struct warren_consumer *consumer = data;
 	struct warren_instance *instance = consumer->instance;
-	struct warren_arena *arena = warren_instance_arena(instance, bytes_of(&delivery->message));
-	struct warren_delivery *call;
-	if (!arena || take(consumer, delivery, arena, &call) < 0) {
-		give_back(instance, delivery);
-		warren_arena_close(arena);
+	const struct warren_handler *handler = consumer->handler;
+	if (resume(instance, handler, delivery))
+		return;
+	struct warren_delivery *call = open_call(instance, handler, delivery);
+	if (!call)
+		return;
+	uint32_t held = delivery->delivery_count;
+	if (handler->queue->kind != WARREN_QUEUE_QUORUM && delivery->redelivered)
+		held = WARREN_CRASHES_BESIDE_OTHERS;
+	if (call->tag != 0 && held >= WARREN_CRASHES_BESIDE_OTHERS) {
+		settle_unrun(call, warren_settle_quarantine);
 		return;
 	}
-	warren_instance_ref(instance);
-	link_call(call);
 	/* Prefetch bounds what is acknowledged; what is not finds room or is dropped. */
 	give_to_worker(call, call->tag == 0);
+}
+
+/* ---- the quarantine ---- */
+
+/* Returns the handler of the queue that it was taken from; NULL when it names none of ours. */
+static const struct warren_handler *handler_of(
+	struct warren_instance *instance, const struct warren_broker_message *message)
+{
+	const struct warren_service *service = instance->service;
+	const char *queue = warren_broker_header_text(message, WARREN_HEADER_QUEUE);
+	char name[WARREN_NAME_SIZE];
+	for (size_t i = 0; queue && i < service->handler_count; i++) {
+		const struct warren_handler *handler = &service->handlers[i];
+		if (strcmp(queue, warren_name_queue(name, instance, handler->queue)) == 0)
+			return handler;
+	}
+	return NULL;
+}
+
+/* What parks a message that no call can be made of. */
+struct unknown {
+	struct warren_instance *instance;
+	uint64_t tag;
+};
+
+/* Where it cannot be parked it stays unacknowledged. */
+static void on_parked(enum warren_broker_outcome outcome, void *data)
+{
+	struct unknown *unknown = data;
+	if (outcome == WARREN_BROKER_CONFIRMED)
+		warren_broker_ack(unknown->instance->broker, unknown->tag);
+	warren_instance_unref(unknown->instance);
+	free(unknown);
+}
+
+static void park_unknown(
+	struct warren_instance *instance, const struct warren_broker_delivery *delivery)
+{
+	struct warren_outgoing out;
+	char exchange[WARREN_NAME_SIZE];
+	struct unknown *unknown = malloc(sizeof *unknown);
+	atomic_fetch_add(&instance->tally.parked, 1);
+	warren_log(instance->log, WARREN_LOG_ERROR,
+		"the quarantine holds a message of a queue that this service does not have: parked",
+		WARREN_TEXT("message_id", delivery->message.message_id),
+		WARREN_TEXT("type", delivery->message.type));
+	if (!unknown)
+		return;
+	*unknown =
+		(struct unknown){.instance = warren_instance_ref(instance), .tag = delivery->tag};
+	warren_wire_again(&out, &delivery->message);
+	out.message.exchange = warren_name_dead(exchange, instance);
+	out.message.persistent = out.message.mandatory = out.message.reserved = true;
+	warren_wire_text(&out, WARREN_HEADER_REASON, warren_reason_name(WARREN_REASON_INVALID));
+	if (warren_broker_publish(instance->broker, &out.message, on_parked, unknown) < 0) {
+		warren_instance_unref(instance);
+		free(unknown);
+	}
+}
+
+void warren_call_deliver_quarantined(const struct warren_broker_delivery *delivery, void *data)
+{
+	struct warren_instance *instance = ((struct warren_consumer *)data)->instance;
+	const struct warren_handler *handler = handler_of(instance, &delivery->message);
+	if (!handler) {
+		park_unknown(instance, delivery);
+		return;
+	}
+	if (resume(instance, handler, delivery))
+		return;
+	struct warren_delivery *call = open_call(instance, handler, delivery);
+	if (!call)
+		return;
+	call->alone = true;
+	if (delivery->delivery_count >= WARREN_CRASHES_ALONE) {
+		struct warren_error error;
+		warren_error_set(&error, WARREN_INTERNAL, NULL,
+			"something went wrong; it is known as %s", call->ctx.correlation_id);
+		warren_settle_fail(call, WARREN_REASON_CRASHED, &error,
+			"its handler ended the process three times");
+		warren_settle_returned(call);
+		return;
+	}
+	give_to_worker(call, false);
 }

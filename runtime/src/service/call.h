@@ -1,72 +1,74 @@
 /*
  * A delivery on its way through an instance.
  *
- * Everything about it lies in its arena.  It is *held* for three reasons: its handler has not
- * returned, it is not settled, and publishes that belong to it (its outcome, what the handler
- * published) are not confirmed.  When the last hold goes it is acknowledged; or, if a publish was
- * refused or lost, given back to its queue, so that it runs again.
+ *   taken ──▶ a worker ──▶ its handler ──▶ settled (settle.h) ──▶ finished
+ *     │          │
+ *     │          └ one that takes effect once (header warren-once) may wait in the store for
+ * another │            of its id, or be answered as that one was └ one that has come back after
+ * crashes goes to quarantine, without its handler
  *
- * One that takes effect once (header warren-once) enters the inbox before its handler runs, and
- * leaves it when it is finished; inbox.h says what becomes of it there.
+ * Everything about it lies in its arena.  At every moment one party alone works on it: the worker,
+ * the store, a deferred call's owner, or its settlement.  Only its settlement decides what the
+ * broker is told, and only when its handler has returned.
+ *
+ * A delivery that comes again while this instance still has it in hand (its connection broke and
+ * the broker delivered it once more) is the same delivery: it takes over the new tag, and does not
+ * run twice.
+ *
+ * Crashes: a delivery count says how often a message was held by a consumer that then went away.
+ */
+/* clang-format off */
+/*
+ *   a consumer's queue   count 0 or 1   runs beside others
+ *                        count 2        goes to `<system>.<service>.quarantine`, whose single active
+ *                                       consumer takes one at a time, and runs it while no other
+ *                                       handler of this instance runs
+ *   the quarantine       count 0        runs, alone
+ *                        count 1        it was in hand alone when the process ended, for the third
+ *                                       time: parked as `crashed`
+ */
+/* clang-format on */
+/*
+ * So a message that kills its process is parked after three crashes, and those that were held with
+ * it are handled.  A queue that counts nothing (classic) knows only that a message came back: there
+ * the first time counts as the second.
  */
 #ifndef WARREN_SERVICE_CALL_H
 #define WARREN_SERVICE_CALL_H
 
-#include "service/inbox.h"
 #include "service/private.h"
+#include "service/settle.h"
+
+#define WARREN_CRASHES_BESIDE_OTHERS 2 /* from then on it runs alone */
+#define WARREN_CRASHES_ALONE 1         /* that often, and it is parked */
 
 struct warren_delivery {
 	struct warren_ctx ctx; /* the handler's */
 	struct warren_instance *instance;
 	const struct warren_handler *handler;
 	struct warren_broker_message *message;
-	uint64_t tag; /* 0: no-ack */
 	struct warren_task task;
-	struct warren_delivery *next, *previous;
-	struct warren_inbox_id once; /* `id` NULL: it runs each time */
-	struct warren_inbox_waiter waiter;
-	bool entered;                   /* it is the one at work */
-	struct warren_outcome *outcome; /* what is remembered of it, once it is settled */
+	bool alone;                  /* from the quarantine: no other handler runs beside it */
+	struct warren_store_id once; /* `id` NULL: it runs each time */
+	struct warren_store_waiter waiter;
+	bool entered; /* it is the one at work */
+	struct warren_effects effects;
+	struct warren_settlement settlement;
 
 	/* Under the instance's mutex. */
-	uint32_t holds;
-	bool settled, deferred;
-	bool broken; /* goes back to its queue */
+	struct warren_delivery *next, *previous;
+	uint64_t tag; /* 0: no-ack */
+	bool returned, deferred;
 };
 
-/* Takes a delivery from the broker: `data` is the struct warren_consumer.  Thread: the broker's. */
+/* Take a delivery from the broker: `data` is the struct warren_consumer.  Thread: the broker's. */
 void warren_call_deliver(const struct warren_broker_delivery *delivery, void *data);
+void warren_call_deliver_quarantined(const struct warren_broker_delivery *delivery, void *data);
 
-/* Gives back what waits in the inbox, and what nobody settled.  The workers have ended. */
+/* Gives back what waits, and what nobody settled.  The workers have ended. */
 void warren_calls_abandon(struct warren_instance *instance);
 
-void warren_call_hold(struct warren_delivery *call);
-void warren_call_release(struct warren_delivery *call);
-void warren_call_break(struct warren_delivery *call); /* it goes back to its queue in the end */
-
-/* The broker's word on what the handler published; releases `data`, a struct warren_delivery. */
-void warren_call_published(enum warren_broker_outcome outcome, void *data);
-
-/* Returns whether the caller is the one to settle it; logs when somebody else has.  Then release it
- * once. */
-bool warren_call_claim(struct warren_delivery *call);
-
-/* ---- outcome.c: how it ends; each settles, or does nothing when that was done before ---- */
-
-enum warren_reason {
-	WARREN_REASON_FAILED,   /* its handler said so */
-	WARREN_REASON_INVALID,  /* not this event, or against its constraints */
-	WARREN_REASON_EXPIRED,  /* whoever asked has stopped waiting */
-	WARREN_REASON_EXHAUSTED /* the last attempt failed */
-};
-
-void warren_call_done(struct warren_delivery *call);
-void warren_call_requeue(struct warren_delivery *call);
-/* As another of its id ended. */
-void warren_call_repeat(struct warren_delivery *call, const struct warren_outcome *outcome);
-void warren_call_again(struct warren_delivery *call, const char *why);
-/* `error` is told to whoever waits, `why` logged and parked. */
-void warren_call_refuse(struct warren_delivery *call, enum warren_reason reason,
-	const struct warren_error *error, const char *why);
+/* Its settlement is over: acknowledges it, or gives it back, and closes it. */
+void warren_call_finish(struct warren_delivery *call);
 
 #endif

@@ -20,7 +20,10 @@ enum {
 	DELIVERY_DEFAULT_BYTES = 8 << 20,
 	PREFETCH_DEFAULT = 32,
 	INBOX_DEFAULT_BYTES = 16 << 20,
-	INBOX_DEFAULT_MS = 600000
+	INBOX_DEFAULT_MS = 600000,
+	EFFECTS_DEFAULT = 1000,
+	EFFECTS_DEFAULT_BYTES = 16 << 20,
+	HEAL_MS = 1000 /* between two declarations of the topology */
 };
 
 /* ---- references ---- */
@@ -37,8 +40,9 @@ void warren_instance_unref(struct warren_instance *instance)
 		return;
 	warren_workers_close(instance->workers);
 	warren_map_close(instance->pending);
-	warren_inbox_close(instance->inbox);
+	warren_store_close(instance->store);
 	pthread_cond_destroy(&instance->quiet);
+	pthread_rwlock_destroy(&instance->beside);
 	pthread_mutex_destroy(&instance->mutex);
 	free(instance->consumers);
 	free(instance->queue);
@@ -62,9 +66,9 @@ struct warren_clock *warren_instance_clock(struct warren_instance *instance)
 	return instance->clock;
 }
 
-struct warren_inbox *warren_instance_inbox(struct warren_instance *instance)
+struct warren_store *warren_instance_store(struct warren_instance *instance)
 {
-	return instance->inbox;
+	return instance->store;
 }
 
 struct warren_broker *warren_instance_broker(struct warren_instance *instance)
@@ -142,6 +146,32 @@ bool warren_instance_after_not(struct warren_instance *instance, uint64_t id)
 	return warren_timer_cancel(instance->timers, id);
 }
 
+void warren_instance_heal(struct warren_instance *instance, const char *event)
+{
+	int64_t now_ms = warren_clock_now_ms(instance->clock);
+	atomic_fetch_add(&instance->tally.returned, 1);
+	pthread_mutex_lock(&instance->mutex);
+	bool declares =
+		instance->stage != WARREN_STAGE_CLOSING &&
+		(instance->healed_ms == INT64_MIN || now_ms - instance->healed_ms >= HEAL_MS);
+	if (declares)
+		instance->healed_ms = now_ms;
+	pthread_mutex_unlock(&instance->mutex);
+	if (!declares)
+		return;
+	int rc = warren_topology_declare(instance);
+	warren_log(instance->log, WARREN_LOG_ERROR,
+		"no queue took it, though the schema has one: the topology is declared again",
+		WARREN_TEXT("event", event), WARREN_INT("declared", rc));
+}
+
+void warren_instance_push_gone(struct warren_instance *instance, const char *event)
+{
+	atomic_fetch_add(&instance->tally.pushes_gone, 1);
+	warren_log(instance->log, WARREN_LOG_INFO, "it found no edge, and is lost",
+		WARREN_TEXT("event", event));
+}
+
 void warren_instance_counters(
 	struct warren_instance *instance, struct warren_instance_counters *ret)
 {
@@ -154,6 +184,13 @@ void warren_instance_counters(
 		.parked = atomic_load(&tally->parked),
 		.requeued = atomic_load(&tally->requeued),
 		.dropped = atomic_load(&tally->dropped),
+		.expired = atomic_load(&tally->expired),
+		.crashed = atomic_load(&tally->crashed),
+		.quarantined = atomic_load(&tally->quarantined),
+		.resumed = atomic_load(&tally->resumed),
+		.unsettled = atomic_load(&tally->unsettled),
+		.effects_dropped = atomic_load(&tally->effects_dropped),
+		.returned = atomic_load(&tally->returned),
 		.replies_gone = atomic_load(&tally->replies_gone),
 		.replies_late = atomic_load(&tally->replies_late),
 		.pushes_gone = atomic_load(&tally->pushes_gone),
@@ -176,6 +213,20 @@ static void set_defaults(struct warren_instance_options *options)
 		options->inbox_max_bytes = INBOX_DEFAULT_BYTES;
 	if (options->inbox_ms == 0)
 		options->inbox_ms = INBOX_DEFAULT_MS;
+	if (options->effects_max == 0)
+		options->effects_max = EFFECTS_DEFAULT;
+	if (options->effects_max_bytes == 0)
+		options->effects_max_bytes = EFFECTS_DEFAULT_BYTES;
+}
+
+/* A suspect waits for the handlers that run, not for those that come. */
+static void beside_init(pthread_rwlock_t *lock)
+{
+	pthread_rwlockattr_t attributes;
+	pthread_rwlockattr_init(&attributes);
+	pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	pthread_rwlock_init(lock, &attributes);
+	pthread_rwlockattr_destroy(&attributes);
 }
 
 static struct warren_instance *make(const struct warren_instance_options *options)
@@ -194,14 +245,16 @@ static struct warren_instance *make(const struct warren_instance_options *option
 	instance->log = options->log;
 	pthread_mutex_init(&instance->mutex, NULL);
 	warren_clock_cond_init(&instance->quiet);
+	beside_init(&instance->beside);
+	instance->healed_ms = INT64_MIN;
 	warren_instance_id(instance->id);
 	warren_names_init(instance);
 	warren_ctx_init_root(instance);
 	instance->pending = warren_map_open();
-	instance->inbox = warren_inbox_open(
+	instance->store = warren_store_open_memory(
 		options->clock, instance->options.inbox_max_bytes, instance->options.inbox_ms);
-	instance->consumers = calloc(service->handler_count + 2, sizeof *instance->consumers);
-	bool failed = !instance->pending || !instance->inbox || !instance->consumers;
+	instance->consumers = calloc(service->handler_count + 3, sizeof *instance->consumers);
+	bool failed = !instance->pending || !instance->store || !instance->consumers;
 	warren_name_instance(name, instance, instance->id);
 	if (service->topology->own_queue && !(instance->queue = strdup(name)))
 		failed = true;
@@ -308,6 +361,25 @@ static int consume_own(struct warren_instance *instance)
 		PREFETCH_DEFAULT, deliver_lost, lost, &lost->id);
 }
 
+static bool has_quarantine(const struct warren_service *service)
+{
+	for (size_t i = 0; i < service->handler_count; i++) {
+		if (service->handlers[i].event->guarantee == WARREN_AT_LEAST_ONCE)
+			return true;
+	}
+	return false;
+}
+
+static int consume_quarantine(struct warren_instance *instance)
+{
+	struct warren_consumer *quarantine =
+		&instance->consumers[instance->service->handler_count + 2];
+	char name[WARREN_NAME_SIZE];
+	quarantine->instance = instance;
+	return warren_broker_consume(instance->broker, warren_name_quarantine(name, instance), 1,
+		warren_call_deliver_quarantined, quarantine, &quarantine->id);
+}
+
 /* Answers before questions. */
 static int consume_all(struct warren_instance *instance)
 {
@@ -318,6 +390,8 @@ static int consume_all(struct warren_instance *instance)
 		instance->consumers[i].handler = &service->handlers[i];
 		rc = consume(instance, &instance->consumers[i]);
 	}
+	if (rc == 0 && has_quarantine(service))
+		rc = consume_quarantine(instance);
 	return rc;
 }
 
@@ -390,8 +464,8 @@ static void drain(struct warren_instance *instance, uint32_t drain_ms)
 {
 	int64_t until_ms = warren_clock_now_ms(instance->clock) + drain_ms;
 	pthread_mutex_lock(&instance->mutex);
-	while ((instance->deliveries || warren_map_count(instance->pending) > 0 ||
-		       instance->ending > 0) &&
+	while ((instance->deliveries || instance->finishing > 0 ||
+		       warren_map_count(instance->pending) > 0 || instance->ending > 0) &&
 		warren_clock_now_ms(instance->clock) < until_ms)
 		warren_clock_wait(instance->clock, &instance->quiet, &instance->mutex, until_ms);
 	pthread_mutex_unlock(&instance->mutex);
@@ -405,6 +479,7 @@ void warren_instance_close(struct warren_instance *instance, uint32_t drain_ms)
 		service->extension->drain(instance->extension);
 	for (size_t i = 0; i < service->handler_count; i++)
 		cancel(instance, &instance->consumers[i]);
+	cancel(instance, &instance->consumers[service->handler_count + 2]);
 	if (instance->workers)
 		drain(instance, drain_ms);
 

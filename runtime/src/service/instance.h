@@ -15,7 +15,7 @@
 #include "broker/broker.h"
 #include "warren/service.h"
 
-struct warren_inbox;
+struct warren_store;
 
 #define WARREN_LANE_ANY UINT64_MAX
 
@@ -80,6 +80,11 @@ struct warren_instance_options {
 	size_t delivery_max_bytes; /* what is made of one delivery beside its bytes; 0: 8 MiB */
 	size_t inbox_max_bytes;    /* outcomes of what takes effect once; 0: 16 MiB */
 	uint32_t inbox_ms;         /* how long they are kept; 0: 10 minutes */
+	uint32_t effects_max;      /* that one call may gather; 0: 1000 */
+	size_t effects_max_bytes;  /* of their bodies; 0: 16 MiB */
+	/* Told of each effect that a call gathered and that did not leave; may be NULL. */
+	void (*on_dropped)(const struct warren_broker_message *message, void *data);
+	void *on_dropped_data;
 };
 
 /*
@@ -100,7 +105,7 @@ int warren_instance_reload(struct warren_instance *instance) WARREN_MUST_CHECK;
 const struct warren_service *warren_instance_service(const struct warren_instance *instance);
 const char *warren_instance_name(const struct warren_instance *instance); /* the id */
 struct warren_clock *warren_instance_clock(struct warren_instance *instance);
-struct warren_inbox *warren_instance_inbox(struct warren_instance *instance); /* service/inbox.h */
+struct warren_store *warren_instance_store(struct warren_instance *instance); /* service/store.h */
 struct warren_broker *warren_instance_broker(struct warren_instance *instance);
 bool warren_instance_ready(struct warren_instance *instance); /* broker UP, not draining */
 
@@ -151,8 +156,9 @@ struct warren_ctx *warren_ctx_open(
 void warren_ctx_close(struct warren_ctx *ctx);
 
 /*
- * `error` is NULL when the broker confirmed it (or no queue takes it); unavailable when it refused
- * it; timeout when it did not say so in time.  Runs on the ctx's lane, with a ctx of its own that
+ * `error` is NULL when the broker confirmed it (or no queue took an event that has no consumer);
+ * unavailable when nobody has it, and it is safe to try again; timeout when the broker did not say
+ * in time, or could not say, whether it has it.  Runs on the ctx's lane, with a ctx of its own that
  * lives during the callback.
  */
 typedef void (*warren_on_published)(
@@ -166,7 +172,8 @@ struct warren_mark {
 
 /*
  * As warren_publish, and tells once when it is the broker's.  -EAGAIN also when too many are
- * pending; then `fn` is never called.
+ * pending; then `fn` is never called.  While the broker takes no publishes it is unavailable at
+ * once; so is a request by warren_request_once.
  */
 int warren_publish_confirmed(struct warren_ctx *ctx, const struct warren_event *event,
 	const void *message, struct warren_mark once, warren_on_published fn, void *data);
@@ -177,14 +184,21 @@ int warren_request_once(struct warren_ctx *ctx, const struct warren_event *event
 	void *data);
 
 struct warren_instance_counters {
-	uint64_t handled;      /* calls that ran */
-	uint64_t repeated;     /* calls that did not, because their id had taken effect */
-	uint64_t retried;      /* sent to the ladder */
-	uint64_t failed;       /* told to whoever waited */
-	uint64_t parked;       /* sent to <system>.<service>.dead */
-	uint64_t requeued;     /* given back, because an outcome was not confirmed or the instance
-				  closed */
-	uint64_t dropped;      /* at most once, and no room or not valid */
+	uint64_t handled;     /* calls that ran */
+	uint64_t repeated;    /* calls that did not, because their id had taken effect */
+	uint64_t retried;     /* sent to the ladder */
+	uint64_t failed;      /* told to the client that waited */
+	uint64_t parked;      /* sent to <system>.<service>.dead */
+	uint64_t requeued;    /* given back, because the instance closed */
+	uint64_t dropped;     /* at most once, and no room or not valid */
+	uint64_t expired;     /* not begun before their client stopped waiting */
+	uint64_t crashed;     /* parked, because they ended the process again and again */
+	uint64_t quarantined; /* sent to run alone after crashes */
+	uint64_t resumed;     /* came again while they were in hand: their connection had broken */
+	uint64_t unsettled;   /* times that an outcome had to wait, because the broker did not
+				 take it */
+	uint64_t effects_dropped; /* that a call gathered, and that did not leave */
+	uint64_t returned;     /* events that the schema has a queue for, and the broker had none */
 	uint64_t replies_gone; /* replies that no queue took */
 	uint64_t replies_late; /* replies that came when nobody waited for them */
 	uint64_t pushes_gone;  /* to browsers, and the broker had no queue of an edge for it */

@@ -14,7 +14,7 @@
 #define BROKER_URL_DEFAULT "amqp://127.0.0.1:5672"
 #define STOP_GRACE_MS 5000
 
-enum { EXIT_BAD_SETTING = 2, COMMON_SETTINGS = 10 };
+enum { EXIT_BAD_SETTING = 2, COMMON_SETTINGS = 12 };
 
 struct running {
 	const struct warren_program *program;
@@ -72,6 +72,10 @@ static void set_common(struct running *running)
 		{"INBOX_MS", WARREN_SETTING_INT, 1000, 86400000, "600000",
 			"how long what is sent again with the same id takes no effect, in ms", NULL,
 			false},
+		{"EFFECTS_MAX", WARREN_SETTING_INT, 1, 1000000, "1000",
+			"events that one call may gather until it is settled", NULL, false},
+		{"EFFECTS_MAX_BYTES", WARREN_SETTING_INT, 1024, 1 << 30, "16777216",
+			"their size together, in bytes", NULL, false},
 	};
 	memcpy(running->common, common, sizeof common);
 	running->common[COMMON_SETTINGS] = (struct warren_setting){0};
@@ -206,6 +210,8 @@ static int open_instance(struct running *running, size_t i)
 		.delivery_max_bytes = (size_t)warren_settings_int(settings, "DELIVERY_MAX_BYTES"),
 		.inbox_max_bytes = (size_t)warren_settings_int(settings, "INBOX_MAX_BYTES"),
 		.inbox_ms = (uint32_t)warren_settings_int(settings, "INBOX_MS"),
+		.effects_max = (uint32_t)warren_settings_int(settings, "EFFECTS_MAX"),
+		.effects_max_bytes = (size_t)warren_settings_int(settings, "EFFECTS_MAX_BYTES"),
 	};
 	if (warren_instance_open(&options, &running->instances[i], &error) < 0)
 		return say(running, error.message);

@@ -1,7 +1,7 @@
 /*
  * What an instance is made of.  Only this room includes it.
  *
- * Life: whoever may still come back holds a reference: the owner, each delivery, each request and
+ * Life: all that may still come back holds a reference: the owner, each delivery, each request and
  * each publish whose outcome the broker has not told.  warren_instance_close ends everything that
  * moves; the memory goes with the last reference, at the latest when the broker closes.
  *
@@ -17,9 +17,9 @@
 #include "base/id.h"
 #include "base/map.h"
 #include "base/timer.h"
-#include "service/inbox.h"
 #include "service/instance.h"
 #include "service/name.h"
+#include "service/store.h"
 #include "service/worker.h"
 
 enum warren_stage {
@@ -35,8 +35,9 @@ struct warren_consumer {
 };
 
 struct warren_instance_tally {
-	atomic_uint_fast64_t handled, repeated, retried, failed, parked, requeued, dropped,
-		replies_gone, replies_late, pushes_gone;
+	atomic_uint_fast64_t handled, repeated, retried, failed, parked, requeued, dropped, expired,
+		crashed, quarantined, resumed, unsettled, effects_dropped, returned, replies_gone,
+		replies_late, pushes_gone;
 };
 
 struct warren_instance {
@@ -53,8 +54,11 @@ struct warren_instance {
 	struct warren_ctx root;
 	struct warren_workers *workers;
 	struct warren_timers *timers;
-	struct warren_inbox *inbox;
-	/* One for each handler, then the instance queue's and that of what was lost. */
+	struct warren_store *store;
+	pthread_rwlock_t
+		beside; /* read by a handler that runs beside others, written by one alone */
+	/* One for each handler, then the instance queue's, that of what was lost, the quarantine's.
+	 */
 	struct warren_consumer *consumers;
 	struct warren_instance_care care;
 	void *extension;
@@ -65,6 +69,8 @@ struct warren_instance {
 	pthread_cond_t quiet; /* a delivery or a request ended, or the stage changed */
 	enum warren_stage stage;
 	struct warren_delivery *deliveries;
+	uint32_t finishing;           /* deliveries that are settled, and not quite gone */
+	int64_t healed_ms;            /* when the topology was declared again, the last time */
 	struct warren_map *pending;   /* by correlation id */
 	uint32_t ending;              /* taken out of `pending`, and not yet with the workers */
 	struct warren_error obstacle; /* why it cannot start, once somebody said so */
@@ -74,6 +80,15 @@ struct warren_instance *warren_instance_ref(struct warren_instance *instance);
 void warren_instance_unref(struct warren_instance *instance);
 
 enum warren_stage warren_instance_stage(struct warren_instance *instance);
+
+/*
+ * An event that the schema has a queue for found none, or an outcome did: logs it, counts it, and
+ * declares the topology again, at most once a second.  Thread: any.
+ */
+void warren_instance_heal(struct warren_instance *instance, const char *event);
+
+/* An event to browsers found no edge: counts and logs it.  `event`: it, or the call's it is of. */
+void warren_instance_push_gone(struct warren_instance *instance, const char *event);
 
 /* A new arena with room for `bytes` and what is made of them; NULL when memory is out. */
 struct warren_arena *warren_instance_arena(struct warren_instance *instance, size_t bytes);

@@ -29,45 +29,62 @@ const char *warren_publish_key(char ret[WARREN_ROUTING_KEY_SIZE], const struct w
 	return ret;
 }
 
-/* ---- what must arrive ---- */
-
-static void gone(struct warren_instance *instance, const char *name)
+int warren_publish_identify(const struct warren_ctx *ctx, struct warren_outgoing *out, bool once,
+	struct warren_effect_id *id)
 {
-	atomic_fetch_add(&instance->tally.pushes_gone, 1);
-	warren_log(instance->log, WARREN_LOG_INFO, "it found no edge, and is lost",
-		WARREN_TEXT("type", name));
+	struct warren_delivery *call = ctx->delivery;
+	if (!call)
+		return 0;
+	int rc = warren_effects_derive(
+		&call->effects, ctx->message_id, ctx->instance->service->name, &out->message, id);
+	if (rc < 0)
+		return rc;
+	out->message.message_id = id->message_id;
+	if (once)
+		warren_wire_text(out, WARREN_HEADER_ONCE, id->digest);
+	return 0;
 }
 
-/* It belongs to no delivery: nobody takes it again, so a loss must at least be seen. */
+/* ---- what belongs to no call: nobody takes it again, so a loss must at least be seen ---- */
+
 struct loose {
 	struct warren_instance *instance;
 	const char *name;
-	bool to_browsers;
+	enum warren_effect_kind kind;
 };
+
+static void loose_returned(const struct loose *loose)
+{
+	if (loose->kind == WARREN_EFFECT_FACT) {
+		warren_instance_heal(loose->instance, loose->name);
+		return;
+	}
+	warren_instance_push_gone(loose->instance, loose->name);
+}
 
 static void loose_settled(enum warren_broker_outcome outcome, void *data)
 {
 	struct loose *loose = data;
-	if (outcome == WARREN_BROKER_REFUSED || outcome == WARREN_BROKER_UNSENT ||
-		outcome == WARREN_BROKER_LOST)
+	if (outcome == WARREN_BROKER_RETURNED)
+		loose_returned(loose);
+	else if (outcome != WARREN_BROKER_CONFIRMED)
 		warren_log(loose->instance->log, WARREN_LOG_ERROR, "an event was not confirmed",
 			WARREN_TEXT("event", loose->name),
 			WARREN_TEXT("outcome", warren_broker_outcome_name(outcome)));
-	else if (outcome == WARREN_BROKER_RETURNED && loose->to_browsers)
-		gone(loose->instance, loose->name);
 	warren_instance_unref(loose->instance);
 	free(loose);
 }
 
 static int publish_loose(struct warren_instance *instance, const char *name,
-	const struct warren_broker_message *message, bool to_browsers)
+	enum warren_effect_kind kind, const struct warren_broker_message *message)
 {
+	if (kind == WARREN_EFFECT_LOOSE)
+		return warren_broker_publish(instance->broker, message, NULL, NULL);
 	struct loose *loose = malloc(sizeof *loose);
 	if (!loose)
 		return -ENOMEM;
-	*loose = (struct loose){.instance = warren_instance_ref(instance),
-		.name = name,
-		.to_browsers = to_browsers};
+	*loose = (struct loose){
+		.instance = warren_instance_ref(instance), .name = name, .kind = kind};
 	int rc = warren_broker_publish(instance->broker, message, loose_settled, loose);
 	if (rc < 0) {
 		warren_instance_unref(instance);
@@ -76,38 +93,29 @@ static int publish_loose(struct warren_instance *instance, const char *name,
 	return rc;
 }
 
-static void push_settled(enum warren_broker_outcome outcome, void *data)
+int warren_publish_out(struct warren_ctx *ctx, const char *name, enum warren_effect_kind kind,
+	enum warren_leaving leaving, const struct warren_broker_message *message)
 {
-	struct warren_delivery *call = data;
-	if (outcome == WARREN_BROKER_RETURNED)
-		gone(call->instance, call->ctx.event);
-	warren_call_published(outcome, call);
-}
-
-static int publish_held(
-	struct warren_delivery *call, const struct warren_broker_message *message, bool to_browsers)
-{
-	warren_call_hold(call);
-	int rc = warren_broker_publish(call->instance->broker, message,
-		to_browsers ? push_settled : warren_call_published, call);
-	if (rc < 0)
-		warren_call_release(call);
-	return rc;
-}
-
-int warren_publish_kept(struct warren_ctx *ctx, const char *name,
-	const struct warren_broker_message *message, bool to_browsers)
-{
-	return ctx->delivery ? publish_held(ctx->delivery, message, to_browsers)
-			     : publish_loose(ctx->instance, name, message, to_browsers);
+	struct warren_delivery *call = ctx->delivery;
+	if (!call)
+		return publish_loose(ctx->instance, name, kind, message);
+	if (leaving == WARREN_AT_ONCE)
+		return warren_settle_early(call, kind, message);
+	if (message->body_len > WARREN_BROKER_BODY_MAX)
+		return -EMSGSIZE;
+	return warren_effects_add(&call->effects, kind, message);
 }
 
 /* ---- facts ---- */
 
-int warren_publish(struct warren_ctx *ctx, const struct warren_event *event, const void *message)
+static int publish(struct warren_ctx *ctx, const struct warren_event *event, const void *message,
+	enum warren_leaving leaving)
 {
+	bool kept = event->guarantee == WARREN_AT_LEAST_ONCE;
+	enum warren_effect_kind kind = kept ? WARREN_EFFECT_FACT : WARREN_EFFECT_LOOSE;
 	struct warren_arena *arena = warren_instance_arena(ctx->instance, 0);
 	struct warren_outgoing out;
+	struct warren_effect_id id;
 	struct warren_bytes body;
 	char key[WARREN_ROUTING_KEY_SIZE];
 	if (!arena)
@@ -116,13 +124,24 @@ int warren_publish(struct warren_ctx *ctx, const struct warren_event *event, con
 	if (rc == 0) {
 		warren_wire_event(&out, ctx, event, body);
 		out.message.routing_key = warren_publish_key(key, event);
-		out.message.persistent = out.message.mandatory =
-			event->guarantee == WARREN_AT_LEAST_ONCE;
-		if (event->guarantee == WARREN_AT_MOST_ONCE)
-			rc = warren_broker_publish(ctx->instance->broker, &out.message, NULL, NULL);
-		else
-			rc = warren_publish_kept(ctx, event->name, &out.message, false);
+		out.message.persistent = kept;
+		/* An event that has no consumer may go nowhere. */
+		out.message.mandatory = kept && event->queue_count > 0;
+		rc = warren_publish_identify(ctx, &out, kept, &id);
 	}
+	if (rc == 0)
+		rc = warren_publish_out(ctx, event->name, kind, leaving, &out.message);
 	warren_arena_close(arena);
 	return rc;
+}
+
+int warren_publish(struct warren_ctx *ctx, const struct warren_event *event, const void *message)
+{
+	return publish(ctx, event, message, WARREN_WITH_OUTCOME);
+}
+
+int warren_publish_now(
+	struct warren_ctx *ctx, const struct warren_event *event, const void *message)
+{
+	return publish(ctx, event, message, WARREN_AT_ONCE);
 }

@@ -96,16 +96,21 @@ static int find_way(struct way *way, struct warren_target to)
 	return -EINVAL;
 }
 
-static int publish(struct warren_ctx *ctx, const char *name, struct warren_outgoing *out, bool kept)
+static int publish(struct warren_ctx *ctx, const char *name, struct warren_outgoing *out, bool kept,
+	enum warren_leaving leaving)
 {
+	struct warren_effect_id id;
 	out->message.persistent = out->message.mandatory = kept;
-	return kept ? warren_publish_kept(ctx, name, &out->message, true)
-		    : warren_broker_publish(ctx->instance->broker, &out->message, NULL, NULL);
+	int rc = warren_publish_identify(ctx, out, false, &id);
+	if (rc < 0)
+		return rc;
+	return warren_publish_out(
+		ctx, name, kept ? WARREN_EFFECT_PUSH : WARREN_EFFECT_LOOSE, leaving, &out->message);
 }
 
 /* `name` lasts; `kept`: it must arrive. */
 static int go(struct warren_ctx *ctx, const char *name, struct warren_outgoing *out,
-	struct way *way, const char *except, bool kept)
+	struct way *way, const char *except, bool kept, enum warren_leaving leaving)
 {
 	int rc = 0;
 	warren_wire_text(out, WARREN_HEADER_TO, way->to);
@@ -113,20 +118,20 @@ static int go(struct warren_ctx *ctx, const char *name, struct warren_outgoing *
 	out->message.exchange = "";
 	out->message.routing_key = way->queue;
 	if (way->queue[0] != '\0')
-		return publish(ctx, name, out, kept);
+		return publish(ctx, name, out, kept, leaving);
 	out->message.exchange = way->exchange;
 	out->message.routing_key = name;
 	for (size_t i = 0; i < way->edge_count && rc == 0; i++) {
 		warren_name_edge(way->exchange, ctx->instance, way->edges[i]);
-		rc = publish(ctx, name, out, kept);
+		rc = publish(ctx, name, out, kept, leaving);
 	}
 	return rc;
 }
 
 /* ---- events ---- */
 
-int warren_send(struct warren_ctx *ctx, const struct warren_event *event, struct warren_target to,
-	const void *message)
+static int send(struct warren_ctx *ctx, const struct warren_event *event, struct warren_target to,
+	const void *message, enum warren_leaving leaving)
 {
 	struct warren_outgoing out;
 	struct warren_bytes body;
@@ -140,10 +145,23 @@ int warren_send(struct warren_ctx *ctx, const struct warren_event *event, struct
 	rc = warren_publish_pack(ctx, event, message, arena, &body);
 	if (rc == 0) {
 		warren_wire_event(&out, ctx, event, body);
-		rc = go(ctx, event->name, &out, &way, to.except, event->sends_at_least_once);
+		rc = go(ctx, event->name, &out, &way, to.except, event->sends_at_least_once,
+			leaving);
 	}
 	warren_arena_close(arena);
 	return rc;
+}
+
+int warren_send(struct warren_ctx *ctx, const struct warren_event *event, struct warren_target to,
+	const void *message)
+{
+	return send(ctx, event, to, message, WARREN_WITH_OUTCOME);
+}
+
+int warren_send_now(struct warren_ctx *ctx, const struct warren_event *event,
+	struct warren_target to, const void *message)
+{
+	return send(ctx, event, to, message, WARREN_AT_ONCE);
 }
 
 /* ---- control ---- */
@@ -161,7 +179,7 @@ static int control(
 		return -ENOTCONN;
 	warren_wire_begin(&out, ctx, type, NULL, (struct warren_bytes){0});
 	warren_wire_text(&out, WARREN_HEADER_ARGUMENT, argument);
-	return go(ctx, type, &out, &way, to.except, true);
+	return go(ctx, type, &out, &way, to.except, true, WARREN_WITH_OUTCOME);
 }
 
 int warren_join(struct warren_ctx *ctx, struct warren_target to, const char *room)

@@ -17,7 +17,7 @@ struct pending {
 	struct warren_arena *arena; /* it lies in it */
 	struct warren_ctx *ctx;
 	const struct warren_event *event;
-	char id[CORRELATION_CHARS + 1];
+	char id[CORRELATION_CHARS + 1], key[WARREN_ROUTING_KEY_SIZE];
 	uint64_t timer;
 	struct warren_task task;
 
@@ -138,13 +138,24 @@ static void on_deadline(void *data)
 	unref(pending);
 }
 
+/*
+ * The broker's word on a request or a confirmed publish.  Refused, returned and unsent: nobody has
+ * it, and it is safe to try again.  Lost: it may have arrived.
+ */
+static bool is_untaken(const struct pending *pending, enum warren_broker_outcome outcome)
+{
+	bool has_consumer = pending->event->queue_count > 0;
+	if (outcome == WARREN_BROKER_RETURNED && has_consumer)
+		warren_instance_heal(pending->instance, pending->event->name);
+	return outcome == WARREN_BROKER_REFUSED || outcome == WARREN_BROKER_UNSENT ||
+	       (outcome == WARREN_BROKER_RETURNED && (has_consumer || pending->invoke));
+}
+
 static void on_request_settled(enum warren_broker_outcome outcome, void *data)
 {
 	struct pending *pending = data;
 	/* Lost may have arrived: then its answer comes, or the deadline. */
-	bool failed = outcome == WARREN_BROKER_REFUSED || outcome == WARREN_BROKER_RETURNED ||
-		      outcome == WARREN_BROKER_UNSENT;
-	if (failed && take(pending->instance, pending->id))
+	if (is_untaken(pending, outcome) && take(pending->instance, pending->id))
 		end_with(pending, WARREN_UNAVAILABLE, "nobody can take this now; try again later");
 	unref(pending);
 }
@@ -152,11 +163,14 @@ static void on_request_settled(enum warren_broker_outcome outcome, void *data)
 static void on_publish_settled(enum warren_broker_outcome outcome, void *data)
 {
 	struct pending *pending = data;
+	bool untaken = is_untaken(pending, outcome);
 	if (take(pending->instance, pending->id)) {
-		if (outcome == WARREN_BROKER_REFUSED || outcome == WARREN_BROKER_UNSENT ||
-			outcome == WARREN_BROKER_LOST)
+		if (untaken)
 			end_with(pending, WARREN_UNAVAILABLE,
 				"this cannot be taken now; try again later");
+		else if (outcome == WARREN_BROKER_LOST)
+			end_with(pending, WARREN_TIMEOUT,
+				"the broker did not say whether it took this");
 		else
 			end(pending);
 	}
@@ -239,28 +253,49 @@ static int64_t remaining_ms(const struct warren_ctx *ctx, int64_t timeout_ms)
 	return left_ms < timeout_ms ? left_ms : timeout_ms;
 }
 
-/* Takes over the first reference of `pending`. */
-static int start(struct pending *pending, struct warren_bytes body, struct warren_mark once,
-	int64_t timeout_ms)
+/* How a request or a confirmed publish is sent. */
+struct sending {
+	struct warren_mark once;
+	int64_t timeout_ms;
+	bool now_or_never; /* as in broker.h */
+};
+
+static int write_message(const struct warren_ctx *ctx, struct pending *pending,
+	struct warren_bytes body, const struct sending *sending, struct warren_outgoing *out,
+	struct warren_effect_id *id)
 {
 	struct warren_instance *instance = pending->instance;
 	const struct warren_event *event = pending->event;
-	struct warren_outgoing out;
-	char key[WARREN_ROUTING_KEY_SIZE];
-	warren_wire_event(&out, pending->ctx, event, body);
-	warren_wire_text(&out, WARREN_HEADER_ONCE, once.digest);
-	warren_wire_text(&out, WARREN_HEADER_ONCE_BEFORE, once.before);
-	out.message.routing_key = warren_publish_key(key, event);
-	out.message.persistent = event->guarantee == WARREN_AT_LEAST_ONCE;
-	out.message.mandatory = true;
+	warren_wire_event(out, pending->ctx, event, body);
+	out->message.routing_key = warren_publish_key(pending->key, event);
+	int rc = warren_publish_identify(ctx, out, true, id);
+	if (rc < 0)
+		return rc;
+	warren_wire_text(out, WARREN_HEADER_ONCE, sending->once.digest);
+	warren_wire_text(out, WARREN_HEADER_ONCE_BEFORE, sending->once.before);
+	out->message.persistent = event->guarantee == WARREN_AT_LEAST_ONCE;
+	out->message.mandatory = pending->invoke || event->queue_count > 0;
+	out->message.now_or_never = sending->now_or_never;
 	if (pending->invoke) {
-		int64_t deadline_ms = warren_clock_wall_ms(instance->clock) + timeout_ms;
-		out.message.correlation_id = pending->id;
-		out.message.reply_to = instance->queue;
-		out.message.expires_ms = deadline_ms;
-		warren_wire_number(&out, WARREN_HEADER_DEADLINE, deadline_ms);
+		int64_t deadline_ms = warren_clock_wall_ms(instance->clock) + sending->timeout_ms;
+		out->message.correlation_id = pending->id;
+		out->message.reply_to = instance->queue;
+		out->message.expires_ms = deadline_ms;
+		warren_wire_number(out, WARREN_HEADER_DEADLINE, deadline_ms);
 	}
-	int rc = add(pending, timeout_ms);
+	return 0;
+}
+
+/* Takes over the first reference of `pending`. */
+static int start(const struct warren_ctx *ctx, struct pending *pending, struct warren_bytes body,
+	const struct sending *sending)
+{
+	struct warren_instance *instance = pending->instance;
+	struct warren_outgoing out;
+	struct warren_effect_id id;
+	int rc = write_message(ctx, pending, body, sending, &out, &id);
+	if (rc == 0)
+		rc = add(pending, sending->timeout_ms);
 	if (rc == 0) {
 		rc = warren_broker_publish(instance->broker, &out.message,
 			pending->invoke ? on_request_settled : on_publish_settled, pending);
@@ -278,7 +313,7 @@ static int start(struct pending *pending, struct warren_bytes body, struct warre
 }
 
 static int pack_and_start(struct warren_ctx *ctx, struct pending *pending, const void *message,
-	struct warren_mark once, int64_t timeout_ms)
+	struct sending sending)
 {
 	struct warren_bytes body;
 	int rc = warren_publish_pack(ctx, pending->event, message, pending->arena, &body);
@@ -286,18 +321,12 @@ static int pack_and_start(struct warren_ctx *ctx, struct pending *pending, const
 		unref(pending);
 		return rc;
 	}
-	return start(pending, body, once, remaining_ms(ctx, timeout_ms));
+	sending.timeout_ms = remaining_ms(ctx, sending.timeout_ms);
+	return start(ctx, pending, body, &sending);
 }
 
-int warren_request(struct warren_ctx *ctx, const struct warren_event *event, const void *message,
-	warren_invoke_fn invoke, warren_any_fn fn, void *data)
-{
-	return warren_request_once(ctx, event, message, (struct warren_mark){0}, invoke, fn, data);
-}
-
-int warren_request_once(struct warren_ctx *ctx, const struct warren_event *event,
-	const void *message, struct warren_mark once, warren_invoke_fn invoke, warren_any_fn fn,
-	void *data)
+static int request(struct warren_ctx *ctx, const struct warren_event *event, const void *message,
+	struct sending sending, warren_invoke_fn invoke, warren_any_fn fn, void *data)
 {
 	if (!event->reply || !ctx->instance->queue)
 		return -EINVAL;
@@ -307,16 +336,33 @@ int warren_request_once(struct warren_ctx *ctx, const struct warren_event *event
 	pending->invoke = invoke;
 	pending->fn = fn;
 	pending->data = data;
-	return pack_and_start(ctx, pending, message, once, event->reply_timeout_ms);
+	sending.timeout_ms = event->reply_timeout_ms;
+	return pack_and_start(ctx, pending, message, sending);
+}
+
+int warren_request(struct warren_ctx *ctx, const struct warren_event *event, const void *message,
+	warren_invoke_fn invoke, warren_any_fn fn, void *data)
+{
+	return request(ctx, event, message, (struct sending){0}, invoke, fn, data);
+}
+
+int warren_request_once(struct warren_ctx *ctx, const struct warren_event *event,
+	const void *message, struct warren_mark once, warren_invoke_fn invoke, warren_any_fn fn,
+	void *data)
+{
+	const struct sending sending = {.once = once, .now_or_never = true};
+	return request(ctx, event, message, sending, invoke, fn, data);
 }
 
 int warren_publish_confirmed(struct warren_ctx *ctx, const struct warren_event *event,
 	const void *message, struct warren_mark once, warren_on_published fn, void *data)
 {
+	const struct sending sending = {
+		.once = once, .timeout_ms = CONFIRM_TIMEOUT_MS, .now_or_never = true};
 	struct pending *pending = open_pending(ctx, event);
 	if (!pending)
 		return -ENOMEM;
 	pending->on_published = fn;
 	pending->data = data;
-	return pack_and_start(ctx, pending, message, once, CONFIRM_TIMEOUT_MS);
+	return pack_and_start(ctx, pending, message, sending);
 }

@@ -21,6 +21,11 @@
 
 enum { SERVICE, CLIENT, INSTANCES };
 
+struct dropped {
+	struct dropped *next;
+	const char *type;
+};
+
 struct caught {
 	struct caught *next;
 	struct warren_broker_message *message;
@@ -43,6 +48,7 @@ struct warren_test {
 	pthread_mutex_t mutex;      /* guards all below */
 	struct warren_arena *arena; /* what the kit owns for the test */
 	struct caught *caught, **caught_end;
+	struct dropped *dropped;
 	const struct warren_event *asked; /* the request under way */
 	bool answered;
 	const void *reply;
@@ -122,6 +128,21 @@ static void catch_message(const struct warren_broker_delivery *delivery, void *d
 		warren_test_fault(delivery->message.type, "too much was published");
 	*test->caught_end = caught;
 	test->caught_end = &caught->next;
+	pthread_mutex_unlock(&test->mutex);
+}
+
+static void catch_dropped(const struct warren_broker_message *message, void *data)
+{
+	struct warren_test *test = data;
+	pthread_mutex_lock(&test->mutex);
+	struct dropped *dropped = warren_arena_alloc(test->arena, sizeof *dropped);
+	if (dropped)
+		dropped->type =
+			warren_arena_strndup(test->arena, message->type, strlen(message->type));
+	if (!dropped || !dropped->type)
+		warren_test_fault(message->type, "too much was dropped");
+	dropped->next = test->dropped;
+	test->dropped = dropped;
 	pthread_mutex_unlock(&test->mutex);
 }
 
@@ -238,6 +259,8 @@ static struct warren_instance *open_instance(
 		.log = test->log,
 		.settings = test->settings,
 		.workers = workers,
+		.on_dropped = catch_dropped,
+		.on_dropped_data = test,
 	};
 	struct warren_instance *instance;
 	struct warren_error error;
@@ -464,6 +487,14 @@ int warren_test_count(const struct warren_test *test, const char *event)
 	int count = 0;
 	while (find(test, event, count))
 		count++;
+	return count;
+}
+
+int warren_test_dropped(const struct warren_test *test, const char *event)
+{
+	int count = 0;
+	for (const struct dropped *dropped = test->dropped; dropped; dropped = dropped->next)
+		count += strcmp(dropped->type, event) == 0;
 	return count;
 }
 

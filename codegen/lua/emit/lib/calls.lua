@@ -23,7 +23,10 @@ calls.on_reply = prototype("typedef void (*$(e)_on_reply)(struct warren_ctx *ctx
 calls.request = prototype("int $(e)_request(struct warren_ctx *ctx, const struct $(m) *message, "
 	.. "$(e)_on_reply on_reply, void *data)")
 calls.publish = prototype("int $(e)_publish(struct warren_ctx *ctx, const struct $(m) *message)")
+calls.publish_now = prototype("int $(e)_publish_now(struct warren_ctx *ctx, const struct $(m) *message)")
 calls.send = prototype("int $(e)_send(struct warren_ctx *ctx, struct warren_target to, const struct $(m) *message)")
+calls.send_now = prototype("int $(e)_send_now(struct warren_ctx *ctx, struct warren_target to, "
+	.. "const struct $(m) *message)")
 
 -- Declares the named calls of an event, one a line.
 function calls.declare(event, names)

@@ -33,6 +33,15 @@ function flow.is_sent(event)
 	return #event.to > 0
 end
 
+-- Whether the service has calls with which it could produce something before their outcome.
+function flow.has_calls(service)
+	return #service.handlers > 0
+end
+
+function flow.is_from_calls(event)
+	return #text.filter(event.from, flow.has_calls) > 0
+end
+
 -- ---- consumers ----
 
 -- Whether a consumer is there that takes the event without replying.

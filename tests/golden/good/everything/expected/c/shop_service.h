@@ -12,10 +12,10 @@
  *
  * A handler settles its call once; `return everything_reply(call, &reply);` does it.
  *
- *   _reply   answers whoever asked.
+ *   _reply   answers the client that asked.
  *   _done    it is dealt with; returning 0 says the same, so this is for deferred calls.
- *   _fail    final: it never will succeed.  The text is told at once to whoever asked, or the
- *            message is parked.  _fail_field names the field that is to blame.
+ *   _fail    final: it never will succeed.  The text is told at once to the client that asked, or
+ *            the message is parked.  _fail_field names the field that is to blame.
  *   _retry   transient: the message comes again later.  A negative return, or returning without
  *            having settled or deferred an event with a reply, means the same.
  *   _defer   keeps the call after the handler returned; settle it later, once, from any thread.

@@ -144,6 +144,11 @@ int order_created_publish(struct warren_ctx *ctx, const struct order_created *me
 	return warren_publish(ctx, &order_created_event, message);
 }
 
+int order_created_publish_now(struct warren_ctx *ctx, const struct order_created *message)
+{
+	return warren_publish_now(ctx, &order_created_event, message);
+}
+
 /* ---- tick ---- */
 
 static const struct warren_broker_queue *const tick_queues[] = {&audit_tick_queue};
@@ -200,6 +205,11 @@ int tick_publish(struct warren_ctx *ctx, const struct tick *message)
 	return warren_publish(ctx, &tick_event, message);
 }
 
+int tick_publish_now(struct warren_ctx *ctx, const struct tick *message)
+{
+	return warren_publish_now(ctx, &tick_event, message);
+}
+
 /* ---- orderForgotten ---- */
 
 
@@ -213,6 +223,11 @@ const struct warren_event order_forgotten_event = {
 int order_forgotten_publish(struct warren_ctx *ctx, const struct order_forgotten *message)
 {
 	return warren_publish(ctx, &order_forgotten_event, message);
+}
+
+int order_forgotten_publish_now(struct warren_ctx *ctx, const struct order_forgotten *message)
+{
+	return warren_publish_now(ctx, &order_forgotten_event, message);
 }
 
 /* ---- reserve ---- */
@@ -335,4 +350,9 @@ struct stock_low_call *stock_low_defer(struct stock_low_call *call)
 int stock_low_publish(struct warren_ctx *ctx, const struct stock_low *message)
 {
 	return warren_publish(ctx, &stock_low_event, message);
+}
+
+int stock_low_publish_now(struct warren_ctx *ctx, const struct stock_low *message)
+{
+	return warren_publish_now(ctx, &stock_low_event, message);
 }

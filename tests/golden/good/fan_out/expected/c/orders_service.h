@@ -16,10 +16,10 @@
  *
  * A handler settles its call once; `return order_placed_reply(call, &reply);` does it.
  *
- *   _reply   answers whoever asked.
+ *   _reply   answers the client that asked.
  *   _done    it is dealt with; returning 0 says the same, so this is for deferred calls.
- *   _fail    final: it never will succeed.  The text is told at once to whoever asked, or the
- *            message is parked.  _fail_field names the field that is to blame.
+ *   _fail    final: it never will succeed.  The text is told at once to the client that asked, or
+ *            the message is parked.  _fail_field names the field that is to blame.
  *   _retry   transient: the message comes again later.  A negative return, or returning without
  *            having settled or deferred an event with a reply, means the same.
  *   _defer   keeps the call after the handler returned; settle it later, once, from any thread.
@@ -29,8 +29,12 @@
  *
  * What is produced with a context (a call's, a socket's, warren_root's) inherits its trace and
  * user.  Messages are copied.  -EINVAL: the message breaks the schema's rules; -EAGAIN: the way out
- * is full; -ENOMEM; -ESHUTDOWN.
- * A call is acknowledged only when the broker has what was produced with it.
+ * is full; -ENOBUFS, -EALREADY: see warren_publish; -ENOMEM; -ESHUTDOWN.
+ *
+ * What a handler produces with &call->ctx leaves together with a reply or done, before it and in the
+ * order of the calls; after _fail, _retry or a crash none of it has left.  A call that runs again gives
+ * it the same ids, so that consumers take it once.  A call that ends in _now leaves at once, whatever
+ * becomes of the call: for progress.
  *
  * All calls return 0 or -errno.  Thread: any.
  */
@@ -91,9 +95,11 @@ struct stock_low_call *stock_low_defer(struct stock_low_call *call);
 
 /* A fact with two consumers and two producers.  To billing and audit. */
 int order_created_publish(struct warren_ctx *ctx, const struct order_created *message);
+int order_created_publish_now(struct warren_ctx *ctx, const struct order_created *message);
 
 /* May be lost.  To audit.  At most once: it may be lost. */
 int tick_publish(struct warren_ctx *ctx, const struct tick *message);
+int tick_publish_now(struct warren_ctx *ctx, const struct tick *message);
 
 /*
  * A question between services.

@@ -11,7 +11,7 @@
  *
  * What is produced with a context (a call's, a socket's, warren_root's) inherits its trace and
  * user.  Messages are copied.  -EINVAL: the message breaks the schema's rules; -EAGAIN: the way out
- * is full; -ENOMEM; -ESHUTDOWN.
+ * is full; -ENOBUFS, -EALREADY: see warren_publish; -ENOMEM; -ESHUTDOWN.
  *
  * All calls return 0 or -errno.  Thread: any.
  */

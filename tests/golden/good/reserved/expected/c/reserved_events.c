@@ -133,7 +133,17 @@ int class__publish(struct warren_ctx *ctx, const struct class_ *message)
 	return warren_publish(ctx, &class__event, message);
 }
 
+int class__publish_now(struct warren_ctx *ctx, const struct class_ *message)
+{
+	return warren_publish_now(ctx, &class__event, message);
+}
+
 int class__send(struct warren_ctx *ctx, struct warren_target to, const struct class_ *message)
 {
 	return warren_send(ctx, &class__event, to, message);
+}
+
+int class__send_now(struct warren_ctx *ctx, struct warren_target to, const struct class_ *message)
+{
+	return warren_send_now(ctx, &class__event, to, message);
 }

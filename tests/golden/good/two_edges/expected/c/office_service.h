@@ -14,10 +14,10 @@
  *
  * A handler settles its call once; `return shift_ended_fail(call, WARREN_NOT_FOUND, "…");` does it.
  *
- *   _reply   answers whoever asked.
+ *   _reply   answers the client that asked.
  *   _done    it is dealt with; returning 0 says the same, so this is for deferred calls.
- *   _fail    final: it never will succeed.  The text is told at once to whoever asked, or the
- *            message is parked.  _fail_field names the field that is to blame.
+ *   _fail    final: it never will succeed.  The text is told at once to the client that asked, or
+ *            the message is parked.  _fail_field names the field that is to blame.
  *   _retry   transient: the message comes again later.  A negative return, or returning without
  *            having settled or deferred an event with a reply, means the same.
  *   _defer   keeps the call after the handler returned; settle it later, once, from any thread.
@@ -27,8 +27,12 @@
  *
  * What is produced with a context (a call's, a socket's, warren_root's) inherits its trace and
  * user.  Messages are copied.  -EINVAL: the message breaks the schema's rules; -EAGAIN: the way out
- * is full; -ENOMEM; -ESHUTDOWN.
- * A call is acknowledged only when the broker has what was produced with it.
+ * is full; -ENOBUFS, -EALREADY: see warren_publish; -ENOMEM; -ESHUTDOWN.
+ *
+ * What a handler produces with &call->ctx leaves together with a reply or done, before it and in the
+ * order of the calls; after _fail, _retry or a crash none of it has left.  A call that runs again gives
+ * it the same ids, so that consumers take it once.  A call that ends in _now leaves at once, whatever
+ * becomes of the call: for progress.
  *
  * Whom an event to browsers goes to: warren_to_socket(&call->ctx), warren_to_others(&call->ctx),
  * warren_to_address(kept), warren_to_user(name), warren_to_room(name), warren_to_all().
@@ -107,12 +111,14 @@ int office_admit_alarm(struct warren_ctx *ctx, const struct warren_target *to,
 
 /* Somebody says something: from both edges' browsers, and to them.  To chat. */
 int said_publish(struct warren_ctx *ctx, const struct said *message);
+int said_publish_now(struct warren_ctx *ctx, const struct said *message);
 
 /*
  * Somebody says something: from both edges' browsers, and to them.  To browsers of shop and office.
  * At most once.
  */
 int said_send(struct warren_ctx *ctx, struct warren_target to, const struct said *message);
+int said_send_now(struct warren_ctx *ctx, struct warren_target to, const struct said *message);
 
 #ifdef __cplusplus
 }

@@ -12,7 +12,7 @@
  *
  * What is produced with a context (a call's, a socket's, warren_root's) inherits its trace and
  * user.  Messages are copied.  -EINVAL: the message breaks the schema's rules; -EAGAIN: the way out
- * is full; -ENOMEM; -ESHUTDOWN.
+ * is full; -ENOBUFS, -EALREADY: see warren_publish; -ENOMEM; -ESHUTDOWN.
  *
  * Whom an event to browsers goes to: warren_to_socket(&call->ctx), warren_to_others(&call->ctx),
  * warren_to_address(kept), warren_to_user(name), warren_to_room(name), warren_to_all().

@@ -68,9 +68,19 @@ int said_publish(struct warren_ctx *ctx, const struct said *message)
 	return warren_publish(ctx, &said_event, message);
 }
 
+int said_publish_now(struct warren_ctx *ctx, const struct said *message)
+{
+	return warren_publish_now(ctx, &said_event, message);
+}
+
 int said_send(struct warren_ctx *ctx, struct warren_target to, const struct said *message)
 {
 	return warren_send(ctx, &said_event, to, message);
+}
+
+int said_send_now(struct warren_ctx *ctx, struct warren_target to, const struct said *message)
+{
+	return warren_send_now(ctx, &said_event, to, message);
 }
 
 /* ---- alarm ---- */
@@ -90,6 +100,11 @@ const struct warren_event alarm_event = {
 int alarm_send(struct warren_ctx *ctx, struct warren_target to, const struct alarm *message)
 {
 	return warren_send(ctx, &alarm_event, to, message);
+}
+
+int alarm_send_now(struct warren_ctx *ctx, struct warren_target to, const struct alarm *message)
+{
+	return warren_send_now(ctx, &alarm_event, to, message);
 }
 
 /* ---- shiftEnded ---- */
@@ -146,4 +161,9 @@ struct shift_ended_call *shift_ended_defer(struct shift_ended_call *call)
 int shift_ended_publish(struct warren_ctx *ctx, const struct shift_ended *message)
 {
 	return warren_publish(ctx, &shift_ended_event, message);
+}
+
+int shift_ended_publish_now(struct warren_ctx *ctx, const struct shift_ended *message)
+{
+	return warren_publish_now(ctx, &shift_ended_event, message);
 }

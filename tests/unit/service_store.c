@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "broker/memory.h"
-#include "service/inbox.h"
+#include "service/store.h"
 #include "service_world.h"
 
 #define ROOM_BYTES (256u << 20)
@@ -365,7 +365,8 @@ START_TEST(what_expired_unstarted_runs_when_it_is_sent_again)
 	world_advance(6000);
 	ck_assert_int_eq(first.error.code, WARREN_TIMEOUT);
 	worker = world_add(&worker_service);
-	ck_assert_int_eq(world_depth("sys.worker.dead"), 1);
+	ck_assert_uint_eq(world_counters(worker).expired, 1);
+	ck_assert_int_eq(world_depth("sys.worker.dead"), 0);
 	ask("m", "done", &again);
 	heard_done(&again, 1);
 }
@@ -375,6 +376,10 @@ START_TEST(an_answer_that_was_not_confirmed_is_made_again)
 {
 	begin();
 	ask("m", "refused", &first);
+	ck_assert_int_eq(runs, 1);
+	warren_broker_memory_limit(world.rest.broker, ROOM_BYTES);
+	world_advance(1000); /* neither the reply nor the way to the ladder was free */
+	world_advance(400);
 	ck_assert_int_eq(runs, 2);
 	heard_done(&first, 2);
 	ask("m", "refused", &again);
@@ -411,13 +416,13 @@ END_TEST
 
 START_TEST(the_oldest_makes_room)
 {
-	struct warren_inbox_counters counters;
+	struct warren_store_counters counters;
 	begin_with((struct warren_instance_options){.inbox_max_bytes = 2 * LONG_BYTES + 2000});
 	ask("1", "long", &first);
 	ask("2", "long", &first);
 	ask("3", "long", &first);
 	ck_assert_int_eq(runs, 3);
-	warren_inbox_counters(worker->inbox, &counters);
+	warren_store_counters(worker->store, &counters);
 	ck_assert_uint_eq(counters.done, 2);
 	ck_assert_uint_eq(counters.forgotten, 1);
 	ck_assert_uint_le(counters.bytes, 2 * LONG_BYTES + 2000);
@@ -514,26 +519,26 @@ END_TEST
 
 START_TEST(only_so_many_wait)
 {
-	struct warren_inbox *inbox = warren_inbox_open(world.rest.clock, 65536, 1000);
-	const struct warren_inbox_id id = {.space = "", .id = "m", .digest = 1};
-	struct warren_inbox_waiter waiters[3];
+	struct warren_store *store = warren_store_open_memory(world.rest.clock, 65536, 1000);
+	const struct warren_store_id id = {.space = "", .id = "m", .digest = 1};
+	struct warren_store_waiter waiters[3];
 	struct warren_outcome *outcome = NULL;
 	ck_assert_int_eq(
-		warren_inbox_enter(inbox, &id, 2, &waiters[0], &outcome), WARREN_INBOX_RUN);
+		warren_store_enter(store, &id, 2, &waiters[0], &outcome), WARREN_STORE_RUN);
 	ck_assert_int_eq(
-		warren_inbox_enter(inbox, &id, 2, &waiters[0], &outcome), WARREN_INBOX_WAIT);
+		warren_store_enter(store, &id, 2, &waiters[0], &outcome), WARREN_STORE_WAIT);
 	ck_assert_int_eq(
-		warren_inbox_enter(inbox, &id, 2, &waiters[1], &outcome), WARREN_INBOX_WAIT);
+		warren_store_enter(store, &id, 2, &waiters[1], &outcome), WARREN_STORE_WAIT);
 	ck_assert_int_eq(
-		warren_inbox_enter(inbox, &id, 2, &waiters[2], &outcome), WARREN_INBOX_CROWD);
-	ck_assert_ptr_eq(warren_inbox_leave(inbox, &id, NULL), &waiters[0]);
+		warren_store_enter(store, &id, 2, &waiters[2], &outcome), WARREN_STORE_CROWD);
+	ck_assert_ptr_eq(warren_store_leave(store, &id, NULL), &waiters[0]);
 	ck_assert_ptr_eq(waiters[0].next, &waiters[1]);
 	ck_assert_ptr_null(waiters[1].next);
 	ck_assert_int_eq(
-		warren_inbox_enter(inbox, &id, 2, &waiters[0], &outcome), WARREN_INBOX_RUN);
-	ck_assert_ptr_null(warren_inbox_leave(inbox, &id, NULL));
+		warren_store_enter(store, &id, 2, &waiters[0], &outcome), WARREN_STORE_RUN);
+	ck_assert_ptr_null(warren_store_leave(store, &id, NULL));
 	ck_assert_ptr_null(outcome);
-	warren_inbox_close(inbox);
+	warren_store_close(store);
 }
 END_TEST
 
@@ -561,5 +566,5 @@ int main(void)
 		many_at_once_take_effect_once,
 		only_so_many_wait,
 	};
-	return world_main("service_inbox", tests, sizeof tests / sizeof tests[0]);
+	return world_main("service_store", tests, sizeof tests / sizeof tests[0]);
 }
