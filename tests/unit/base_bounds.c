@@ -111,6 +111,9 @@ START_TEST(a_span_that_is_left_is_used_again)
 	for (int i = 0; i < 3 * SPANS; i++) {
 		/* It needs a second span, and leaves it: the first one has room by then. */
 		more = warren_pool_resize(pool, NULL, WARREN_POOL_PIECE_MAX);
+		warren_pool_usage(pool, &held, &used);
+		if (used != (size_t)(PIECES + 1) * WARREN_POOL_PIECE_MAX)
+			ck_abort_msg("no span is left, after %d", i);
 		warren_pool_give(pool, first[0]);
 		warren_pool_give(pool, more);
 		first[0] = warren_pool_resize(pool, NULL, WARREN_POOL_PIECE_MAX);
