@@ -602,7 +602,8 @@ class Library(Edge):
             for message in ("4hello", "4" + "ä" * 100000, b"\0\1\2", b"x" * 500000):
                 await client.send(message)
                 self.assertEqual(await client.recv(), message)
-            self.assertEqual(client.extensions, [])  # it offers permessage-deflate
+            # It offers permessage-deflate.  Version 13 of the library has the connection behind a field of its own.
+            self.assertEqual(getattr(client, "protocol", client).extensions, [])
         self.talk(conversation)
 
     def test_fragments(self):
