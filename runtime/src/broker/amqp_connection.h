@@ -14,11 +14,10 @@
 #ifndef WARREN_BROKER_AMQP_CONNECTION_H
 #define WARREN_BROKER_AMQP_CONNECTION_H
 
-#include <amqp.h>
-#include <amqp_framing.h>
 #include <poll.h>
 
 #include "base/buffer.h"
+#include "broker/amqp_library.h"
 #include "broker/amqp_stream.h"
 
 #define WARREN_AMQP_CHANNEL 1
