@@ -275,8 +275,10 @@ static bool send_all(struct amqp *amqp)
 	struct warren_amqp_connection *consuming = &amqp->connections[CONSUMING];
 	bool more = false;
 
-	if (consuming->state != CONNECTION_OPEN)
+	if (consuming->state != CONNECTION_OPEN) {
+		warren_amqp_gets_end(&amqp->inbox);
 		return false;
+	}
 	bool complete =
 		warren_amqp_inbox_send(&amqp->inbox, consuming, amqp->outbox.ready || amqp->up);
 	warren_amqp_inbox_check_replies(&amqp->inbox, consuming, now());
@@ -562,6 +564,17 @@ static int amqp_consume(struct warren_broker *broker, const char *queue, uint16_
 	return rc;
 }
 
+static int amqp_get(struct warren_broker *broker, const char *queue,
+	warren_broker_on_delivery on_delivery, void *data)
+{
+	struct amqp *amqp = amqp_of(broker);
+	int rc = is_closing(amqp) ? -ESHUTDOWN
+				  : warren_amqp_inbox_get(&amqp->inbox, queue, on_delivery, data);
+	if (rc == 0)
+		lock_and_wake(amqp);
+	return rc;
+}
+
 static void amqp_cancel(struct warren_broker *broker, uint64_t id)
 {
 	struct amqp *amqp = amqp_of(broker);
@@ -639,6 +652,7 @@ const struct warren_broker_ops warren_broker_amqp = {
 	.declare = amqp_declare,
 	.consume = amqp_consume,
 	.cancel = amqp_cancel,
+	.get = amqp_get,
 	.publish = amqp_publish,
 	.settle = amqp_settle,
 	.is_current = amqp_is_current,

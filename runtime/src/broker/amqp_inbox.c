@@ -22,6 +22,8 @@ int warren_amqp_inbox_init(struct warren_amqp_inbox *inbox)
 	pthread_cond_init(&inbox->delivered, NULL);
 	TAILQ_INIT(&inbox->consumers);
 	TAILQ_INIT(&inbox->cancelled);
+	TAILQ_INIT(&inbox->gets);
+	TAILQ_INIT(&inbox->asked);
 	return 0;
 }
 
@@ -125,7 +127,10 @@ void warren_amqp_inbox_break(struct warren_amqp_inbox *inbox)
 	inbox->replies = 0;
 	inbox->refused = false;
 	inbox->outstanding_count = 0;
+	if (inbox->assembly.get)
+		warren_amqp_get_tell(inbox->assembly.get, NULL);
 	warren_amqp_assembly_reset(&inbox->assembly);
+	warren_amqp_gets_end(inbox);
 	pthread_mutex_lock(&inbox->lock);
 	inbox->settle_count = 0;
 	warren_amqp_topology_forget_sent(&inbox->topology);
@@ -226,6 +231,8 @@ bool warren_amqp_inbox_send(
 	bool all = send_consumers(inbox, connection, consume);
 	pthread_mutex_unlock(&inbox->lock);
 	warren_amqp_inbox_send_settles(inbox, connection);
+	if (inbox->replies == 0)
+		warren_amqp_gets_send(inbox, connection);
 	return all && inbox->replies == 0;
 }
 
@@ -270,6 +277,16 @@ static void take_cancel(struct warren_amqp_inbox *inbox, struct warren_amqp_conn
 			queue);
 }
 
+static void take_empty(struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection)
+{
+	struct warren_amqp_get *get = warren_amqp_gets_answered(inbox);
+
+	if (get)
+		warren_amqp_get_tell(get, NULL);
+	else
+		warren_amqp_connection_fail(connection, "an empty queue was told unasked");
+}
+
 static void take_reply(struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection,
 	amqp_method_number_t id)
 {
@@ -289,7 +306,11 @@ void warren_amqp_inbox_frame(struct warren_amqp_inbox *inbox,
 	switch (frame->frame_type == AMQP_FRAME_METHOD ? frame->payload.method.id
 						       : AMQP_BASIC_DELIVER_METHOD) {
 	case AMQP_BASIC_DELIVER_METHOD:
+	case AMQP_BASIC_GET_OK_METHOD:
 		warren_amqp_assembly_frame(inbox, connection, frame);
+		break;
+	case AMQP_BASIC_GET_EMPTY_METHOD:
+		take_empty(inbox, connection);
 		break;
 	case AMQP_CHANNEL_OPEN_OK_METHOD:
 	case AMQP_EXCHANGE_DECLARE_OK_METHOD:

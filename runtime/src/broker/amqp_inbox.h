@@ -25,7 +25,9 @@
 struct warren_amqp_consumer;
 struct warren_amqp_outstanding;
 struct warren_amqp_settle;
+struct warren_amqp_get;
 TAILQ_HEAD(warren_amqp_consumers, warren_amqp_consumer);
+TAILQ_HEAD(warren_amqp_gets, warren_amqp_get);
 
 /* A consumer's tag is one of these and its id: a delivery tells by it whether it is to be settled.
  */
@@ -38,6 +40,7 @@ struct warren_amqp_assembly {
 	struct warren_broker_delivery delivery;
 	struct warren_broker_header headers[WARREN_BROKER_HEADERS_MAX];
 	uint64_t consumer_id, number;
+	struct warren_amqp_get *get; /* NULL: a consumer's */
 	uint8_t *body;
 	uint64_t body_len, body_got;
 	bool has_method, has_header, no_ack;
@@ -52,6 +55,7 @@ struct warren_amqp_inbox {
 	struct warren_amqp_topology topology;
 	struct warren_amqp_consumers consumers;
 	struct warren_amqp_consumers cancelled; /* get nothing any more; the broker is to be told */
+	struct warren_amqp_gets gets;           /* to be sent */
 	struct warren_amqp_settle *settles;     /* to be sent */
 	size_t settle_count, settle_capacity;
 	uint64_t delivered_count, acked_count, requeued_count;
@@ -59,6 +63,7 @@ struct warren_amqp_inbox {
 	/* The broker's thread alone, without the lock. */
 	struct warren_amqp_settle *sending;
 	size_t sending_capacity;
+	struct warren_amqp_gets asked; /* gets that the broker has to answer, in order */
 	struct warren_amqp_outstanding *outstanding; /* ascending numbers */
 	size_t outstanding_count, outstanding_capacity;
 	size_t replies;
@@ -85,6 +90,19 @@ void warren_amqp_inbox_settle(struct warren_amqp_inbox *inbox, uint64_t tag, boo
 
 /* Returns whether the tag is of this connection.  The broker's thread. */
 bool warren_amqp_inbox_is_current(const struct warren_amqp_inbox *inbox, uint64_t tag);
+
+/*
+ * A get, from any thread; then, on the broker's thread, sending those that wait, ending all of them
+ * while there is no connection, and the broker's answers.
+ */
+int warren_amqp_inbox_get(struct warren_amqp_inbox *inbox, const char *queue,
+	warren_broker_on_delivery on_delivery, void *data) WARREN_MUST_CHECK;
+void warren_amqp_gets_send(
+	struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection);
+void warren_amqp_gets_end(struct warren_amqp_inbox *inbox);
+struct warren_amqp_get *warren_amqp_gets_answered(struct warren_amqp_inbox *inbox);
+void warren_amqp_get_tell(
+	struct warren_amqp_get *get, struct warren_broker_delivery *delivery);
 
 /* The channel is being opened.  A frame of it.  The connection is gone. */
 void warren_amqp_inbox_begin(struct warren_amqp_inbox *inbox);

@@ -178,6 +178,14 @@ int warren_broker_consume(struct warren_broker *broker, const char *queue, uint1
 	return broker->ops->consume(broker, queue, prefetch, on_delivery, data, ret_id);
 }
 
+int warren_broker_get(struct warren_broker *broker, const char *queue,
+	warren_broker_on_delivery on_delivery, void *data)
+{
+	if (!name_fits(queue))
+		return -EINVAL;
+	return broker->ops->get(broker, queue, on_delivery, data);
+}
+
 void warren_broker_cancel(struct warren_broker *broker, uint64_t id)
 {
 	broker->ops->cancel(broker, id);

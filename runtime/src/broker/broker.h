@@ -178,6 +178,15 @@ int warren_broker_consume(struct warren_broker *broker, const char *queue, uint1
  */
 void warren_broker_cancel(struct warren_broker *broker, uint64_t id);
 
+/*
+ * Takes one message from a queue (basic.get), where a consumer would be given it before there is
+ * time for it.  `on_delivery` is told once: the delivery, which is to be settled; or NULL, when the
+ * queue is empty or not there, and when the broker is DOWN, goes DOWN or is closed meanwhile.
+ * Returns 0; -EINVAL for a name that is empty or over 255 bytes; -ESHUTDOWN; -ENOMEM.
+ */
+int warren_broker_get(struct warren_broker *broker, const char *queue,
+	warren_broker_on_delivery on_delivery, void *data) WARREN_MUST_CHECK;
+
 enum warren_broker_outcome {
 	WARREN_BROKER_CONFIRMED,
 	WARREN_BROKER_RETURNED,
@@ -235,6 +244,8 @@ struct warren_broker_ops {
 	int (*consume)(struct warren_broker *broker, const char *queue, uint16_t prefetch,
 		warren_broker_on_delivery on_delivery, void *data, uint64_t *ret_id);
 	void (*cancel)(struct warren_broker *broker, uint64_t id);
+	int (*get)(struct warren_broker *broker, const char *queue,
+		warren_broker_on_delivery on_delivery, void *data);
 	int (*publish)(struct warren_broker *broker, const struct warren_broker_message *message,
 		warren_broker_on_settled on_settled, void *data);
 	void (*settle)(struct warren_broker *broker, uint64_t tag, bool requeue);

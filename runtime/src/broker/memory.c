@@ -333,6 +333,42 @@ static void settle_run(struct memory *memory, struct warren_memory_op *op)
 		warren_clock_now_ms(memory->clock));
 }
 
+/* Only this thread frees entries, queues and consumers: all of them outlive the callback. */
+static void deliver(struct memory *memory, struct warren_memory_entry *entry,
+	warren_broker_on_delivery on_delivery, void *data)
+{
+	const struct warren_broker_delivery delivery = {
+		.tag = entry->tag,
+		.queue = entry->queue->args.name,
+		.redelivered = entry->redelivered,
+		.delivery_count = entry->delivery_count,
+		.message = entry->message->view,
+	};
+	memory->counters.delivered++;
+	pthread_mutex_unlock(&memory->lock);
+	on_delivery(&delivery, data);
+	pthread_mutex_lock(&memory->lock);
+	if (!delivery.tag)
+		warren_memory_entry_free(entry, &memory->vhost.stored_bytes);
+}
+
+static void get_run(struct memory *memory, struct warren_memory_get *get)
+{
+	struct warren_memory_entry *entry = NULL;
+
+	if (memory->state != WARREN_BROKER_DOWN && !memory->closing)
+		entry = warren_memory_vhost_get(
+			&memory->vhost, get->queue, warren_clock_now_ms(memory->clock));
+	if (entry) {
+		deliver(memory, entry, get->on_delivery, get->data);
+	} else {
+		pthread_mutex_unlock(&memory->lock);
+		get->on_delivery(NULL, get->data);
+		pthread_mutex_lock(&memory->lock);
+	}
+	free(get);
+}
+
 static void call_run(struct memory *memory, struct warren_memory_op *op)
 {
 	char reason[WARREN_MEMORY_REASON_MAX];
@@ -345,6 +381,9 @@ static void call_run(struct memory *memory, struct warren_memory_op *op)
 		break;
 	case WARREN_MEMORY_CANCEL:
 		cancel_run(memory, (struct warren_memory_cancel *)op);
+		break;
+	case WARREN_MEMORY_GET:
+		get_run(memory, (struct warren_memory_get *)op);
 		break;
 	case WARREN_MEMORY_ACK:
 	case WARREN_MEMORY_REQUEUE:
@@ -379,21 +418,7 @@ static bool deliver_one(struct memory *memory)
 
 	if (!entry)
 		return false;
-	/* Only this thread frees entries, queues and consumers: all of them outlive the callback.
-	 */
-	struct warren_broker_delivery delivery = {
-		.tag = entry->tag,
-		.queue = entry->queue->args.name,
-		.redelivered = entry->redelivered,
-		.delivery_count = entry->delivery_count,
-		.message = entry->message->view,
-	};
-	memory->counters.delivered++;
-	pthread_mutex_unlock(&memory->lock);
-	consumer->on_delivery(&delivery, consumer->data);
-	pthread_mutex_lock(&memory->lock);
-	if (!delivery.tag)
-		warren_memory_entry_free(entry, &memory->vhost.stored_bytes);
+	deliver(memory, entry, consumer->on_delivery, consumer->data);
 	return true;
 }
 
@@ -616,6 +641,24 @@ static int memory_consume(struct warren_broker *broker, const char *queue, uint1
 	return rc;
 }
 
+static int memory_get(struct warren_broker *broker, const char *queue,
+	warren_broker_on_delivery on_delivery, void *data)
+{
+	struct memory *memory = memory_of(broker);
+	struct warren_memory_get *get = warren_memory_get_new(queue, on_delivery, data);
+
+	if (!get)
+		return -ENOMEM;
+	pthread_mutex_lock(&memory->lock);
+	int rc = memory->closing ? -ESHUTDOWN : 0;
+	if (rc == 0)
+		call_ask(memory, &get->op);
+	pthread_mutex_unlock(&memory->lock);
+	if (rc)
+		free(get);
+	return rc;
+}
+
 static void memory_cancel(struct warren_broker *broker, uint64_t id)
 {
 	struct memory *memory = memory_of(broker);
@@ -701,6 +744,7 @@ const struct warren_broker_ops warren_broker_memory = {
 	.declare = memory_declare,
 	.consume = memory_consume,
 	.cancel = memory_cancel,
+	.get = memory_get,
 	.publish = memory_publish,
 	.settle = memory_settle,
 	.is_current = memory_is_current,

@@ -137,3 +137,17 @@ void warren_memory_consume_free(struct warren_memory_consume *consume)
 	free(consume->consumer);
 	free(consume);
 }
+
+struct warren_memory_get *warren_memory_get_new(
+	const char *queue, warren_broker_on_delivery on_delivery, void *data)
+{
+	struct warren_memory_get *get = calloc(1, sizeof *get);
+
+	if (!get)
+		return NULL;
+	get->op.kind = WARREN_MEMORY_GET;
+	get->on_delivery = on_delivery;
+	get->data = data;
+	memcpy(get->queue, queue, strlen(queue) + 1);
+	return get;
+}

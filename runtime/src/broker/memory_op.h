@@ -20,6 +20,7 @@ enum warren_memory_op_kind {
 	WARREN_MEMORY_DECLARE,
 	WARREN_MEMORY_CONSUME,
 	WARREN_MEMORY_CANCEL,
+	WARREN_MEMORY_GET,
 	WARREN_MEMORY_ACK,
 	WARREN_MEMORY_REQUEUE
 };
@@ -51,6 +52,13 @@ struct warren_memory_consume {
 	char queue[WARREN_BROKER_TEXT_MAX + 1];
 };
 
+struct warren_memory_get {
+	struct warren_memory_op op;
+	warren_broker_on_delivery on_delivery;
+	void *data;
+	char queue[WARREN_BROKER_TEXT_MAX + 1];
+};
+
 /* Lives on the stack of the caller, who waits for `done`. */
 struct warren_memory_cancel {
 	struct warren_memory_op op;
@@ -64,6 +72,9 @@ struct warren_memory_publish *warren_memory_publish_new(const struct warren_brok
 struct warren_memory_declare *warren_memory_declare_new(
 	const struct warren_broker_topology *topology) WARREN_MUST_CHECK;
 struct warren_memory_consume *warren_memory_consume_new(const char *queue, uint16_t prefetch,
+	warren_broker_on_delivery on_delivery, void *data) WARREN_MUST_CHECK;
+
+struct warren_memory_get *warren_memory_get_new(const char *queue,
 	warren_broker_on_delivery on_delivery, void *data) WARREN_MUST_CHECK;
 
 void warren_memory_publish_free(struct warren_memory_publish *publish);

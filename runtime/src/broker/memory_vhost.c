@@ -465,6 +465,14 @@ void warren_memory_vhost_settle(struct warren_memory_vhost *vhost,
 		warren_memory_entry_free(entry, &vhost->stored_bytes);
 }
 
+/* Delivers an entry that is on no list, to be settled; its slot is reserved. */
+static void entry_deliver(struct warren_memory_vhost *vhost, struct warren_memory_entry *entry)
+{
+	entry->tag = warren_memory_tags_take(&vhost->tags, entry);
+	TAILQ_INSERT_TAIL(&entry->queue->unsettled, entry, link);
+	entry->queue->unsettled_count++;
+}
+
 static struct warren_memory_entry *queue_take(struct warren_memory_vhost *vhost,
 	struct warren_memory_queue *queue, struct warren_memory_consumer *consumer)
 {
@@ -478,12 +486,28 @@ static struct warren_memory_entry *queue_take(struct warren_memory_vhost *vhost,
 		TAILQ_INSERT_TAIL(&queue->consumers, consumer, link);
 	}
 	if (consumer->prefetch) {
-		entry->tag = warren_memory_tags_take(&vhost->tags, entry);
 		entry->consumer = consumer;
 		consumer->unsettled++;
-		TAILQ_INSERT_TAIL(&queue->unsettled, entry, link);
-		queue->unsettled_count++;
+		entry_deliver(vhost, entry);
 	}
+	return entry;
+}
+
+struct warren_memory_entry *warren_memory_vhost_get(
+	struct warren_memory_vhost *vhost, const char *name, int64_t now_ms)
+{
+	struct warren_memory_queue *queue = warren_map_get(vhost->queues, name);
+
+	if (!queue)
+		return NULL;
+	queue_expire(vhost, queue, now_ms);
+	struct warren_memory_entry *entry = TAILQ_FIRST(&queue->ready);
+	if (!entry || warren_memory_tags_reserve(&vhost->tags, 1) < 0)
+		return NULL;
+	warren_memory_queue_remove(queue, entry);
+	if (queue->args.reject_publish)
+		stranded_hope(vhost);
+	entry_deliver(vhost, entry);
 	return entry;
 }
 

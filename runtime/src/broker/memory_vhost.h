@@ -64,6 +64,10 @@ void warren_memory_vhost_settle(struct warren_memory_vhost *vhost,
 struct warren_memory_entry *warren_memory_vhost_next(
 	struct warren_memory_vhost *vhost, int64_t now_ms, struct warren_memory_consumer **ret);
 
+/* Takes the first entry of a queue, to be settled.  Returns NULL when there is none, or no memory. */
+struct warren_memory_entry *warren_memory_vhost_get(
+	struct warren_memory_vhost *vhost, const char *queue, int64_t now_ms);
+
 /* Lets expire what is due.  Returns whether a queue went. */
 bool warren_memory_vhost_tick(struct warren_memory_vhost *vhost, int64_t now_ms);
 
