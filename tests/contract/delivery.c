@@ -454,6 +454,7 @@ START_TEST(one_message_is_taken_without_a_consumer)
 	struct stage *stage = stage_open();
 	const char *const queues[] = {stage_classic(stage, "c"), stage_quorum(stage, "q")};
 
+	ck_assert_int_eq(take_one(stage, stage_name(stage, "nowhere")).empty, 1);
 	for (int i = 0; i < 2; i++) {
 		ck_assert_int_eq(take_one(stage, queues[i]).empty, 1);
 		put_numbered(stage, queues[i], 1, 2);

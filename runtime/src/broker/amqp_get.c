@@ -55,6 +55,11 @@ void warren_amqp_gets_end(struct warren_amqp_inbox *inbox)
 		warren_amqp_get_tell(get, NULL);
 }
 
+void warren_amqp_gets_put_back(struct warren_amqp_inbox *inbox, struct warren_amqp_get *get)
+{
+	TAILQ_INSERT_HEAD(&inbox->asked, get, link);
+}
+
 struct warren_amqp_get *warren_amqp_gets_answered(struct warren_amqp_inbox *inbox)
 {
 	struct warren_amqp_get *get = TAILQ_FIRST(&inbox->asked);

@@ -215,6 +215,17 @@ bool warren_broker_is_current(struct warren_broker *broker, uint64_t tag)
 	return broker->ops->is_current(broker, tag);
 }
 
+const char *warren_obstacle_kind_name(enum warren_obstacle_kind kind)
+{
+	static const char *const names[] = {"tuned", "missing", "breaks", "forbidden"};
+	return names[kind];
+}
+
+void warren_broker_obstacles(struct warren_broker *broker, warren_obstacle_fn fn, void *data)
+{
+	broker->ops->obstacles(broker, fn, data);
+}
+
 void warren_broker_counters(struct warren_broker *broker, struct warren_broker_counters *ret)
 {
 	broker->ops->counters(broker, ret);

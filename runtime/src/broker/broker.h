@@ -7,15 +7,18 @@
  * - A broker is opened once per process and shared by the services in it.  It has one thread; every
  *   callback runs there, in order, and never inside a call that the user made.
  * - What is declared and consumed is remembered and made again after each reconnect.  The state
- *   callback tells UP (everything declared, consumers running), DOWN (with the reason) and BLOCKED
- *   (the broker takes no publishes for now).  UP may come any number of times; opening succeeds
- *   while the broker is away, and it keeps trying with jittered back-off.  While it is DOWN
+ *   callback tells UP (connected, and all that can be had is there and runs; the reason is the
+ *   first obstacle, "" for none), DOWN (with the reason) and BLOCKED (the broker takes no publishes
+ *   for now).  UP may come any number of times, and comes when the obstacles change; opening
+ * succeeds while the broker is away, and it keeps trying with jittered back-off.  While it is DOWN
  *   publishes wait (they may expire) and nothing is delivered.
  * - A publish and a consumer find what was declared before them.  Publishes of one thread are sent
  *   in order.
- * - What cannot be had (a queue or exchange that stands with other arguments, a consumer or binding
- *   of one that is not there) is logged with its name and makes the state DOWN, the name in the
- *   reason; it is tried again, and the state is UP as soon as it can be had.
+ * - Each item is judged by itself.  What cannot be had as it is declared is an obstacle, which is
+ *   logged once, counted, listed (warren_broker_obstacles) and tried again with a growing wait,
+ * until it is gone; everything else goes on.  A queue that is missing, breaks its promise or is
+ * forbidden is not consumed; whoever publishes to it learns from the outcome.  An account that may
+ * not declare uses what is there.  Declaring an item again with other arguments replaces it.
  * - A publish is copied and queued; its outcome comes exactly once through `on_settled`:
  *     CONFIRMED  the broker has it on every queue that takes it
  *     RETURNED   mandatory, and no queue takes it (it counts as delivered, and is counted)
@@ -73,6 +76,26 @@ struct warren_broker_topology {
 	size_t binding_count;
 };
 
+/* ---- what stands in the way ---- */
+
+enum warren_obstacle_kind {
+	WARREN_OBSTACLE_TUNED,    /* stands with another TTL, length or limit: used as it stands */
+	WARREN_OBSTACLE_MISSING,  /* is not there, and cannot be made */
+	WARREN_OBSTACLE_BREAKS,   /* stands otherwise, and would break what it promises: not used */
+	WARREN_OBSTACLE_FORBIDDEN /* the account may not use it */
+};
+
+struct warren_obstacle {
+	enum warren_obstacle_kind kind;
+	const char *name; /* of the queue or exchange */
+	const char *text; /* one sentence for people, with the mend */
+};
+
+/* Returns "tuned", "missing", "breaks" or "forbidden". */
+const char *warren_obstacle_kind_name(enum warren_obstacle_kind kind);
+
+typedef void (*warren_obstacle_fn)(const struct warren_obstacle *obstacle, void *data);
+
 /* ---- messages ---- */
 
 struct warren_broker_header {
@@ -123,8 +146,8 @@ struct warren_broker_delivery {
 enum warren_broker_state { WARREN_BROKER_DOWN, WARREN_BROKER_UP, WARREN_BROKER_BLOCKED };
 
 struct warren_broker_options {
-	const char *url;      /* memory:  amqp://[user[:password]@]host[:port][/vhost]  amqps://… */
-	const char *app_name; /* shown in the broker's list of connections */
+	const char *url; /* memory:  amqp://[user[:password]@]host[:port][/vhost]  amqps://… */
+	const char *app_name;   /* shown in the broker's list of connections */
 	struct warren_log *log; /* may be NULL */
 	struct warren_clock *clock;
 	uint32_t max_queued;       /* 0: 10000 */
@@ -223,9 +246,13 @@ void warren_broker_requeue(struct warren_broker *broker, uint64_t tag);
  */
 bool warren_broker_is_current(struct warren_broker *broker, uint64_t tag);
 
+/* Calls `fn` for each obstacle there is, in the order in which they were declared; it must not call
+ * the broker. */
+void warren_broker_obstacles(struct warren_broker *broker, warren_obstacle_fn fn, void *data);
+
 struct warren_broker_counters {
 	uint64_t published, confirmed, returned, refused, unsent, lost, delivered, acked, requeued,
-		reconnects;
+		reconnects, obstacles;
 };
 void warren_broker_counters(struct warren_broker *broker, struct warren_broker_counters *ret);
 
@@ -251,6 +278,7 @@ struct warren_broker_ops {
 	void (*settle)(struct warren_broker *broker, uint64_t tag, bool requeue);
 	bool (*is_current)(struct warren_broker *broker, uint64_t tag);
 	void (*counters)(struct warren_broker *broker, struct warren_broker_counters *ret);
+	void (*obstacles)(struct warren_broker *broker, warren_obstacle_fn fn, void *data);
 };
 
 struct warren_broker {

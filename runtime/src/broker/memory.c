@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "broker/memory_op.h"
+#include "broker/memory_pending.h"
 #include "broker/memory_vhost.h"
 
 #define MAX_QUEUED_DEFAULT 10000
@@ -40,18 +40,15 @@ struct memory {
 	pthread_cond_t wake;      /* the thread waits on it, by the clock */
 	pthread_cond_t cancelled; /* callers of cancel wait on it */
 
-	struct warren_memory_ops calls; /* all but publishes */
-	struct warren_memory_ops
-		pending; /* declare and consume that cannot be had: why it is DOWN */
-	struct warren_memory_ops publishes; /* they wait here while it is DOWN */
-	int64_t publishes_due_wall_ms;      /* none of them expires before */
+	struct warren_memory_ops calls;       /* all but publishes */
+	struct warren_memory_pending pending; /* declare and consume that cannot be had */
+	struct warren_memory_ops publishes;   /* they wait here while it is not UP */
+	int64_t publishes_due_wall_ms;        /* none of them expires before */
 	uint32_t queued;
 	size_t queued_bytes;
 	uint64_t last_consumer_id;
 	bool asleep, closing, ended;
-	bool topology_changed; /* what is pending may succeed now */
 	enum warren_broker_state state;
-	char reason[WARREN_MEMORY_REASON_MAX];
 	struct warren_memory_vhost vhost;
 	struct warren_broker_counters counters;
 
@@ -122,7 +119,7 @@ static void tell_up(struct memory *memory)
 	if (memory->block)
 		tell_state(memory, WARREN_BROKER_BLOCKED, "blocked by a test");
 	else
-		tell_state(memory, WARREN_BROKER_UP, "");
+		tell_state(memory, WARREN_BROKER_UP, warren_memory_pending_first(&memory->pending));
 }
 
 static void count_outcome(
@@ -198,7 +195,9 @@ static bool publishes_run(struct memory *memory)
 	struct warren_memory_op *op;
 	int count = 0;
 
-	while (count < PUBLISHES_A_TURN && (memory->state == WARREN_BROKER_UP || memory->closing) &&
+	/* A call that came during a callback came before the publish behind it. */
+	while (count < PUBLISHES_A_TURN && STAILQ_EMPTY(&memory->calls) &&
+		(memory->state == WARREN_BROKER_UP || memory->closing) &&
 		(op = STAILQ_FIRST(&memory->publishes))) {
 		STAILQ_REMOVE_HEAD(&memory->publishes, link);
 		publish_run(memory, (struct warren_memory_publish *)op);
@@ -232,94 +231,10 @@ static void publishes_expire(struct memory *memory)
 	STAILQ_CONCAT(&memory->publishes, &kept);
 }
 
-static int declare_run(struct memory *memory, struct warren_memory_declare *declare, char *reason)
-{
-	int rc = warren_memory_vhost_declare(
-		&memory->vhost, &declare->topology, warren_clock_now_ms(memory->clock), reason);
-
-	memory->topology_changed = true;
-	if (!rc)
-		warren_memory_declare_free(declare);
-	return rc;
-}
-
-static int consume_run(struct memory *memory, struct warren_memory_consume *consume, char *reason)
-{
-	int rc = warren_memory_vhost_attach(
-		&memory->vhost, consume->queue, consume->consumer, reason);
-
-	if (!rc) {
-		consume->consumer = NULL;
-		warren_memory_consume_free(consume);
-	}
-	return rc;
-}
-
-/* Returns whether it is done; what cannot be had goes to `pending`. */
-static bool topology_run(struct memory *memory, struct warren_memory_op *op, char *reason)
-{
-	int rc = op->kind == WARREN_MEMORY_DECLARE
-			 ? declare_run(memory, (struct warren_memory_declare *)op, reason)
-			 : consume_run(memory, (struct warren_memory_consume *)op, reason);
-
-	if (rc)
-		STAILQ_INSERT_TAIL(&memory->pending, op, link);
-	return rc == 0;
-}
-
-static void go_down(struct memory *memory, const char *reason)
-{
-	if (memory->state == WARREN_BROKER_DOWN && strcmp(memory->reason, reason) == 0)
-		return;
-	memcpy(memory->reason, reason, strlen(reason) + 1);
-	warren_log(memory->log, WARREN_LOG_ERROR, "the broker cannot give what was asked",
-		WARREN_TEXT("reason", memory->reason));
-	tell_state(memory, WARREN_BROKER_DOWN, memory->reason);
-}
-
-/*
- * Tries again what could not be had; when all of it can, the state is UP.  Something that succeeds
- * may be what another one waits for: then there is a next time, soon.
- */
-static void pending_run(struct memory *memory)
-{
-	struct warren_memory_ops again = STAILQ_HEAD_INITIALIZER(again);
-	char reason[WARREN_MEMORY_REASON_MAX], first_reason[WARREN_MEMORY_REASON_MAX] = "";
-	struct warren_memory_op *op;
-	bool progress = false;
-
-	STAILQ_CONCAT(&again, &memory->pending);
-	while ((op = STAILQ_FIRST(&again))) {
-		STAILQ_REMOVE_HEAD(&again, link);
-		if (topology_run(memory, op, reason))
-			progress = true;
-		else if (!first_reason[0])
-			memcpy(first_reason, reason, strlen(reason) + 1);
-	}
-	memory->topology_changed = progress;
-	if (!STAILQ_EMPTY(&memory->pending)) {
-		go_down(memory, first_reason);
-		return;
-	}
-	tell_up(memory);
-}
-
 static void cancel_run(struct memory *memory, struct warren_memory_cancel *cancel)
 {
-	struct warren_memory_op *op;
-
 	warren_memory_vhost_detach(&memory->vhost, cancel->id, warren_clock_now_ms(memory->clock));
-	STAILQ_FOREACH(op, &memory->pending, link)
-	{
-		struct warren_memory_consume *consume = (struct warren_memory_consume *)op;
-		if (op->kind != WARREN_MEMORY_CONSUME || consume->consumer->id != cancel->id)
-			continue;
-		STAILQ_REMOVE(&memory->pending, op, warren_memory_op, link);
-		warren_memory_tags_unreserve(&memory->vhost.tags, consume->consumer->prefetch);
-		warren_memory_consume_free(consume);
-		memory->topology_changed = true;
-		break;
-	}
+	warren_memory_pending_cancel(&memory->pending, &memory->vhost, cancel->id);
 	cancel->done = true;
 	pthread_cond_broadcast(&memory->cancelled);
 }
@@ -371,13 +286,11 @@ static void get_run(struct memory *memory, struct warren_memory_get *get)
 
 static void call_run(struct memory *memory, struct warren_memory_op *op)
 {
-	char reason[WARREN_MEMORY_REASON_MAX];
-
 	switch (op->kind) {
 	case WARREN_MEMORY_DECLARE:
 	case WARREN_MEMORY_CONSUME:
-		if (!topology_run(memory, op, reason))
-			go_down(memory, reason);
+		warren_memory_pending_run(
+			&memory->pending, &memory->vhost, op, warren_clock_now_ms(memory->clock));
 		break;
 	case WARREN_MEMORY_CANCEL:
 		cancel_run(memory, (struct warren_memory_cancel *)op);
@@ -439,18 +352,16 @@ static bool time_run(struct memory *memory)
 	bool busy = false;
 
 	if (warren_memory_vhost_tick(&memory->vhost, warren_clock_now_ms(memory->clock)))
-		memory->topology_changed = true;
+		busy = memory->pending.again = true;
 	if (memory->state != WARREN_BROKER_DOWN &&
-		memory->block != (memory->state == WARREN_BROKER_BLOCKED)) {
+		(memory->pending.changed ||
+			memory->block != (memory->state == WARREN_BROKER_BLOCKED))) {
+		memory->pending.changed = false;
 		tell_up(memory);
 		busy = true;
 	}
 	if (memory->state == WARREN_BROKER_UP)
 		return busy;
-	if (memory->topology_changed) {
-		pending_run(memory);
-		busy = true;
-	}
 	if (memory->publishes_due_wall_ms <= warren_clock_wall_ms(memory->clock)) {
 		publishes_expire(memory);
 		busy = true;
@@ -473,6 +384,11 @@ static bool turn(struct memory *memory)
 {
 	bool busy = calls_run(memory);
 
+	while (memory->pending.again) {
+		warren_memory_pending_retry(
+			&memory->pending, &memory->vhost, warren_clock_now_ms(memory->clock));
+		busy = true;
+	}
 	busy |= publishes_run(memory);
 	busy |= time_run(memory);
 	busy |= deliver_some(memory);
@@ -505,15 +421,7 @@ static void *memory_main(void *data)
 
 static void memory_free(struct memory *memory)
 {
-	struct warren_memory_op *op;
-
-	while ((op = STAILQ_FIRST(&memory->pending))) {
-		STAILQ_REMOVE_HEAD(&memory->pending, link);
-		if (op->kind == WARREN_MEMORY_DECLARE)
-			warren_memory_declare_free((struct warren_memory_declare *)op);
-		else
-			warren_memory_consume_free((struct warren_memory_consume *)op);
-	}
+	warren_memory_pending_free(&memory->pending);
 	warren_memory_vhost_close(&memory->vhost);
 	pthread_cond_destroy(&memory->wake);
 	pthread_cond_destroy(&memory->cancelled);
@@ -554,7 +462,7 @@ static int memory_open(const struct warren_broker_options *options, struct warre
 	memory->publishes_due_wall_ms = WARREN_CLOCK_NEVER;
 	memory->state = WARREN_BROKER_DOWN;
 	STAILQ_INIT(&memory->calls);
-	STAILQ_INIT(&memory->pending);
+	warren_memory_pending_init(&memory->pending, options->log);
 	STAILQ_INIT(&memory->publishes);
 	pthread_mutex_init(&memory->lock, NULL);
 	warren_clock_cond_init(&memory->wake);
@@ -602,19 +510,22 @@ static int memory_declare(
 	struct warren_broker *broker, const struct warren_broker_topology *topology)
 {
 	struct memory *memory = memory_of(broker);
-	struct warren_memory_declare *declare = warren_memory_declare_new(topology);
-	int rc = 0;
+	struct warren_memory_ops items = STAILQ_HEAD_INITIALIZER(items);
+	struct warren_memory_op *op;
+	int rc = warren_memory_declare_new(topology, &items);
 
-	if (!declare)
-		return -ENOMEM;
 	pthread_mutex_lock(&memory->lock);
 	if (memory->closing)
 		rc = -ESHUTDOWN;
-	else
-		call_ask(memory, &declare->op);
+	while (rc == 0 && (op = STAILQ_FIRST(&items))) {
+		STAILQ_REMOVE_HEAD(&items, link);
+		call_ask(memory, op);
+	}
 	pthread_mutex_unlock(&memory->lock);
-	if (rc)
-		warren_memory_declare_free(declare);
+	while ((op = STAILQ_FIRST(&items))) {
+		STAILQ_REMOVE_HEAD(&items, link);
+		warren_memory_declare_free((struct warren_memory_declare *)op);
+	}
 	return rc;
 }
 
@@ -726,6 +637,16 @@ static void memory_counters(struct warren_broker *broker, struct warren_broker_c
 
 	pthread_mutex_lock(&memory->lock);
 	*ret = memory->counters;
+	ret->obstacles = memory->pending.obstacle_count;
+	pthread_mutex_unlock(&memory->lock);
+}
+
+static void memory_obstacles(struct warren_broker *broker, warren_obstacle_fn fn, void *data)
+{
+	struct memory *memory = memory_of(broker);
+
+	pthread_mutex_lock(&memory->lock);
+	warren_memory_pending_obstacles(&memory->pending, fn, data);
 	pthread_mutex_unlock(&memory->lock);
 }
 
@@ -749,6 +670,7 @@ const struct warren_broker_ops warren_broker_memory = {
 	.settle = memory_settle,
 	.is_current = memory_is_current,
 	.counters = memory_counters,
+	.obstacles = memory_obstacles,
 };
 
 /* ---- for the test kit ---- */
@@ -758,10 +680,8 @@ bool warren_broker_memory_idle(struct warren_broker *broker, uint32_t *ret_unset
 	struct memory *memory = memory_of(broker);
 
 	pthread_mutex_lock(&memory->lock);
-	/* It is DOWN, and publishes wait, only as long as something is pending; or a test blocks
-	 * it. */
-	bool idle = memory->asleep && STAILQ_EMPTY(&memory->pending) &&
-		    warren_clock_now_ms(memory->clock) < memory->vhost.due_ms;
+	/* Publishes wait only when a test blocks it. */
+	bool idle = memory->asleep && warren_clock_now_ms(memory->clock) < memory->vhost.due_ms;
 	*ret_unsettled = memory->vhost.tags.used;
 	pthread_mutex_unlock(&memory->lock);
 	return idle;
