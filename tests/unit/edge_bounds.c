@@ -197,7 +197,6 @@ int main(void)
 {
 	Suite *suite = suite_create("edge bounds");
 	TCase *tests = tcase_create("all");
-	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_loop_test(
 		tests, room_that_is_taken_is_given_back, 0, sizeof bounds / sizeof bounds[0]);

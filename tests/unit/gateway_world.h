@@ -142,6 +142,7 @@ static const struct warren_event *const worker_publishes[] = {&notice_event, &al
 static const struct warren_service worker_service = {.api = WARREN_API,
 	.system = "sys",
 	.name = "worker",
+	.topology = &sys_topology,
 	.handlers = worker_handlers,
 	.handler_count = 2,
 	.publishes = worker_publishes,
@@ -188,6 +189,7 @@ static const struct warren_event *const gate_publishes[] = {
 static const struct warren_service gate_service = {.api = WARREN_API,
 	.system = "sys",
 	.name = "gate",
+	.topology = &gate_topology,
 	.publishes = gate_publishes,
 	.publish_count = 3,
 	.edges = notice_edges,
@@ -420,7 +422,7 @@ static const char *page_answer(struct page *page, int ack)
 static const char *address_of(const struct page *page)
 {
 	static char address[128];
-	snprintf(address, sizeof address, "gate.%s", page->sid);
+	snprintf(address, sizeof address, "sys.gate.%s", page->sid);
 	return address;
 }
 
