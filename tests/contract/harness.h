@@ -79,6 +79,12 @@ const char *stage_exchange(struct stage *stage, const char *what, enum warren_ex
 void stage_bind(
 	struct stage *stage, const char *exchange, const char *queue, const char *routing_key);
 
+/* Deletes as an operator would: not through the stage's broker. */
+void operator_deletes_exchange(struct stage *stage, const char *exchange);
+void operator_deletes_queue(struct stage *stage, const char *queue);
+void operator_deletes_binding(
+	struct stage *stage, const char *exchange, const char *queue, const char *routing_key);
+
 /* ---- publishes ---- */
 
 struct receipt {
@@ -151,6 +157,7 @@ TCase *publish_case(void);
 TCase *message_case(void);
 TCase *delivery_case(void);
 TCase *queue_case(void);
+TCase *heal_case(void);
 TCase *stress_case(void);
 
 #endif

@@ -60,6 +60,16 @@ int warren_amqp_inbox_declare(
 	return rc;
 }
 
+bool warren_amqp_inbox_declare_again(struct warren_amqp_inbox *inbox, const char *exchange)
+{
+	pthread_mutex_lock(&inbox->lock);
+	bool known = warren_amqp_topology_has_exchange(&inbox->topology, exchange);
+	if (known)
+		warren_amqp_topology_forget_sent(&inbox->topology);
+	pthread_mutex_unlock(&inbox->lock);
+	return known;
+}
+
 int warren_amqp_inbox_add(struct warren_amqp_inbox *inbox, const char *queue, uint16_t prefetch,
 	warren_broker_on_delivery on_delivery, void *data, uint64_t *ret_id)
 {

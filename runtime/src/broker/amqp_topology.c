@@ -166,6 +166,17 @@ int warren_amqp_topology_add(
 	return rc;
 }
 
+bool warren_amqp_topology_has_exchange(
+	const struct warren_amqp_topology *topology, const char *name)
+{
+	for (size_t i = 0; i < topology->count; i++) {
+		const struct warren_amqp_declared *item = &topology->items[i];
+		if (item->kind == DECLARED_EXCHANGE && same_text(item->exchange.name, name))
+			return true;
+	}
+	return false;
+}
+
 void warren_amqp_topology_forget_sent(struct warren_amqp_topology *topology)
 {
 	for (size_t i = 0; i < topology->count; i++)

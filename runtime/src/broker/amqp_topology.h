@@ -22,7 +22,10 @@ struct warren_amqp_topology {
 int warren_amqp_topology_add(struct warren_amqp_topology *topology,
 	const struct warren_broker_topology *declared) WARREN_MUST_CHECK;
 
-/* All are to be sent again: the connection is a new one. */
+bool warren_amqp_topology_has_exchange(
+	const struct warren_amqp_topology *topology, const char *name);
+
+/* All are to be sent again: the connection is a new one, or some of it was deleted. */
 void warren_amqp_topology_forget_sent(struct warren_amqp_topology *topology);
 
 /* Sends what was not sent.  Returns how many replies that will bring. */

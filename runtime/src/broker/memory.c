@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,11 +39,12 @@ struct memory {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;      /* the thread waits on it, by the clock */
-	pthread_cond_t cancelled; /* callers of cancel wait on it */
+	pthread_cond_t cancelled; /* callers of cancel and delete wait on it */
 
 	struct warren_memory_ops calls; /* all but publishes */
 	struct warren_memory_ops
 		pending; /* declare and consume that cannot be had: why it is DOWN */
+	struct warren_memory_ops declared;  /* what was declared, to be made again */
 	struct warren_memory_ops publishes; /* they wait here while it is DOWN */
 	int64_t publishes_due_wall_ms;      /* none of them expires before */
 	uint32_t queued;
@@ -50,6 +52,7 @@ struct memory {
 	uint64_t last_consumer_id;
 	bool asleep, closing, ended;
 	bool topology_changed; /* what is pending may succeed now */
+	bool declare_again;    /* a queue that is consumed was deleted */
 	enum warren_broker_state state;
 	char reason[WARREN_MEMORY_REASON_MAX];
 	struct warren_memory_vhost vhost;
@@ -168,6 +171,50 @@ static bool publish_expired(struct memory *memory, const struct warren_memory_pu
 	return publish_waits_until_ms(memory, publish) <= warren_clock_wall_ms(memory->clock);
 }
 
+/* Makes again what was declared.  What stands otherwise by now stays as it is. */
+static void declared_run(struct memory *memory)
+{
+	char reason[WARREN_MEMORY_REASON_MAX];
+	struct warren_memory_op *op;
+
+	STAILQ_FOREACH(op, &memory->declared, link)
+	{
+		struct warren_memory_declare *declare = (struct warren_memory_declare *)op;
+		if (warren_memory_vhost_declare(&memory->vhost, &declare->topology,
+			    warren_clock_now_ms(memory->clock), reason) < 0)
+			warren_log(memory->log, WARREN_LOG_ERROR,
+				"what was deleted cannot be declared again",
+				WARREN_TEXT("reason", reason));
+	}
+}
+
+static bool was_declared(const struct memory *memory, const char *exchange)
+{
+	struct warren_memory_op *op;
+
+	STAILQ_FOREACH(op, &memory->declared, link)
+	{
+		const struct warren_broker_topology *topology =
+			&((struct warren_memory_declare *)op)->topology;
+		for (size_t i = 0; i < topology->exchange_count; i++)
+			if (strcmp(topology->exchanges[i].name, exchange) == 0)
+				return true;
+	}
+	return false;
+}
+
+static enum warren_broker_outcome vhost_publish(
+	struct memory *memory, const struct warren_memory_publish *publish)
+{
+	const char *exchange = publish->message->view.exchange;
+
+	if (!warren_memory_vhost_has_exchange(&memory->vhost, exchange) &&
+		was_declared(memory, exchange))
+		declared_run(memory);
+	return warren_memory_vhost_publish(&memory->vhost, publish->message, publish->mandatory,
+		warren_clock_now_ms(memory->clock));
+}
+
 /* A test may have said how it ends; what is LOST may have arrived, and here it does. */
 static enum warren_broker_outcome publish_route(
 	struct memory *memory, struct warren_memory_publish *publish)
@@ -178,8 +225,7 @@ static enum warren_broker_outcome publish_route(
 	memory->fault_count -= is_told;
 	memory->fault_skip -= memory->fault_skip > 0;
 	if (!is_told || memory->fault == WARREN_BROKER_LOST)
-		outcome = warren_memory_vhost_publish(&memory->vhost, publish->message,
-			publish->mandatory, warren_clock_now_ms(memory->clock));
+		outcome = vhost_publish(memory, publish);
 	return is_told ? memory->fault : outcome;
 }
 
@@ -192,13 +238,17 @@ static void publish_run(struct memory *memory, struct warren_memory_publish *pub
 	publish_settle(memory, publish, outcome);
 }
 
-/* Carries out some of what was published; when it closes and is not UP they stay unsent. */
+/*
+ * Carries out some of what was published, up to what was asked during a callback: a publish finds
+ * what was declared before it.  When it closes and is not UP they stay unsent.
+ */
 static bool publishes_run(struct memory *memory)
 {
 	struct warren_memory_op *op;
 	int count = 0;
 
-	while (count < PUBLISHES_A_TURN && (memory->state == WARREN_BROKER_UP || memory->closing) &&
+	while (count < PUBLISHES_A_TURN && STAILQ_EMPTY(&memory->calls) &&
+		(memory->state == WARREN_BROKER_UP || memory->closing) &&
 		(op = STAILQ_FIRST(&memory->publishes))) {
 		STAILQ_REMOVE_HEAD(&memory->publishes, link);
 		publish_run(memory, (struct warren_memory_publish *)op);
@@ -232,6 +282,20 @@ static void publishes_expire(struct memory *memory)
 	STAILQ_CONCAT(&memory->publishes, &kept);
 }
 
+static void declared_keep(struct memory *memory, struct warren_memory_declare *declare)
+{
+	struct warren_memory_op *op;
+
+	STAILQ_FOREACH(op, &memory->declared, link)
+	{
+		if (warren_memory_declare_is((struct warren_memory_declare *)op, declare)) {
+			warren_memory_declare_free(declare);
+			return;
+		}
+	}
+	STAILQ_INSERT_TAIL(&memory->declared, &declare->op, link);
+}
+
 static int declare_run(struct memory *memory, struct warren_memory_declare *declare, char *reason)
 {
 	int rc = warren_memory_vhost_declare(
@@ -239,7 +303,7 @@ static int declare_run(struct memory *memory, struct warren_memory_declare *decl
 
 	memory->topology_changed = true;
 	if (!rc)
-		warren_memory_declare_free(declare);
+		declared_keep(memory, declare);
 	return rc;
 }
 
@@ -288,6 +352,9 @@ static void pending_run(struct memory *memory)
 	struct warren_memory_op *op;
 	bool progress = false;
 
+	if (memory->declare_again)
+		declared_run(memory);
+	memory->declare_again = false;
 	STAILQ_CONCAT(&again, &memory->pending);
 	while ((op = STAILQ_FIRST(&again))) {
 		STAILQ_REMOVE_HEAD(&again, link);
@@ -324,6 +391,41 @@ static void cancel_run(struct memory *memory, struct warren_memory_cancel *cance
 	pthread_cond_broadcast(&memory->cancelled);
 }
 
+/* Its consumers wait for the queue to come back. */
+static void delete_queue(struct memory *memory, const char *name)
+{
+	struct warren_memory_consumers consumers;
+	struct warren_memory_consumer *consumer;
+	char reason[WARREN_MEMORY_REASON_MAX];
+
+	warren_memory_vhost_delete_queue(&memory->vhost, name, &consumers);
+	if (TAILQ_EMPTY(&consumers))
+		return;
+	while ((consumer = TAILQ_FIRST(&consumers))) {
+		TAILQ_REMOVE(&consumers, consumer, link);
+		struct warren_memory_consume *consume = warren_memory_consume_again(name, consumer);
+		STAILQ_INSERT_TAIL(&memory->pending, &consume->op, link);
+	}
+	memory->declare_again = memory->topology_changed = true;
+	snprintf(reason, sizeof reason,
+		"the broker cancelled the consumer of queue %s: the queue was deleted, or moved",
+		name);
+	go_down(memory, reason);
+}
+
+static void delete_run(struct memory *memory, struct warren_memory_delete *delete)
+{
+	if (delete->exchange && delete->queue)
+		warren_memory_vhost_unbind(
+			&memory->vhost, delete->exchange, delete->routing_key, delete->queue);
+	else if (delete->exchange)
+		warren_memory_vhost_delete_exchange(&memory->vhost, delete->exchange);
+	else
+		delete_queue(memory, delete->queue);
+	delete->done = true;
+	pthread_cond_broadcast(&memory->cancelled);
+}
+
 static void settle_run(struct memory *memory, struct warren_memory_op *op)
 {
 	bool requeue = op->kind == WARREN_MEMORY_REQUEUE;
@@ -345,6 +447,9 @@ static void call_run(struct memory *memory, struct warren_memory_op *op)
 		break;
 	case WARREN_MEMORY_CANCEL:
 		cancel_run(memory, (struct warren_memory_cancel *)op);
+		break;
+	case WARREN_MEMORY_DELETE:
+		delete_run(memory, (struct warren_memory_delete *)op);
 		break;
 	case WARREN_MEMORY_ACK:
 	case WARREN_MEMORY_REQUEUE:
@@ -489,6 +594,10 @@ static void memory_free(struct memory *memory)
 		else
 			warren_memory_consume_free((struct warren_memory_consume *)op);
 	}
+	while ((op = STAILQ_FIRST(&memory->declared))) {
+		STAILQ_REMOVE_HEAD(&memory->declared, link);
+		warren_memory_declare_free((struct warren_memory_declare *)op);
+	}
 	warren_memory_vhost_close(&memory->vhost);
 	pthread_cond_destroy(&memory->wake);
 	pthread_cond_destroy(&memory->cancelled);
@@ -530,6 +639,7 @@ static int memory_open(const struct warren_broker_options *options, struct warre
 	memory->state = WARREN_BROKER_DOWN;
 	STAILQ_INIT(&memory->calls);
 	STAILQ_INIT(&memory->pending);
+	STAILQ_INIT(&memory->declared);
 	STAILQ_INIT(&memory->publishes);
 	pthread_mutex_init(&memory->lock, NULL);
 	warren_clock_cond_init(&memory->wake);
@@ -743,6 +853,35 @@ uint32_t warren_broker_memory_depth(struct warren_broker *broker, const char *na
 		queue ? queue->ready_count + queue->unsettled_count + queue->stranded_count : 0;
 	pthread_mutex_unlock(&memory->lock);
 	return depth;
+}
+
+static void delete_and_wait(struct memory *memory, struct warren_memory_delete *delete)
+{
+	delete->op.kind = WARREN_MEMORY_DELETE;
+	pthread_mutex_lock(&memory->lock);
+	call_ask(memory, &delete->op);
+	while (!delete->done)
+		pthread_cond_wait(&memory->cancelled, &memory->lock);
+	pthread_mutex_unlock(&memory->lock);
+}
+
+void warren_broker_memory_delete_exchange(struct warren_broker *broker, const char *exchange)
+{
+	delete_and_wait(memory_of(broker), &(struct warren_memory_delete){.exchange = exchange});
+}
+
+void warren_broker_memory_delete_queue(struct warren_broker *broker, const char *queue)
+{
+	delete_and_wait(memory_of(broker), &(struct warren_memory_delete){.queue = queue});
+}
+
+void warren_broker_memory_delete_binding(
+	struct warren_broker *broker, const struct warren_broker_binding *binding)
+{
+	delete_and_wait(
+		memory_of(broker), &(struct warren_memory_delete){.exchange = binding->exchange,
+					   .queue = binding->queue,
+					   .routing_key = binding->routing_key});
 }
 
 void warren_broker_memory_block(struct warren_broker *broker, bool block)

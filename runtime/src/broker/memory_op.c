@@ -1,5 +1,6 @@
 #include "broker/memory_op.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,6 +106,53 @@ struct warren_memory_declare *warren_memory_declare_new(
 	return declare;
 }
 
+static bool texts_equal(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool exchanges_equal(
+	const struct warren_broker_topology *a, const struct warren_broker_topology *b)
+{
+	bool equal = a->exchange_count == b->exchange_count;
+
+	for (size_t i = 0; equal && i < a->exchange_count; i++)
+		equal = a->exchanges[i].kind == b->exchanges[i].kind &&
+			texts_equal(a->exchanges[i].name, b->exchanges[i].name);
+	return equal;
+}
+
+static bool queues_equal(
+	const struct warren_broker_topology *a, const struct warren_broker_topology *b)
+{
+	bool equal = a->queue_count == b->queue_count;
+
+	for (size_t i = 0; equal && i < a->queue_count; i++)
+		equal = texts_equal(a->queues[i].name, b->queues[i].name) &&
+			warren_memory_queue_args_equal(&a->queues[i], &b->queues[i]);
+	return equal;
+}
+
+static bool bindings_equal(
+	const struct warren_broker_topology *a, const struct warren_broker_topology *b)
+{
+	bool equal = a->binding_count == b->binding_count;
+
+	for (size_t i = 0; equal && i < a->binding_count; i++)
+		equal = texts_equal(a->bindings[i].exchange, b->bindings[i].exchange) &&
+			texts_equal(a->bindings[i].queue, b->bindings[i].queue) &&
+			texts_equal(a->bindings[i].routing_key, b->bindings[i].routing_key);
+	return equal;
+}
+
+bool warren_memory_declare_is(
+	const struct warren_memory_declare *a, const struct warren_memory_declare *b)
+{
+	return exchanges_equal(&a->topology, &b->topology) &&
+	       queues_equal(&a->topology, &b->topology) &&
+	       bindings_equal(&a->topology, &b->topology);
+}
+
 void warren_memory_declare_free(struct warren_memory_declare *declare)
 {
 	warren_arena_close(declare->arena);
@@ -126,6 +174,18 @@ struct warren_memory_consume *warren_memory_consume_new(
 	consumer->prefetch = prefetch;
 	consumer->on_delivery = on_delivery;
 	consumer->data = data;
+	consume->op.kind = WARREN_MEMORY_CONSUME;
+	consume->consumer = consumer;
+	memcpy(consume->queue, queue, strlen(queue) + 1);
+	return consume;
+}
+
+struct warren_memory_consume *warren_memory_consume_again(
+	const char *queue, struct warren_memory_consumer *consumer)
+{
+	struct warren_memory_consume *consume = calloc(1, sizeof *consume);
+
+	assert(consume); /* nothing but a test deletes queues */
 	consume->op.kind = WARREN_MEMORY_CONSUME;
 	consume->consumer = consumer;
 	memcpy(consume->queue, queue, strlen(queue) + 1);

@@ -60,11 +60,9 @@ void warren_memory_queue_close(struct warren_memory_queue *queue)
 	free(queue);
 }
 
-bool warren_memory_queue_is(
-	const struct warren_memory_queue *queue, const struct warren_broker_queue *args)
+bool warren_memory_queue_args_equal(
+	const struct warren_broker_queue *is, const struct warren_broker_queue *args)
 {
-	const struct warren_broker_queue *is = &queue->args;
-
 	return is->kind == args->kind && is->message_ttl_ms == args->message_ttl_ms &&
 	       is->expires_ms == args->expires_ms && is->max_length == args->max_length &&
 	       is->delivery_limit == args->delivery_limit &&
@@ -72,6 +70,12 @@ bool warren_memory_queue_is(
 	       is->single_active_consumer == args->single_active_consumer &&
 	       is->dead_letter_at_least_once == args->dead_letter_at_least_once &&
 	       texts_equal(is->dead_letter_exchange, args->dead_letter_exchange);
+}
+
+bool warren_memory_queue_is(
+	const struct warren_memory_queue *queue, const struct warren_broker_queue *args)
+{
+	return warren_memory_queue_args_equal(&queue->args, args);
 }
 
 bool warren_memory_queue_full(const struct warren_memory_queue *queue)
