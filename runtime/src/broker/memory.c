@@ -17,8 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "broker/memory_op.h"
-#include "broker/memory_vhost.h"
+#include "broker/memory_state.h"
 
 #define MAX_QUEUED_DEFAULT 10000
 #define MAX_QUEUED_BYTES_DEFAULT ((size_t)64 << 20)
@@ -27,51 +26,13 @@
 #define DELIVERIES_A_TURN 64
 #define LONG_AGO_MS 0
 
-struct memory {
-	struct warren_broker broker;
-	struct warren_log *log;
-	struct warren_clock *clock;
-	void (*on_state)(enum warren_broker_state state, const char *reason, void *data);
-	void *data;
-	uint32_t max_queued;
-	size_t max_queued_bytes;
-
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t wake;      /* the thread waits on it, by the clock */
-	pthread_cond_t cancelled; /* callers of cancel and delete wait on it */
-
-	struct warren_memory_ops calls; /* all but publishes */
-	struct warren_memory_ops
-		pending; /* declare and consume that cannot be had: why it is DOWN */
-	struct warren_memory_ops declared;  /* what was declared, to be made again */
-	struct warren_memory_ops publishes; /* they wait here while it is DOWN */
-	int64_t publishes_due_wall_ms;      /* none of them expires before */
-	uint32_t queued;
-	size_t queued_bytes;
-	uint64_t last_consumer_id;
-	bool asleep, closing, ended;
-	bool topology_changed; /* what is pending may succeed now */
-	bool declare_again;    /* a queue that is consumed was deleted */
-	enum warren_broker_state state;
-	char reason[WARREN_MEMORY_REASON_MAX];
-	struct warren_memory_vhost vhost;
-	struct warren_broker_counters counters;
-
-	/* Told by a test. */
-	bool full;
-	bool block;
-	enum warren_broker_outcome fault; /* of the next `fault_count` after `fault_skip` */
-	uint32_t fault_skip, fault_count;
-};
-
-static struct memory *memory_of(struct warren_broker *broker)
+struct warren_memory *warren_memory_of(struct warren_broker *broker)
 {
 	assert(broker->ops == &warren_broker_memory);
-	return (struct memory *)broker;
+	return (struct warren_memory *)broker;
 }
 
-static void wake(struct memory *memory)
+void warren_memory_wake(struct warren_memory *memory)
 {
 	if (!memory->asleep)
 		return;
@@ -79,37 +40,38 @@ static void wake(struct memory *memory)
 	pthread_cond_signal(&memory->wake);
 }
 
-static void call_ask(struct memory *memory, struct warren_memory_op *op)
+void warren_memory_ask(struct warren_memory *memory, struct warren_memory_op *op)
 {
 	STAILQ_INSERT_TAIL(&memory->calls, op, link);
-	wake(memory);
+	warren_memory_wake(memory);
 }
 
 /* Returns until when (wall time) it waits for what it is published to. */
 static int64_t publish_waits_until_ms(
-	struct memory *memory, const struct warren_memory_publish *publish)
+	struct warren_memory *memory, const struct warren_memory_publish *publish)
 {
 	if (publish->now_or_never && memory->state != WARREN_BROKER_UP)
 		return LONG_AGO_MS;
 	return publish->expires_ms ? publish->expires_ms : WARREN_CLOCK_NEVER;
 }
 
-static void publishes_due_by(struct memory *memory, int64_t until_ms)
+static void publishes_due_by(struct warren_memory *memory, int64_t until_ms)
 {
 	if (until_ms < memory->publishes_due_wall_ms)
 		memory->publishes_due_wall_ms = until_ms;
 }
 
-static void publish_ask(struct memory *memory, struct warren_memory_publish *publish)
+static void publish_ask(struct warren_memory *memory, struct warren_memory_publish *publish)
 {
 	STAILQ_INSERT_TAIL(&memory->publishes, &publish->op, link);
 	publishes_due_by(memory, publish_waits_until_ms(memory, publish));
-	wake(memory);
+	warren_memory_wake(memory);
 }
 
 /* ---- on the thread, the lock held except in callbacks ---- */
 
-static void tell_state(struct memory *memory, enum warren_broker_state state, const char *reason)
+static void tell_state(
+	struct warren_memory *memory, enum warren_broker_state state, const char *reason)
 {
 	memory->state = state;
 	publishes_due_by(memory, LONG_AGO_MS); /* some may not wait in that state: look */
@@ -120,7 +82,7 @@ static void tell_state(struct memory *memory, enum warren_broker_state state, co
 	pthread_mutex_lock(&memory->lock);
 }
 
-static void tell_up(struct memory *memory)
+static void tell_up(struct warren_memory *memory)
 {
 	if (memory->block)
 		tell_state(memory, WARREN_BROKER_BLOCKED, "blocked by a test");
@@ -150,7 +112,7 @@ static void count_outcome(
 	}
 }
 
-static void publish_settle(struct memory *memory, struct warren_memory_publish *publish,
+static void publish_settle(struct warren_memory *memory, struct warren_memory_publish *publish,
 	enum warren_broker_outcome outcome)
 {
 	if (!publish->reserved) {
@@ -166,13 +128,14 @@ static void publish_settle(struct memory *memory, struct warren_memory_publish *
 	warren_memory_publish_free(publish);
 }
 
-static bool publish_expired(struct memory *memory, const struct warren_memory_publish *publish)
+static bool publish_expired(
+	struct warren_memory *memory, const struct warren_memory_publish *publish)
 {
 	return publish_waits_until_ms(memory, publish) <= warren_clock_wall_ms(memory->clock);
 }
 
 /* Makes again what was declared.  What stands otherwise by now stays as it is. */
-static void declared_run(struct memory *memory)
+static void declared_run(struct warren_memory *memory)
 {
 	char reason[WARREN_MEMORY_REASON_MAX];
 	struct warren_memory_op *op;
@@ -188,7 +151,7 @@ static void declared_run(struct memory *memory)
 	}
 }
 
-static bool was_declared(const struct memory *memory, const char *exchange)
+static bool was_declared(const struct warren_memory *memory, const char *exchange)
 {
 	struct warren_memory_op *op;
 
@@ -204,7 +167,7 @@ static bool was_declared(const struct memory *memory, const char *exchange)
 }
 
 static enum warren_broker_outcome vhost_publish(
-	struct memory *memory, const struct warren_memory_publish *publish)
+	struct warren_memory *memory, const struct warren_memory_publish *publish)
 {
 	const char *exchange = publish->message->view.exchange;
 
@@ -217,7 +180,7 @@ static enum warren_broker_outcome vhost_publish(
 
 /* A test may have said how it ends; what is LOST may have arrived, and here it does. */
 static enum warren_broker_outcome publish_route(
-	struct memory *memory, struct warren_memory_publish *publish)
+	struct warren_memory *memory, struct warren_memory_publish *publish)
 {
 	enum warren_broker_outcome outcome = WARREN_BROKER_CONFIRMED;
 	bool is_told = memory->fault_skip == 0 && memory->fault_count > 0;
@@ -229,7 +192,7 @@ static enum warren_broker_outcome publish_route(
 	return is_told ? memory->fault : outcome;
 }
 
-static void publish_run(struct memory *memory, struct warren_memory_publish *publish)
+static void publish_run(struct warren_memory *memory, struct warren_memory_publish *publish)
 {
 	enum warren_broker_outcome outcome = WARREN_BROKER_UNSENT;
 
@@ -242,7 +205,7 @@ static void publish_run(struct memory *memory, struct warren_memory_publish *pub
  * Carries out some of what was published, up to what was asked during a callback: a publish finds
  * what was declared before it.  When it closes and is not UP they stay unsent.
  */
-static bool publishes_run(struct memory *memory)
+static bool publishes_run(struct warren_memory *memory)
 {
 	struct warren_memory_op *op;
 	int count = 0;
@@ -260,7 +223,7 @@ static bool publishes_run(struct memory *memory)
 }
 
 /* While it is not UP: settles what does not wait any longer. */
-static void publishes_expire(struct memory *memory)
+static void publishes_expire(struct warren_memory *memory)
 {
 	struct warren_memory_ops before = STAILQ_HEAD_INITIALIZER(before);
 	struct warren_memory_ops kept = STAILQ_HEAD_INITIALIZER(kept);
@@ -282,7 +245,7 @@ static void publishes_expire(struct memory *memory)
 	STAILQ_CONCAT(&memory->publishes, &kept);
 }
 
-static void declared_keep(struct memory *memory, struct warren_memory_declare *declare)
+static void declared_keep(struct warren_memory *memory, struct warren_memory_declare *declare)
 {
 	struct warren_memory_op *op;
 
@@ -296,7 +259,8 @@ static void declared_keep(struct memory *memory, struct warren_memory_declare *d
 	STAILQ_INSERT_TAIL(&memory->declared, &declare->op, link);
 }
 
-static int declare_run(struct memory *memory, struct warren_memory_declare *declare, char *reason)
+static int declare_run(
+	struct warren_memory *memory, struct warren_memory_declare *declare, char *reason)
 {
 	int rc = warren_memory_vhost_declare(
 		&memory->vhost, &declare->topology, warren_clock_now_ms(memory->clock), reason);
@@ -307,7 +271,8 @@ static int declare_run(struct memory *memory, struct warren_memory_declare *decl
 	return rc;
 }
 
-static int consume_run(struct memory *memory, struct warren_memory_consume *consume, char *reason)
+static int consume_run(
+	struct warren_memory *memory, struct warren_memory_consume *consume, char *reason)
 {
 	int rc = warren_memory_vhost_attach(
 		&memory->vhost, consume->queue, consume->consumer, reason);
@@ -320,7 +285,7 @@ static int consume_run(struct memory *memory, struct warren_memory_consume *cons
 }
 
 /* Returns whether it is done; what cannot be had goes to `pending`. */
-static bool topology_run(struct memory *memory, struct warren_memory_op *op, char *reason)
+static bool topology_run(struct warren_memory *memory, struct warren_memory_op *op, char *reason)
 {
 	int rc = op->kind == WARREN_MEMORY_DECLARE
 			 ? declare_run(memory, (struct warren_memory_declare *)op, reason)
@@ -331,7 +296,7 @@ static bool topology_run(struct memory *memory, struct warren_memory_op *op, cha
 	return rc == 0;
 }
 
-static void go_down(struct memory *memory, const char *reason)
+static void go_down(struct warren_memory *memory, const char *reason)
 {
 	if (memory->state == WARREN_BROKER_DOWN && strcmp(memory->reason, reason) == 0)
 		return;
@@ -345,7 +310,7 @@ static void go_down(struct memory *memory, const char *reason)
  * Tries again what could not be had; when all of it can, the state is UP.  Something that succeeds
  * may be what another one waits for: then there is a next time, soon.
  */
-static void pending_run(struct memory *memory)
+static void pending_run(struct warren_memory *memory)
 {
 	struct warren_memory_ops again = STAILQ_HEAD_INITIALIZER(again);
 	char reason[WARREN_MEMORY_REASON_MAX], first_reason[WARREN_MEMORY_REASON_MAX] = "";
@@ -371,7 +336,7 @@ static void pending_run(struct memory *memory)
 	tell_up(memory);
 }
 
-static void cancel_run(struct memory *memory, struct warren_memory_cancel *cancel)
+static void cancel_run(struct warren_memory *memory, struct warren_memory_cancel *cancel)
 {
 	struct warren_memory_op *op;
 
@@ -392,7 +357,7 @@ static void cancel_run(struct memory *memory, struct warren_memory_cancel *cance
 }
 
 /* Its consumers wait for the queue to come back. */
-static void delete_queue(struct memory *memory, const char *name)
+static void delete_queue(struct warren_memory *memory, const char *name)
 {
 	struct warren_memory_consumers consumers;
 	struct warren_memory_consumer *consumer;
@@ -413,7 +378,7 @@ static void delete_queue(struct memory *memory, const char *name)
 	go_down(memory, reason);
 }
 
-static void delete_run(struct memory *memory, struct warren_memory_delete *delete)
+static void delete_run(struct warren_memory *memory, struct warren_memory_delete *delete)
 {
 	if (delete->exchange && delete->queue)
 		warren_memory_vhost_unbind(
@@ -426,7 +391,7 @@ static void delete_run(struct memory *memory, struct warren_memory_delete *delet
 	pthread_cond_broadcast(&memory->cancelled);
 }
 
-static void settle_run(struct memory *memory, struct warren_memory_op *op)
+static void settle_run(struct warren_memory *memory, struct warren_memory_op *op)
 {
 	bool requeue = op->kind == WARREN_MEMORY_REQUEUE;
 
@@ -435,7 +400,7 @@ static void settle_run(struct memory *memory, struct warren_memory_op *op)
 		warren_clock_now_ms(memory->clock));
 }
 
-static void call_run(struct memory *memory, struct warren_memory_op *op)
+static void call_run(struct warren_memory *memory, struct warren_memory_op *op)
 {
 	char reason[WARREN_MEMORY_REASON_MAX];
 
@@ -462,7 +427,7 @@ static void call_run(struct memory *memory, struct warren_memory_op *op)
 }
 
 /* Carries out what was asked by now; what comes meanwhile waits for the next turn. */
-static bool calls_run(struct memory *memory)
+static bool calls_run(struct warren_memory *memory)
 {
 	struct warren_memory_ops batch = STAILQ_HEAD_INITIALIZER(batch);
 	struct warren_memory_op *op;
@@ -476,7 +441,7 @@ static bool calls_run(struct memory *memory)
 	return any;
 }
 
-static bool deliver_one(struct memory *memory)
+static bool deliver_one(struct warren_memory *memory)
 {
 	struct warren_memory_consumer *consumer;
 	struct warren_memory_entry *entry = warren_memory_vhost_next(
@@ -502,7 +467,7 @@ static bool deliver_one(struct memory *memory)
 	return true;
 }
 
-static bool deliver_some(struct memory *memory)
+static bool deliver_some(struct warren_memory *memory)
 {
 	int count = 0;
 
@@ -514,7 +479,7 @@ static bool deliver_some(struct memory *memory)
 
 /* What time brings: messages and queues that expire, another try, publishes that waited too long.
  */
-static bool time_run(struct memory *memory)
+static bool time_run(struct warren_memory *memory)
 {
 	bool busy = false;
 
@@ -539,7 +504,7 @@ static bool time_run(struct memory *memory)
 }
 
 /* Returns the monotonic time at which there is something to do unasked. */
-static int64_t due_ms(struct memory *memory)
+static int64_t due_ms(struct warren_memory *memory)
 {
 	int64_t at_ms = memory->publishes_due_wall_ms;
 
@@ -549,7 +514,7 @@ static int64_t due_ms(struct memory *memory)
 }
 
 /* Returns whether there was anything to do. */
-static bool turn(struct memory *memory)
+static bool turn(struct warren_memory *memory)
 {
 	bool busy = calls_run(memory);
 
@@ -561,7 +526,7 @@ static bool turn(struct memory *memory)
 
 static void *memory_main(void *data)
 {
-	struct memory *memory = data;
+	struct warren_memory *memory = data;
 
 	pthread_setname_np(pthread_self(), "broker");
 	pthread_mutex_lock(&memory->lock);
@@ -583,7 +548,7 @@ static void *memory_main(void *data)
 
 /* ---- life ---- */
 
-static void memory_free(struct memory *memory)
+static void memory_free(struct warren_memory *memory)
 {
 	struct warren_memory_op *op;
 
@@ -606,7 +571,7 @@ static void memory_free(struct memory *memory)
 }
 
 /* Signals are for the process's own thread. */
-static int thread_start(struct memory *memory)
+static int thread_start(struct warren_memory *memory)
 {
 	sigset_t all, before;
 	int rc;
@@ -621,7 +586,7 @@ static int thread_start(struct memory *memory)
 static int memory_open(const struct warren_broker_options *options, struct warren_broker **ret,
 	struct warren_error *error)
 {
-	struct memory *memory = calloc(1, sizeof *memory);
+	struct warren_memory *memory = calloc(1, sizeof *memory);
 	size_t max_bytes = options->max_queued_bytes;
 
 	if (!memory || warren_memory_vhost_open(&memory->vhost, STORED_BYTES_MAX) < 0) {
@@ -658,7 +623,7 @@ static int memory_open(const struct warren_broker_options *options, struct warre
  * DOWN. */
 static void memory_close(struct warren_broker *broker, uint32_t drain_ms)
 {
-	struct memory *memory = memory_of(broker);
+	struct warren_memory *memory = warren_memory_of(broker);
 
 	(void)drain_ms;
 	assert(!pthread_equal(pthread_self(), memory->thread));
@@ -675,7 +640,7 @@ static void memory_close(struct warren_broker *broker, uint32_t drain_ms)
 
 static enum warren_broker_state memory_state(struct warren_broker *broker)
 {
-	struct memory *memory = memory_of(broker);
+	struct warren_memory *memory = warren_memory_of(broker);
 
 	pthread_mutex_lock(&memory->lock);
 	enum warren_broker_state state = memory->state;
@@ -686,7 +651,7 @@ static enum warren_broker_state memory_state(struct warren_broker *broker)
 static int memory_declare(
 	struct warren_broker *broker, const struct warren_broker_topology *topology)
 {
-	struct memory *memory = memory_of(broker);
+	struct warren_memory *memory = warren_memory_of(broker);
 	struct warren_memory_declare *declare = warren_memory_declare_new(topology);
 	int rc = 0;
 
@@ -696,7 +661,7 @@ static int memory_declare(
 	if (memory->closing)
 		rc = -ESHUTDOWN;
 	else
-		call_ask(memory, &declare->op);
+		warren_memory_ask(memory, &declare->op);
 	pthread_mutex_unlock(&memory->lock);
 	if (rc)
 		warren_memory_declare_free(declare);
@@ -706,7 +671,7 @@ static int memory_declare(
 static int memory_consume(struct warren_broker *broker, const char *queue, uint16_t prefetch,
 	warren_broker_on_delivery on_delivery, void *data, uint64_t *ret_id)
 {
-	struct memory *memory = memory_of(broker);
+	struct warren_memory *memory = warren_memory_of(broker);
 	struct warren_memory_consume *consume =
 		warren_memory_consume_new(queue, prefetch, on_delivery, data);
 	int rc;
@@ -718,7 +683,7 @@ static int memory_consume(struct warren_broker *broker, const char *queue, uint1
 			     : warren_memory_tags_reserve(&memory->vhost.tags, prefetch);
 	if (!rc) {
 		consume->consumer->id = *ret_id = ++memory->last_consumer_id;
-		call_ask(memory, &consume->op);
+		warren_memory_ask(memory, &consume->op);
 	}
 	pthread_mutex_unlock(&memory->lock);
 	if (rc)
@@ -728,18 +693,18 @@ static int memory_consume(struct warren_broker *broker, const char *queue, uint1
 
 static void memory_cancel(struct warren_broker *broker, uint64_t id)
 {
-	struct memory *memory = memory_of(broker);
+	struct warren_memory *memory = warren_memory_of(broker);
 	struct warren_memory_cancel cancel = {.op.kind = WARREN_MEMORY_CANCEL, .id = id};
 
 	assert(!pthread_equal(pthread_self(), memory->thread));
 	pthread_mutex_lock(&memory->lock);
-	call_ask(memory, &cancel.op);
+	warren_memory_ask(memory, &cancel.op);
 	while (!cancel.done)
 		pthread_cond_wait(&memory->cancelled, &memory->lock);
 	pthread_mutex_unlock(&memory->lock);
 }
 
-static int publish_admit(struct memory *memory, struct warren_memory_publish *publish)
+static int publish_admit(struct warren_memory *memory, struct warren_memory_publish *publish)
 {
 	if (memory->closing)
 		return -ESHUTDOWN;
@@ -758,7 +723,7 @@ static int publish_admit(struct memory *memory, struct warren_memory_publish *pu
 static int memory_publish(struct warren_broker *broker, const struct warren_broker_message *message,
 	warren_broker_on_settled on_settled, void *data)
 {
-	struct memory *memory = memory_of(broker);
+	struct warren_memory *memory = warren_memory_of(broker);
 	struct warren_memory_publish *publish =
 		warren_memory_publish_new(message, on_settled, data);
 	int rc;
@@ -775,21 +740,21 @@ static int memory_publish(struct warren_broker *broker, const struct warren_brok
 
 static void memory_settle(struct warren_broker *broker, uint64_t tag, bool requeue)
 {
-	struct memory *memory = memory_of(broker);
+	struct warren_memory *memory = warren_memory_of(broker);
 
 	pthread_mutex_lock(&memory->lock);
 	struct warren_memory_entry *entry = warren_memory_tags_find(&memory->vhost.tags, tag);
 	if (entry && !entry->settling && !memory->ended) {
 		entry->settling = true;
 		entry->op.kind = requeue ? WARREN_MEMORY_REQUEUE : WARREN_MEMORY_ACK;
-		call_ask(memory, &entry->op);
+		warren_memory_ask(memory, &entry->op);
 	}
 	pthread_mutex_unlock(&memory->lock);
 }
 
 static void memory_counters(struct warren_broker *broker, struct warren_broker_counters *ret)
 {
-	struct memory *memory = memory_of(broker);
+	struct warren_memory *memory = warren_memory_of(broker);
 
 	pthread_mutex_lock(&memory->lock);
 	*ret = memory->counters;
@@ -816,110 +781,3 @@ const struct warren_broker_ops warren_broker_memory = {
 	.is_current = memory_is_current,
 	.counters = memory_counters,
 };
-
-/* ---- for the test kit ---- */
-
-bool warren_broker_memory_idle(struct warren_broker *broker, uint32_t *ret_unsettled)
-{
-	struct memory *memory = memory_of(broker);
-
-	pthread_mutex_lock(&memory->lock);
-	/* It is DOWN, and publishes wait, only as long as something is pending; or a test blocks
-	 * it. */
-	bool idle = memory->asleep && STAILQ_EMPTY(&memory->pending) &&
-		    warren_clock_now_ms(memory->clock) < memory->vhost.due_ms;
-	*ret_unsettled = memory->vhost.tags.used;
-	pthread_mutex_unlock(&memory->lock);
-	return idle;
-}
-
-int64_t warren_broker_memory_next_ms(struct warren_broker *broker)
-{
-	struct memory *memory = memory_of(broker);
-
-	pthread_mutex_lock(&memory->lock);
-	int64_t next_ms = warren_memory_vhost_expiry_ms(&memory->vhost);
-	pthread_mutex_unlock(&memory->lock);
-	return next_ms;
-}
-
-uint32_t warren_broker_memory_depth(struct warren_broker *broker, const char *name)
-{
-	struct memory *memory = memory_of(broker);
-
-	pthread_mutex_lock(&memory->lock);
-	const struct warren_memory_queue *queue = warren_map_get(memory->vhost.queues, name);
-	uint32_t depth =
-		queue ? queue->ready_count + queue->unsettled_count + queue->stranded_count : 0;
-	pthread_mutex_unlock(&memory->lock);
-	return depth;
-}
-
-static void delete_and_wait(struct memory *memory, struct warren_memory_delete *delete)
-{
-	delete->op.kind = WARREN_MEMORY_DELETE;
-	pthread_mutex_lock(&memory->lock);
-	call_ask(memory, &delete->op);
-	while (!delete->done)
-		pthread_cond_wait(&memory->cancelled, &memory->lock);
-	pthread_mutex_unlock(&memory->lock);
-}
-
-void warren_broker_memory_delete_exchange(struct warren_broker *broker, const char *exchange)
-{
-	delete_and_wait(memory_of(broker), &(struct warren_memory_delete){.exchange = exchange});
-}
-
-void warren_broker_memory_delete_queue(struct warren_broker *broker, const char *queue)
-{
-	delete_and_wait(memory_of(broker), &(struct warren_memory_delete){.queue = queue});
-}
-
-void warren_broker_memory_delete_binding(
-	struct warren_broker *broker, const struct warren_broker_binding *binding)
-{
-	delete_and_wait(
-		memory_of(broker), &(struct warren_memory_delete){.exchange = binding->exchange,
-					   .queue = binding->queue,
-					   .routing_key = binding->routing_key});
-}
-
-void warren_broker_memory_block(struct warren_broker *broker, bool block)
-{
-	struct memory *memory = memory_of(broker);
-
-	pthread_mutex_lock(&memory->lock);
-	memory->block = block;
-	wake(memory);
-	pthread_mutex_unlock(&memory->lock);
-}
-
-void warren_broker_memory_full(struct warren_broker *broker, bool full)
-{
-	struct memory *memory = memory_of(broker);
-
-	pthread_mutex_lock(&memory->lock);
-	memory->full = full;
-	pthread_mutex_unlock(&memory->lock);
-}
-
-void warren_broker_memory_fault(struct warren_broker *broker, uint32_t skip, uint32_t count,
-	enum warren_broker_outcome outcome)
-{
-	struct memory *memory = memory_of(broker);
-
-	pthread_mutex_lock(&memory->lock);
-	memory->fault = outcome;
-	memory->fault_skip = skip;
-	memory->fault_count = count;
-	pthread_mutex_unlock(&memory->lock);
-}
-
-void warren_broker_memory_limit(struct warren_broker *broker, size_t max_bytes)
-{
-	struct memory *memory = memory_of(broker);
-
-	pthread_mutex_lock(&memory->lock);
-	memory->vhost.max_bytes = max_bytes;
-	pthread_mutex_unlock(&memory->lock);
-}
