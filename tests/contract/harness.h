@@ -116,6 +116,7 @@ enum inbox_mode { INBOX_HOLD, INBOX_ACK, INBOX_REQUEUE };
 struct got {
 	uint64_t tag;
 	bool redelivered;
+	bool is_counted;
 	uint32_t delivery_count;
 	const char *queue;
 	struct warren_broker_message message;

@@ -16,6 +16,7 @@ int main(void)
 	suite_add_tcase(suite, break_case());
 	suite_add_tcase(suite, alarm_case());
 	suite_add_tcase(suite, refusal_case());
+	suite_add_tcase(suite, peer_case());
 	suite_add_tcase(suite, limit_case());
 	suite_add_tcase(suite, tls_case());
 	srunner_run_all(runner, CK_ENV);

@@ -66,5 +66,6 @@ TCase *break_case(void);
 TCase *alarm_case(void);
 TCase *limit_case(void);
 TCase *refusal_case(void);
+TCase *peer_case(void);
 
 #endif

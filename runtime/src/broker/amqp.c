@@ -31,6 +31,7 @@
 #define GOODBYE_MS 500
 #define NAME_SIZE 128
 #define SENDS_A_TURN 16
+#define THREAD_STACK ((size_t)32 << 20) /* a frame full of nested tables is read recursively */
 #define DECLARE_AGAIN_AFTER_MS 1000
 
 enum { PUBLISHING, CONSUMING, CONNECTIONS };
@@ -492,11 +493,16 @@ static void amqp_set_up(struct amqp *amqp, const struct warren_broker_options *o
 static int start_thread(struct amqp *amqp)
 {
 	sigset_t all, before;
+	pthread_attr_t attributes;
 
+	if (pthread_attr_init(&attributes) != 0)
+		return -EAGAIN;
+	pthread_attr_setstacksize(&attributes, THREAD_STACK);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int rc = pthread_create(&amqp->thread, NULL, run, amqp);
+	int rc = pthread_create(&amqp->thread, &attributes, run, amqp);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attributes);
 	return rc == 0 ? 0 : -EAGAIN;
 }
 

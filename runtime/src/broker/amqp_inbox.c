@@ -183,6 +183,7 @@ static void start(struct warren_amqp_inbox *inbox, struct warren_amqp_connection
 	};
 
 	consumer->started = true;
+	consumer->is_counted = warren_amqp_topology_counts(&inbox->topology, consumer->queue);
 	if (consumer->prefetch > 0)
 		send_method(inbox, connection, AMQP_BASIC_QOS_METHOD, &qos);
 	send_method(inbox, connection, AMQP_BASIC_CONSUME_METHOD, &consume);

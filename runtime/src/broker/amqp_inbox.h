@@ -38,6 +38,7 @@ struct warren_amqp_assembly {
 	struct warren_broker_delivery delivery;
 	struct warren_broker_header headers[WARREN_BROKER_HEADERS_MAX];
 	uint64_t consumer_id, number;
+	uint32_t acquired_count, delivery_count; /* as the headers say; a publisher may lie */
 	uint8_t *body;
 	uint64_t body_len, body_got;
 	bool has_method, has_header, no_ack;
@@ -117,6 +118,7 @@ struct warren_amqp_consumer {
 	uint64_t id;
 	uint16_t prefetch;
 	bool looked_for, started; /* on this connection */
+	bool is_counted;
 	warren_broker_on_delivery on_delivery;
 	void *data;
 	char queue[WARREN_BROKER_TEXT_MAX + 1];

@@ -166,6 +166,16 @@ int warren_amqp_topology_add(
 	return rc;
 }
 
+bool warren_amqp_topology_counts(const struct warren_amqp_topology *topology, const char *queue)
+{
+	for (size_t i = 0; i < topology->count; i++) {
+		const struct warren_amqp_declared *item = &topology->items[i];
+		if (item->kind == DECLARED_QUEUE && same_text(item->queue.name, queue))
+			return item->queue.kind == WARREN_QUEUE_QUORUM;
+	}
+	return false;
+}
+
 bool warren_amqp_topology_has_exchange(
 	const struct warren_amqp_topology *topology, const char *name)
 {

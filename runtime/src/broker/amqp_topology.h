@@ -22,6 +22,9 @@ struct warren_amqp_topology {
 int warren_amqp_topology_add(struct warren_amqp_topology *topology,
 	const struct warren_broker_topology *declared) WARREN_MUST_CHECK;
 
+/* Returns whether a queue of that name was declared as one that counts deliveries. */
+bool warren_amqp_topology_counts(const struct warren_amqp_topology *topology, const char *queue);
+
 bool warren_amqp_topology_has_exchange(
 	const struct warren_amqp_topology *topology, const char *name);
 

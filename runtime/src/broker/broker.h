@@ -120,7 +120,8 @@ struct warren_broker_delivery {
 	uint64_t tag; /* 0: no-ack */
 	const char *queue;
 	bool redelivered;
-	uint32_t delivery_count; /* x-delivery-count: how often it came back before */
+	bool is_counted;         /* the queue counts (a declared quorum queue) */
+	uint32_t delivery_count; /* how often a consumer has held it before; 0 when not counted */
 	struct warren_broker_message message;
 };
 
@@ -209,7 +210,7 @@ int warren_broker_publish(struct warren_broker *broker, const struct warren_brok
 /*
  * Settles a delivery: taken, or back to its queue (as near to its old place as the broker can),
  * `redelivered` from then on.  On a quorum queue delivery_count grows; past delivery_limit it is
- * dead-lettered or dropped.
+ * dead-lettered or dropped.  What a broken connection gives back is counted, too.
  */
 void warren_broker_ack(struct warren_broker *broker, uint64_t tag);
 void warren_broker_requeue(struct warren_broker *broker, uint64_t tag);

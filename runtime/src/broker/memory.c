@@ -455,6 +455,7 @@ static bool deliver_one(struct warren_memory *memory)
 		.tag = entry->tag,
 		.queue = entry->queue->args.name,
 		.redelivered = entry->redelivered,
+		.is_counted = entry->queue->args.kind == WARREN_QUEUE_QUORUM,
 		.delivery_count = entry->delivery_count,
 		.message = entry->message->view,
 	};
