@@ -13,8 +13,9 @@
  * limit) costs the channel, and with it the confirms of what was in flight; that is one publish's
  * trouble, not the connection's (amqp_refusal.c):
  * - When the broker's text names it (the exchange, the topic, the size), or only one is in flight,
- *   it is known: REFUSED.  What came behind it was never looked at and goes again; what came before
- *   it was taken, only not confirmed: as when the connection breaks.
+ *   it is known: REFUSED, with all that are in flight to the same exchange.  What came behind it
+ *   was never looked at and goes again; what came before it was taken, only not confirmed: as when
+ *   the connection breaks.
  * - Else all that were in flight are suspects: each is sent alone the second time, until the
  *   channel closes over one of them.  One that is not persistent is not sent twice: LOST.
  * - An exchange that is gone and was declared is declared again, and what was published to it is
@@ -55,13 +56,14 @@ struct warren_amqp_outbox {
 	uint64_t first_number;                     /* of in_flight[first] */
 	struct warren_amqp_publication *in_pieces; /* the last in flight, its body on the way */
 	size_t body_sent;
-	int64_t expires_ms;      /* the first of what waits; INT64_MAX: none */
-	bool ready;              /* the channel takes publishes */
-	bool blocked;            /* the broker does not */
-	bool held;               /* the state is not UP: what is `now_or_never` does not wait */
-	bool alone;              /* the one in flight is a suspect: nothing is sent beside it */
-	uint64_t body_max;       /* the broker's limit, as far as it was told */
-	_Atomic uint64_t resets; /* how many channels were lost over a publish */
+	int64_t expires_ms; /* the first of what waits; INT64_MAX: none */
+	bool ready;         /* the channel takes publishes */
+	bool blocked;       /* the broker does not */
+	bool held;          /* the state is not UP: what is `now_or_never` does not wait */
+	bool alone;         /* the one in flight is a suspect: nothing is sent beside it */
+	char suspicion[WARREN_AMQP_SHORT_MAX + 1]; /* the broker's words when it began */
+	uint64_t body_max;                         /* the broker's limit, as far as it was told */
+	_Atomic uint64_t resets;                   /* how many channels were lost over a publish */
 	struct warren_log *log;
 	char return_exchange[WARREN_AMQP_SHORT_MAX + 1], return_key[WARREN_AMQP_SHORT_MAX + 1];
 	/* An exchange is gone: declares it again if it was declared.  Returns whether it does. */

@@ -1,4 +1,5 @@
 /* What the broker will not have: which publish it closed the channel over, and what goes again. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,14 +11,18 @@
 struct refusal {
 	const char *text; /* the broker's words, not terminated */
 	size_t text_len;
-	uint64_t written;                           /* what is behind it never left */
-	const struct warren_amqp_publication *only; /* the one in flight; NULL: there are more */
-	const char *exchange;                       /* in `text`; NULL: it names none */
+	uint64_t written; /* what is behind it never left */
+	/*
+	 * Where those lie that it may be, and how many they are; 0: it may be any.  What is before
+	 * the first was taken, what is behind the last was never looked at.
+	 */
+	uint64_t first, last;
+	size_t candidates;
+	bool is_only;         /* it is the one in flight, whatever the text says */
+	const char *exchange; /* in `text`; NULL: it names none */
 	const char *topic;
 	uint64_t body_len, body_max; /* 0: it names none */
 	bool is_gone;                /* the exchange is not there; it is declared again */
-	bool known;                  /* a publish in flight is what it means */
-	bool seen;                   /* while they are gone through: that one came by */
 	struct warren_amqp_outbox *outbox;
 };
 
@@ -85,10 +90,21 @@ static bool is_named(
 
 /* ---- which one ---- */
 
+static void add_candidate(
+	struct refusal *refusal, const struct warren_amqp_publication *publication)
+{
+	/* A body over the limit is never taken: it was the first of them. */
+	if (refusal->candidates > 0 && refusal->body_len > 0)
+		return;
+	if (refusal->candidates++ == 0)
+		refusal->first = publication->position;
+	refusal->last = publication->position;
+}
+
 static void look_for_it(struct refusal *refusal)
 {
 	const struct warren_amqp_outbox *outbox = refusal->outbox;
-	const struct warren_amqp_publication *last = NULL;
+	const struct warren_amqp_publication *newest = NULL;
 	const char *exchange = NULL;
 	size_t unsettled = 0;
 
@@ -97,23 +113,24 @@ static void look_for_it(struct refusal *refusal)
 		if (!one || one->position >= refusal->written)
 			continue;
 		unsettled++;
-		last = one;
+		newest = one;
 		if (is_named(refusal, one)) {
-			refusal->known = true;
 			exchange = one->message.exchange;
+			add_candidate(refusal, one);
 		}
 	}
-	if (!refusal->known && unsettled == 1) {
-		refusal->known = true;
-		refusal->only = last;
+	if (refusal->candidates == 0 && unsettled == 1) {
+		refusal->is_only = true;
+		add_candidate(refusal, newest);
 	}
-	refusal->is_gone = refusal->is_gone && refusal->known && exchange &&
-			   outbox->declare_again(exchange, outbox->data);
+	refusal->is_gone =
+		refusal->is_gone && exchange && outbox->declare_again(exchange, outbox->data);
 }
 
 static bool is_it(const struct refusal *refusal, const struct warren_amqp_publication *publication)
 {
-	return refusal->only ? publication == refusal->only : is_named(refusal, publication);
+	return refusal->is_only ? publication->position == refusal->first
+				: is_named(refusal, publication);
 }
 
 void warren_amqp_outbox_log_refused(struct warren_amqp_outbox *outbox,
@@ -136,32 +153,41 @@ static bool again_unless_refused(struct warren_amqp_publication *publication, vo
 	enum warren_broker_outcome *otherwise)
 {
 	struct refusal *refusal = data;
+	bool may_have_arrived = publication->position <= refusal->last &&
+				(refusal->candidates > 1 || publication->position < refusal->first);
 
 	if (publication->position >= refusal->written)
 		return true;
-	if (!refusal->known) {
+	if (refusal->candidates == 0) {
 		publication->suspect = true;
 		return true;
 	}
 	if (is_it(refusal, publication)) {
-		refusal->seen = true;
-		if (refusal->is_gone && !publication->tried_again)
-			return publication->tried_again = true;
-		*otherwise = WARREN_BROKER_REFUSED;
-		warren_amqp_outbox_log_refused(
-			refusal->outbox, publication, refusal->text, refusal->text_len);
-		return false;
+		if (!refusal->is_gone || publication->tried_again) {
+			*otherwise = WARREN_BROKER_REFUSED;
+			warren_amqp_outbox_log_refused(
+				refusal->outbox, publication, refusal->text, refusal->text_len);
+			return false;
+		}
+		publication->tried_again = true;
 	}
 	*otherwise = WARREN_BROKER_LOST;
-	publication->may_have_arrived |= !refusal->seen;
-	return refusal->seen || publication->message.persistent;
+	publication->may_have_arrived |= may_have_arrived;
+	return publication->message.persistent || !may_have_arrived;
 }
 
-/* The one is found: the others that were in flight with it came behind it, or are settled. */
-static void clear_suspects(struct warren_amqp_outbox *outbox)
+/*
+ * The channel closed over one that was alone, in the words with which the suspicion began: it is
+ * the one.  The others that were in flight with it came behind it, or are settled.
+ */
+static void clear_suspects(struct warren_amqp_outbox *outbox, const struct refusal *refusal)
 {
 	struct warren_amqp_publication *publication;
 
+	if (!outbox->suspicion[0] || refusal->text_len != strlen(outbox->suspicion) ||
+		memcmp(refusal->text, outbox->suspicion, refusal->text_len) != 0)
+		return;
+	outbox->suspicion[0] = '\0';
 	TAILQ_FOREACH(publication, &outbox->waiting, link)
 	{
 		publication->suspect = false;
@@ -202,7 +228,10 @@ void warren_amqp_outbox_refused(struct warren_amqp_outbox *outbox,
 	if (refusal.body_max > 0 && refusal.body_max < outbox->body_max)
 		outbox->body_max = refusal.body_max;
 	warren_amqp_outbox_recall(outbox, again_unless_refused, &refusal);
-	if (refusal.known)
-		clear_suspects(outbox);
+	if (refusal.candidates > 0)
+		clear_suspects(outbox, &refusal);
+	else
+		snprintf(outbox->suspicion, sizeof outbox->suspicion, "%.*s", (int)refusal.text_len,
+			refusal.text);
 	open_another(outbox, connection);
 }
