@@ -158,6 +158,7 @@ TCase *publish_case(void);
 TCase *message_case(void);
 TCase *delivery_case(void);
 TCase *queue_case(void);
+TCase *room_case(void);
 TCase *heal_case(void);
 TCase *stress_case(void);
 

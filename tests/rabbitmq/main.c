@@ -15,6 +15,7 @@ int main(void)
 	suite_add_tcase(suite, connect_case());
 	suite_add_tcase(suite, break_case());
 	suite_add_tcase(suite, alarm_case());
+	suite_add_tcase(suite, tags_case());
 	suite_add_tcase(suite, refusal_case());
 	suite_add_tcase(suite, peer_case());
 	suite_add_tcase(suite, limit_case());

@@ -65,6 +65,7 @@ TCase *tls_case(void);
 TCase *break_case(void);
 TCase *alarm_case(void);
 TCase *limit_case(void);
+TCase *tags_case(void);
 TCase *refusal_case(void);
 TCase *peer_case(void);
 
