@@ -1,5 +1,7 @@
 -- Counts the cases in a verbose ctest log: "PASSED FAILED" for tests/run to add up.
 --
+--   count.lua LOG [--failed]     --failed: writes to stderr what each failed test said
+--
 -- Each test's own runner says how many cases it ran; a test whose runner says nothing counts as one.
 -- A test that ctest calls failed counts as at least one failed case, whatever its runner said.
 
@@ -38,7 +40,8 @@ local function counts_in(line)
   return 0, 0
 end
 
-local function count(log)
+-- on_failed(name, lines): for each failed test.
+local function count(log, on_failed)
   local tests = {}
   local total_passed, total_failed = 0, 0
   for line in log:lines() do
@@ -47,13 +50,17 @@ local function count(log)
       local test = tests[number] or { passed = 0, failed = 0 }
       local passed, failed = counts_in(text)
       test.passed, test.failed = test.passed + passed, test.failed + failed
+      if not (text:match("^Test command: ") or text:match("^Working Directory: ") or text:match("^Test timeout computed")) then
+        test[#test + 1] = text
+      end
       tests[number] = test
     end
-    local ended, verdict = line:match("^%s*%d+/%d+ Test%s+#(%d+): %S+ %.*%s*(%**%a+)")
+    local ended, name, verdict = line:match("^%s*%d+/%d+ Test%s+#(%d+): (%S+) %.*%s*(%**%a+)")
     if ended then
       local test = tests[ended] or { passed = 0, failed = 0 }
       if verdict ~= "Passed" then
         test.failed = math.max(test.failed, 1)
+        on_failed(name, test)
       elseif test.passed + test.failed == 0 then
         test.passed = 1
       end
@@ -63,6 +70,10 @@ local function count(log)
   return total_passed, total_failed
 end
 
+local function show(name, lines)
+  io.stderr:write(("---- %s failed, and said:\n%s\n----\n"):format(name, table.concat(lines, "\n")))
+end
+
 local log = assert(io.open(arg[1]))
-print(count(log))
+print(count(log, arg[2] == "--failed" and show or function() end))
 log:close()

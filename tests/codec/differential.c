@@ -306,7 +306,6 @@ int main(void)
 
 	Suite *suite = suite_create("codec_differential");
 	TCase *tcase = tcase_create("differential");
-	tcase_set_timeout(tcase, 300);
 	tcase_add_loop_test(tcase, ours_is_read_by_the_oracle, 0, PAIR_COUNT);
 	tcase_add_loop_test(tcase, the_oracles_is_read_by_us, 0, PAIR_COUNT);
 	tcase_add_loop_test(tcase, damaged_bytes_mean_the_same_or_nothing, 0, PAIR_COUNT);

@@ -250,7 +250,6 @@ int main(void)
 {
 	Suite *suite = suite_create("codec_rules");
 	TCase *tcase = tcase_create("rules");
-	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, required_means_there_and_not_zero);
 	tcase_add_test(tcase, lengths_are_of_characters_and_bytes);
 	tcase_add_test(tcase, patterns_and_choices_hold);

@@ -7,10 +7,7 @@
 #include "kitchen_messages.h"
 
 #define ARENA_MAX ((size_t)64 << 20)
-#define BYTES(text_)                                                                               \
-	{                                                                                          \
-		(const uint8_t *)text_, sizeof text_ - 1                                           \
-	}
+#define BYTES(text_) {(const uint8_t *)text_, sizeof text_ - 1}
 
 static struct warren_arena *arena;
 

@@ -409,6 +409,106 @@ START_TEST(many_threads_may_settle)
 }
 END_TEST
 
+/* ---- taken one at a time ---- */
+
+struct taken {
+	struct stage *stage;
+	int told, empty;
+	uint64_t tag;
+	bool redelivered;
+	uint32_t delivery_count;
+	char body[32];
+	char queue[NAME_SIZE];
+};
+
+static void take_got(const struct warren_broker_delivery *delivery, void *data)
+{
+	struct taken *taken = data;
+
+	stage_enter(taken->stage);
+	taken->told++;
+	if (delivery) {
+		taken->tag = delivery->tag;
+		taken->redelivered = delivery->redelivered;
+		taken->delivery_count = delivery->delivery_count;
+		snprintf(taken->body, sizeof taken->body, "%.*s", (int)delivery->message.body_len,
+			(const char *)delivery->message.body);
+		snprintf(taken->queue, sizeof taken->queue, "%s", delivery->queue);
+	} else {
+		taken->empty++;
+	}
+	stage_leave(taken->stage);
+}
+
+static struct taken take_one(struct stage *stage, const char *queue)
+{
+	struct taken taken = {.stage = stage};
+
+	ck_assert_int_eq(warren_broker_get(stage->broker, queue, take_got, &taken), 0);
+	AWAIT(stage, taken.told > 0);
+	ck_assert_int_eq(taken.told, 1);
+	return taken;
+}
+
+START_TEST(one_message_is_taken_without_a_consumer)
+{
+	struct stage *stage = stage_open();
+	const char *const queues[] = {stage_classic(stage, "c"), stage_quorum(stage, "q")};
+
+	ck_assert_int_eq(take_one(stage, stage_name(stage, "nowhere")).empty, 1);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(take_one(stage, queues[i]).empty, 1);
+		put_numbered(stage, queues[i], 1, 2);
+		struct taken first = take_one(stage, queues[i]);
+		ck_assert_str_eq(first.body, "1");
+		ck_assert_str_eq(first.queue, queues[i]);
+		ck_assert_uint_ne(first.tag, 0);
+		ck_assert(!first.redelivered);
+		struct taken second = take_one(stage, queues[i]);
+		ck_assert_str_eq(second.body, "2");
+		warren_broker_ack(stage->broker, first.tag);
+		warren_broker_requeue(stage->broker, second.tag);
+		struct taken again; /* a quorum queue takes its time to have it back */
+		do
+			again = take_one(stage, queues[i]);
+		while (again.empty);
+		ck_assert_str_eq(again.body, "2");
+		ck_assert(again.redelivered);
+		warren_broker_ack(stage->broker, again.tag);
+		ck_assert_int_eq(take_one(stage, queues[i]).empty, 1);
+	}
+	stage_close(stage);
+}
+END_TEST
+
+START_TEST(gets_are_answered_in_order_beside_a_consumer)
+{
+	struct stage *stage = stage_open();
+	const char *busy = stage_quorum(stage, "busy"), *calm = stage_classic(stage, "calm");
+	struct inbox *inbox = inbox_open(stage, busy, 8, INBOX_ACK);
+	enum { GETS = 20 };
+	struct taken taken[GETS];
+
+	put_numbered(stage, calm, 1, GETS / 2);
+	for (int i = 0; i < GETS; i++) {
+		taken[i] = (struct taken){.stage = stage};
+		put_numbered(stage, busy, 1, 1);
+		ck_assert_int_eq(warren_broker_get(stage->broker, calm, take_got, &taken[i]), 0);
+	}
+	for (int i = 0; i < GETS; i++) {
+		char expected[32];
+		AWAIT(stage, taken[i].told > 0);
+		snprintf(expected, sizeof expected, "%d", i + 1);
+		ck_assert_int_eq(taken[i].empty, i >= GETS / 2);
+		ck_assert_str_eq(taken[i].body, i < GETS / 2 ? expected : "");
+		warren_broker_ack(stage->broker, taken[i].tag);
+	}
+	inbox_await(inbox, GETS);
+	stage_close(stage);
+	inbox_free(inbox);
+}
+END_TEST
+
 TCase *delivery_case(void)
 {
 	TCase *tcase = tcase_create("delivery");
@@ -430,5 +530,7 @@ TCase *delivery_case(void)
 	tcase_add_test(tcase, nothing_comes_after_cancel_returned);
 	tcase_add_test(tcase, a_consumer_that_is_not_there_can_be_cancelled);
 	tcase_add_test(tcase, many_threads_may_settle);
+	tcase_add_test(tcase, one_message_is_taken_without_a_consumer);
+	tcase_add_test(tcase, gets_are_answered_in_order_beside_a_consumer);
 	return tcase;
 }

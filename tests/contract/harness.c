@@ -52,9 +52,52 @@ void stage_leave(struct stage *stage)
 	callbacks_open--;
 }
 
-void stage_await_down(struct stage *stage, const char *name)
+struct looked_for {
+	const char *name;
+	int kind;
+	char *text;
+};
+
+static void look_at(const struct warren_obstacle *obstacle, void *data)
 {
-	AWAIT(stage, stage->downs > 0 && strstr(stage->reason, name));
+	struct looked_for *wanted = data;
+
+	if (strcmp(obstacle->name, wanted->name) != 0 || wanted->kind != STAGE_NO_OBSTACLE)
+		return;
+	wanted->kind = (int)obstacle->kind;
+	if (wanted->text)
+		snprintf(wanted->text, 1024, "%s", obstacle->text);
+}
+
+static int obstacle_kind(struct stage *stage, const char *name)
+{
+	struct looked_for wanted = {name, STAGE_NO_OBSTACLE, NULL};
+	warren_broker_obstacles(stage->broker, look_at, &wanted);
+	return wanted.kind;
+}
+
+/* The state is told again when obstacles change. */
+void stage_await_obstacle(struct stage *stage, const char *name, int kind)
+{
+	pthread_mutex_lock(&stage->lock);
+	for (;;) {
+		int tells = stage->tells;
+		pthread_mutex_unlock(&stage->lock);
+		int is = obstacle_kind(stage, name);
+		pthread_mutex_lock(&stage->lock);
+		if (is == kind)
+			break;
+		while (stage->tells == tells)
+			stage_wait(stage, name);
+	}
+	pthread_mutex_unlock(&stage->lock);
+}
+
+void stage_obstacle_text(struct stage *stage, const char *name, char ret[1024])
+{
+	struct looked_for wanted = {name, STAGE_NO_OBSTACLE, ret};
+	ret[0] = '\0';
+	warren_broker_obstacles(stage->broker, look_at, &wanted);
 }
 
 /* ---- life ---- */
@@ -64,6 +107,7 @@ static void stage_on_state(enum warren_broker_state state, const char *reason, v
 	struct stage *stage = data;
 
 	stage_enter(stage);
+	stage->tells++;
 	if (state == WARREN_BROKER_UP)
 		stage->ups++;
 	if (state == WARREN_BROKER_DOWN) {

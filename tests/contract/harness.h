@@ -31,7 +31,7 @@ struct stage {
 	char prefix[32];
 	char names[NAMES_MAX][NAME_SIZE];
 	int name_count;
-	int ups, downs;
+	int ups, downs, tells;
 	char reason[1024];       /* of the last DOWN */
 	pthread_t broker_thread; /* of the first callback */
 	bool broker_thread_known;
@@ -62,8 +62,12 @@ void stage_wait(struct stage *stage, const char *what);
 		pthread_mutex_unlock(&(stage)->lock);                                              \
 	} while (0)
 
-/* Waits for DOWN with a reason that holds `name`. */
-void stage_await_down(struct stage *stage, const char *name);
+/* Waits until the obstacle with this name is of that kind; NONE: until there is none. */
+#define STAGE_NO_OBSTACLE -1
+void stage_await_obstacle(struct stage *stage, const char *name, int kind);
+
+/* Writes the text of the obstacle with this name, "" for none. */
+void stage_obstacle_text(struct stage *stage, const char *name, char ret[1024]);
 
 /* Every callback begins and ends with these: they hold the lock in between. */
 void stage_enter(struct stage *stage);

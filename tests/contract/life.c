@@ -215,7 +215,6 @@ TCase *life_case(void)
 {
 	TCase *tcase = tcase_create("life");
 
-	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, a_url_that_is_none_is_refused_with_a_text);
 	tcase_add_test(tcase, up_is_told_on_the_brokers_thread);
 	tcase_add_test(tcase, close_with_time_publishes_what_is_queued);

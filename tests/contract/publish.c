@@ -357,7 +357,6 @@ TCase *publish_case(void)
 {
 	TCase *tcase = tcase_create("publish");
 
-	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, a_mandatory_one_that_no_queue_takes_is_returned);
 	tcase_add_test(tcase, an_exchange_that_is_not_there_refuses_that_one_only);
 	tcase_add_test(tcase, one_that_expired_before_it_was_sent_is_unsent);

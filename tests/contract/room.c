@@ -156,7 +156,7 @@ static void expect_prefetch_room(
 			inbox_requeue(inbox, come);
 		else
 			inbox_ack(inbox, come);
-		if (how == SETTLE_TWICE)
+		if (again || how == SETTLE_TWICE)
 			inbox_ack(inbox, come);
 		taken += !again;
 		come++;

@@ -182,7 +182,6 @@ TCase *stress_case(void)
 {
 	TCase *tcase = tcase_create("stress");
 
-	tcase_set_timeout(tcase, 240);
 	tcase_add_test(tcase, every_message_arrives_exactly_once_under_stress);
 	return tcase;
 }

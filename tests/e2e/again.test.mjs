@@ -7,8 +7,9 @@ import test from "node:test";
 import amqp from "amqplib";
 import { brokerUrl, connector, emit, freshName, metricsOf, PASSWORD, register, startSystem, within } from "./lib/programs.mjs";
 import { Proxy } from "./lib/proxy.mjs";
+import { BACKSTOP } from "../lib/limits.mjs";
 
-const options = { timeout: 240_000 };
+const options = BACKSTOP;
 
 // A handler of `user` ran that often for what one name asked, and no more.
 async function ran(system, event, name, times, why) {

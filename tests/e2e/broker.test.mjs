@@ -8,8 +8,9 @@ import test from "node:test";
 import { promisify } from "node:util";
 import amqp from "amqplib";
 import { brokerUrl, emit, freshName, PASSWORD, ready, register, startSystem, within } from "./lib/programs.mjs";
+import { BACKSTOP } from "../lib/limits.mjs";
 
-const options = { timeout: 240_000 };
+const options = BACKSTOP;
 const run = promisify(execFile);
 const RABBITMQ = path.join(new URL("..", import.meta.url).pathname, "rabbitmq/rabbitmq");
 

@@ -7,8 +7,9 @@ import amqp from "amqplib";
 import { startHaproxy } from "../edge/lib/cluster.mjs";
 import { request } from "../edge/lib/talk.mjs";
 import { brokerUrl, connector, emit, freshName, PASSWORD, ready, register, startSystem, within } from "./lib/programs.mjs";
+import { BACKSTOP } from "../lib/limits.mjs";
 
-const options = { timeout: 240_000 };
+const options = BACKSTOP;
 const settings = { PING_INTERVAL_MS: "1000" };
 const isRouter = (program) => program.name === "router";
 const routersOf = (system) => system.programs.filter(isRouter);

@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import test from "node:test";
 import { emit, metricsOf, next, PASSWORD, startSystem } from "./lib/programs.mjs";
+import { BACKSTOP } from "../lib/limits.mjs";
 
-const options = { timeout: 120_000 };
+const options = BACKSTOP;
 const metrics = (system) => metricsOf(system.ports[0]);
 const span = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 

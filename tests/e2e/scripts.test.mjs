@@ -5,8 +5,9 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import test from "node:test";
 import { connector, freePort, Program, ready, settings, temporaryFolder } from "./lib/programs.mjs";
+import { BACKSTOP } from "../lib/limits.mjs";
 
-const options = { timeout: 120_000 };
+const options = BACKSTOP;
 const SCRIPTS = path.join(path.dirname(createRequire(import.meta.url).resolve("socket.io-client/package.json")), "dist");
 
 async function start(t, extra, folder) {

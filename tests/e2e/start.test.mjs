@@ -6,8 +6,9 @@ import net from "node:net";
 import path from "node:path";
 import test from "node:test";
 import { freePort, Program, ready, settings, temporaryFolder, within } from "./lib/programs.mjs";
+import { BACKSTOP } from "../lib/limits.mjs";
 
-const options = { timeout: 120_000 };
+const options = BACKSTOP;
 
 async function start(t, name, extra) {
   let program;

@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { prettyFactory } from "pino-pretty";
 import { brokerUrl, emit, freshName, next, PASSWORD, register, startSystem, within } from "./lib/programs.mjs";
+import { BACKSTOP } from "../lib/limits.mjs";
 
-const options = { timeout: 240_000 };
+const options = BACKSTOP;
 
 // Collects the notices of a socket in `texts`; resolves when there are `count`.  Two may come in one packet.
 function noticesOf(socket, texts, count) {

@@ -8,8 +8,9 @@ import test from "node:test";
 import tls from "node:tls";
 import { io } from "socket.io-client";
 import { freePort, Program, ready, register, settings, temporaryFolder, within } from "./lib/programs.mjs";
+import { BACKSTOP } from "../lib/limits.mjs";
 
-const options = { timeout: 120_000 };
+const options = BACKSTOP;
 
 async function start(t, extra = {}) {
   let program;

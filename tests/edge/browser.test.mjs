@@ -8,6 +8,7 @@ import { Pages } from './lib/pages.mjs';
 import { Proxy } from './lib/proxy.mjs';
 import { connected, leaveAll, range } from './lib/recovery.mjs';
 import { Server } from './lib/server.mjs';
+import { BACKSTOP } from '../lib/limits.mjs';
 
 const SCRIPTS = path.join(path.dirname(createRequire(import.meta.url).resolve('socket.io-client/package.json')), 'dist');
 const HEARTBEAT_MS = 40000;
@@ -16,7 +17,7 @@ const AT_ONCE_MS = HEARTBEAT_MS / 8;
 const WAYS = [['polling'], ['websocket'], ['polling', 'websocket']];
 
 // A page that waits for what never comes ends its own test, and no other.
-const test = (name, fn) => unbounded(name, { timeout: 60000 }, fn);
+const test = (name, fn) => unbounded(name, BACKSTOP, fn);
 
 let browser, pages, server, recovering, context;
 

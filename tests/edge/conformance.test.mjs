@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AT_ONCE_MS, closesAtOnce } from './lib/close.mjs';
 import { Server } from './lib/server.mjs';
 import { Frames, RS, post, refusedUpgrade, request } from './lib/talk.mjs';
+import { BACKSTOP } from '../lib/limits.mjs';
 
 // What a loaded machine may add to a time of the protocol: less than lies between any two of them.
 const MARGIN_MS = 150;
@@ -425,7 +426,7 @@ describe('1.6 upgrade', () => {
     });
   }
 
-  test('a probe that does nothing more is dropped after 10 s, and polling goes on', { timeout: 60000 }, async () => {
+  test('a probe that does nothing more is dropped after 10 s, and polling goes on', BACKSTOP, async () => {
     await inPace(async () => {
       const { upgrade_timeouts } = await server.counters();
       const urls = await Promise.all([open(), open()]);

@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import { slow } from '../lib/limits.mjs';
 
 const CONNECTIONS = 1000;
 const bench = path.join(import.meta.dirname, '../../bench/edge.mjs');
@@ -14,7 +15,7 @@ describe(`${CONNECTIONS} clients`, () => {
   let cost;
   before(async () => {
     const { stdout } = await promisify(execFile)(process.execPath,
-      [bench, '--bin', bin, '--alone', '--json', '--connections', String(CONNECTIONS), '--messages', '10000'], { timeout: 110000 });
+      [bench, '--bin', bin, '--alone', '--json', '--connections', String(CONNECTIONS), '--messages', '10000'], { timeout: slow(300_000) });
     cost = JSON.parse(stdout).edge;
   });
 

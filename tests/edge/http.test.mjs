@@ -84,8 +84,9 @@ describe('routes', () => {
       get.repeat(40) + post(5) + post(90000), post(1000000) + post(1000000)]) {
       const text = await tcp(server.port, bytes);
       const answers = [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
-      // While Node still writes, the close reaches it as an error, and it may drop the answer that came.
-      if (answers.length > 0 || bytes.length < 100000) assert.deepEqual(answers, ['200']);
+      // Past one read of libwebsockets, the close may reach a client that still writes as an error, so that it drops the answer
+      // that came; and version 4.3 may read the second request before it lets the first answer out, and close.
+      if (answers.length > 0 || bytes.length < 16000) assert.deepEqual(answers, ['200']);
     }
   });
 });

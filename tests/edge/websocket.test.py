@@ -21,7 +21,7 @@ BIN = os.environ.get("WARREN_BIN", "build/bin")
 PATH = "/engine.io/?EIO=4&transport=websocket"
 MAX_PAYLOAD = 1000000
 # No answer is slower; one that takes this long has not come.
-PATIENCE_S = 20
+PATIENCE_S = 60 * int(os.environ.get("TEST_SLOW") or 1)  # a backstop
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 
 
@@ -602,7 +602,8 @@ class Library(Edge):
             for message in ("4hello", "4" + "ä" * 100000, b"\0\1\2", b"x" * 500000):
                 await client.send(message)
                 self.assertEqual(await client.recv(), message)
-            self.assertEqual(client.extensions, [])  # it offers permessage-deflate
+            # It offers permessage-deflate.  Version 13 of the library has the connection behind a field of its own.
+            self.assertEqual(getattr(client, "protocol", client).extensions, [])
         self.talk(conversation)
 
     def test_fragments(self):

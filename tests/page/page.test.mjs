@@ -4,8 +4,9 @@ import path from "node:path";
 import test, { after, before } from "node:test";
 import { brokerUrl, freshName, PASSWORD, ready, startSystem, within } from "../e2e/lib/programs.mjs";
 import { launch } from "./lib/chromium.mjs";
+import { BACKSTOP, slow } from "../lib/limits.mjs";
 
-const options = { timeout: 240_000 };
+const options = BACKSTOP;
 let browser;
 
 before(async () => (browser = await launch()));
@@ -15,6 +16,7 @@ async function openPage(t, system) {
   const context = await browser.newContext({ viewport: { width: 900, height: 760 } });
   t.after(() => context.close());
   const page = await context.newPage();
+  page.setDefaultTimeout(slow(60_000));
   page.faults = [];
   page.on("pageerror", (error) => page.faults.push(String(error)));
   page.on("console", (message) => message.type() === "error" && page.faults.push(message.text()));
@@ -87,7 +89,7 @@ test("the page says when the router is gone, and comes back by itself", options,
   await show(page, "gone");
   const again = { INTERNAL_API_PORT: String(system.ports[0]), ...(brokerUrl && { BROKER_URL: brokerUrl }) };
   await ready(system.start(router.name, again));
-  await page.getByText("Connected", { exact: true }).waitFor({ timeout: 60_000 });
+  await page.getByText("Connected", { exact: true }).waitFor({ timeout: slow(60_000) });
 });
 
 test("the events page is served", options, async (t) => {

@@ -180,7 +180,6 @@ TCase *alarm_case(void)
 {
 	TCase *tcase = tcase_create("alarm");
 
-	tcase_set_timeout(tcase, 180);
 	tcase_add_checked_fixture(tcase, rabbitmq_start, alarm_off);
 	tcase_add_test(tcase, an_alarm_blocks_nobody_and_ends);
 	tcase_add_test(tcase, what_does_not_wait_comes_back_when_the_alarm_is_told);

@@ -205,7 +205,6 @@ TCase *break_case(void)
 {
 	TCase *tcase = tcase_create("break");
 
-	tcase_set_timeout(tcase, 300);
 	tcase_add_checked_fixture(tcase, rabbitmq_start, NULL);
 	tcase_add_test(tcase, connections_closed_by_the_broker_lose_nothing);
 	tcase_add_test(tcase, a_restart_of_the_broker_loses_nothing);

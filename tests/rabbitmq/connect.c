@@ -108,7 +108,6 @@ TCase *connect_case(void)
 {
 	TCase *tcase = tcase_create("connect");
 
-	tcase_set_timeout(tcase, 180);
 	tcase_add_checked_fixture(tcase, rabbitmq_start, NULL);
 	tcase_add_test(tcase, a_broker_that_is_not_there_yet_is_awaited);
 	tcase_add_test(tcase, closing_does_not_wait_for_a_broker_that_is_not_there);

@@ -100,7 +100,6 @@ TCase *tls_case(void)
 {
 	TCase *tcase = tcase_create("tls");
 
-	tcase_set_timeout(tcase, 180);
 	tcase_add_unchecked_fixture(tcase, start_with_tls, stop_tls);
 	tcase_add_test(tcase, a_certificate_that_is_right_lets_messages_through);
 	tcase_add_test(tcase, a_certificate_for_another_host_is_refused);

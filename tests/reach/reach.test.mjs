@@ -6,8 +6,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import amqp from "amqplib";
 import { brokerUrl, emit, next } from "../e2e/lib/programs.mjs";
 import { start, tell } from "./lib/system.mjs";
+import { BACKSTOP } from "../lib/limits.mjs";
 
-const options = { timeout: 240_000 };
+const options = BACKSTOP;
 
 // Notes that came to each socket until all have heard the last, which goes to all.
 let turn = 0;

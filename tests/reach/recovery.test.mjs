@@ -11,8 +11,9 @@ import { startHaproxy } from "../edge/lib/cluster.mjs";
 import { connector, emit, metricsOf, within } from "../e2e/lib/programs.mjs";
 import { Proxy } from "../e2e/lib/proxy.mjs";
 import { acquainted, errand, Road, start, tell } from "./lib/system.mjs";
+import { BACKSTOP } from "../lib/limits.mjs";
 
-const options = { timeout: 240_000 };
+const options = BACKSTOP;
 const quick = { reconnectionDelay: 10, reconnectionDelayMax: 50 };
 const transportsOf = { websocket: { transports: ["websocket"] }, "no options": {} };
 

@@ -9,10 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT(text_)                                                                                \
-	{                                                                                          \
-		text_, sizeof text_ - 1                                                            \
-	}
+#define TEXT(text_) {text_, sizeof text_ - 1}
 
 struct text {
 	const char *text;

@@ -192,7 +192,6 @@ int main(void)
 {
 	Suite *suite = suite_create("base time");
 	TCase *tests = tcase_create("all");
-	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, a_turned_clock_wakes_its_sleepers);
 	tcase_add_test(tests, the_real_clock_goes_on);
 	tcase_add_test(tests, timers_run_in_order_and_can_be_cancelled);

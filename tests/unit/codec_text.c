@@ -155,7 +155,6 @@ int main(void)
 {
 	Suite *suite = suite_create("codec_text");
 	TCase *tcase = tcase_create("text");
-	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, base64_comes_back);
 	tcase_add_test(tcase, base64_reads_both_alphabets_and_no_padding);
 	tcase_add_test(tcase, email_addresses);

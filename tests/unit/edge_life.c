@@ -547,7 +547,6 @@ int main(void)
 {
 	Suite *suite = suite_create("edge_life");
 	TCase *tcase = tcase_create("life");
-	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, closes_without_having_run);
 	tcase_add_test(tcase, stops_when_told_before);
 	tcase_add_test(tcase, bad_options_are_told);

@@ -23,10 +23,12 @@ struct note {
 };
 
 #define NOTE_FIELD(id_, name_, type_, ...)                                                         \
-	{                                                                                          \
-		.name = #name_, .id = (id_), .label = PROTOBUF_C_LABEL_NONE, .type = (type_),      \
-		.offset = offsetof(struct note, name_), ##__VA_ARGS__                              \
-	}
+	{.name = #name_,                                                                           \
+		.id = (id_),                                                                       \
+		.label = PROTOBUF_C_LABEL_NONE,                                                    \
+		.type = (type_),                                                                   \
+		.offset = offsetof(struct note, name_),                                            \
+		##__VA_ARGS__}
 
 static const ProtobufCFieldDescriptor note_field_descriptors[] = {
 	NOTE_FIELD(1, text, PROTOBUF_C_TYPE_STRING, .default_value = protobuf_c_empty_string),
@@ -69,10 +71,7 @@ static const struct warren_field note_fields[] = {
 };
 
 #define NOTE_TYPE(name_, event_)                                                                   \
-	{                                                                                          \
-		.name = name_, .event_name = event_, .descriptor = &note_descriptor,               \
-		.fields = note_fields                                                              \
-	}
+	{.name = name_, .event_name = event_, .descriptor = &note_descriptor, .fields = note_fields}
 
 static const struct warren_message_type ask_type = NOTE_TYPE("Ask", "ask");
 static const struct warren_message_type answer_type = NOTE_TYPE("Answer", "answer");

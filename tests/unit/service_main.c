@@ -187,7 +187,6 @@ int main(void)
 {
 	TCase *cases = tcase_create("main");
 	tcase_add_checked_fixture(cases, set_up, NULL);
-	tcase_set_timeout(cases, 60);
 	tcase_add_test(cases, it_runs_until_it_is_told_to_stop);
 	tcase_add_test(cases, a_second_signal_ends_it_at_once);
 	tcase_add_test(cases, help_prints_what_it_is_and_all_settings);

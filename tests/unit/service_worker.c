@@ -194,7 +194,6 @@ END_TEST
 int main(void)
 {
 	TCase *cases = tcase_create("worker");
-	tcase_set_timeout(cases, 60);
 	tcase_add_test(cases, a_lane_runs_in_order);
 	tcase_add_test(cases, whoever_is_free_takes_it);
 	tcase_add_test(cases, too_much_is_refused_but_not_what_is_reserved);

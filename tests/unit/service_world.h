@@ -98,14 +98,23 @@ __attribute__((unused)) static struct warren_instance_counters world_counters(
 	return counters;
 }
 
+/* A test that runs for each row of a table, with `_i` its number. */
+struct world_loop {
+	const TTest *test;
+	int count;
+};
+
 /* Runs the tests of a file; its fixture is a world. */
-static int world_main(const char *name, const TTest *const *tests, size_t count)
+static int world_main_with(const char *name, const TTest *const *tests, size_t count,
+	const struct world_loop *loops, size_t loop_count)
 {
 	TCase *cases = tcase_create(name);
 	tcase_add_checked_fixture(cases, world_open, world_close);
 	tcase_set_timeout(cases, 60);
 	for (size_t i = 0; i < count; i++)
 		tcase_add_test(cases, tests[i]);
+	for (size_t i = 0; i < loop_count; i++)
+		tcase_add_loop_test(cases, loops[i].test, 0, loops[i].count);
 	Suite *suite = suite_create(name);
 	suite_add_tcase(suite, cases);
 	SRunner *runner = srunner_create(suite);
@@ -113,6 +122,12 @@ static int world_main(const char *name, const TTest *const *tests, size_t count)
 	int failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
 	return failed == 0 ? 0 : 1;
+}
+
+__attribute__((unused)) static int world_main(
+	const char *name, const TTest *const *tests, size_t count)
+{
+	return world_main_with(name, tests, count, NULL, 0);
 }
 
 #endif

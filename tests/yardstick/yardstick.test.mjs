@@ -4,13 +4,14 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
 import test from "node:test";
+import { BACKSTOP, slow } from "../lib/limits.mjs";
 
 const HERE = new URL(".", import.meta.url).pathname;
 const ROOT = path.join(HERE, "../..");
-const JOBS = "-j2";
+const JOBS = `-j${availableParallelism()}`;
 
 const tree = await mkdtemp(path.join(tmpdir(), "warren-yardstick-"));
 process.env.WARREN_BIN = path.join(tree, "build/bin");
@@ -21,7 +22,7 @@ test.after(() => rm(tree, { recursive: true, force: true }));
 // Resolves with { status, output }; what hangs is ended.
 function attempt(command, args, cwd = tree) {
   return new Promise((resolve) => {
-    execFile(command, args, { cwd, timeout: 600_000, maxBuffer: 1 << 26 }, (error, stdout, stderr) =>
+    execFile(command, args, { cwd, timeout: slow(600_000), maxBuffer: 1 << 26 }, (error, stdout, stderr) =>
       resolve({ status: error ? (error.code ?? -1) : 0, output: stdout + stderr }),
     );
   });
@@ -128,7 +129,7 @@ async function drive(t, broker, programs) {
 
 // ---- the steps, each on what the one before left ----
 
-const options = { timeout: 900_000 };
+const options = BACKSTOP;
 
 test("a copy of the tree is built", options, async () => {
   await copyTree();

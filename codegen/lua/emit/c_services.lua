@@ -59,7 +59,7 @@ local function summary(service)
 		title_wide, wide = math.max(title_wide, #row[1]), math.max(wide, #row[2])
 	end
 	return text.map(rows, function(row)
-		return ("%-" .. title_wide .. "s  %-" .. wide .. "s  %s"):format(row[1], row[2], row[3])
+		return ("%s  %s  %s"):format(text.pad(row[1], title_wide), text.pad(row[2], wide), row[3])
 	end)
 end
 

@@ -318,7 +318,7 @@ struct warren_edge *warren_edge_of(const struct warren_edge_socket *socket);
 
 /*
  * Returns 0, also when no such socket is there any more; -EAGAIN when too much waits for the loop;
- * -ENOMEM.
+ * -EMSGSIZE for more than may ever wait; -ENOMEM.
  */
 int warren_edge_emit(
 	struct warren_edge *edge, const char *sid, const char *event, const char *args, size_t len);

@@ -66,6 +66,7 @@ struct amqp {
 	int64_t up_since_ms, reconnect_at_ms, declare_again_ms;
 	uint32_t failures;
 	char told_reason[WARREN_AMQP_REASON_MAX];
+	char obstacle[WARREN_AMQP_REASON_MAX]; /* the first one's text, or "" */
 };
 
 static int64_t now(void)
@@ -112,21 +113,19 @@ static void lock_and_wake(struct amqp *amqp)
 
 /* ---- state ---- */
 
-/* Tells once what changed: the state, or the reason why it is DOWN.  Returns whether something did.
- */
-static bool tell_state(struct amqp *amqp, enum warren_broker_state state, const char *reason)
+/* Tells once what changed: the state, or its reason. */
+static void tell_state(struct amqp *amqp, enum warren_broker_state state, const char *reason)
 {
 	pthread_mutex_lock(&amqp->lock);
 	bool same = state == amqp->state && strcmp(reason, amqp->told_reason) == 0;
 	amqp->state = state;
 	pthread_mutex_unlock(&amqp->lock);
 	if (same)
-		return false;
+		return;
 	snprintf(amqp->told_reason, sizeof amqp->told_reason, "%s", reason);
 	if (amqp->on_state)
 		amqp->on_state(state, amqp->told_reason, amqp->data);
 	warren_amqp_outbox_hold(&amqp->outbox, state != WARREN_BROKER_UP);
-	return true;
 }
 
 static void tell_up(struct amqp *amqp)
@@ -139,11 +138,14 @@ static void tell_up(struct amqp *amqp)
 		pthread_mutex_unlock(&amqp->lock);
 		amqp->was_up = true;
 	}
-	if (amqp->outbox.blocked)
+	if (amqp->outbox.blocked) {
 		tell_state(
 			amqp, WARREN_BROKER_BLOCKED, "the broker is short of memory or disk space");
-	else
-		tell_state(amqp, WARREN_BROKER_UP, "");
+		return;
+	}
+	if (warren_amqp_inbox_first_obstacle(&amqp->inbox, amqp->obstacle))
+		amqp->told_reason[0] = '\n'; /* no reason that was told: it is told again */
+	tell_state(amqp, WARREN_BROKER_UP, amqp->obstacle);
 }
 
 /* Called before a delivery is handed over: every queue is there, and the consumers are starting. */
@@ -212,8 +214,7 @@ static void publishing_on_frame(
 static void consuming_on_open(struct warren_amqp_connection *connection, void *data)
 {
 	struct amqp *amqp = data;
-	(void)connection;
-	warren_amqp_inbox_begin(&amqp->inbox);
+	warren_amqp_inbox_begin(&amqp->inbox, connection);
 }
 
 static void consuming_on_frame(
@@ -261,9 +262,7 @@ static void start_over(struct amqp *amqp, const char *why)
 	amqp->up = false;
 	amqp->reconnect_at_ms = now() + back_off_ms(amqp);
 	/* First the state, then what it costs. */
-	if (tell_state(amqp, WARREN_BROKER_DOWN, reason) && amqp->inbox.refused)
-		warren_log(amqp->log, WARREN_LOG_ERROR, "the broker cannot give what was asked",
-			WARREN_TEXT("reason", reason));
+	tell_state(amqp, WARREN_BROKER_DOWN, reason);
 	close_connections(amqp);
 }
 
@@ -291,10 +290,12 @@ static bool send_all(struct amqp *amqp)
 	struct warren_amqp_connection *consuming = &amqp->connections[CONSUMING];
 	bool more = false;
 
-	if (consuming->state != CONNECTION_OPEN)
+	if (consuming->state != CONNECTION_OPEN) {
+		warren_amqp_gets_end(&amqp->inbox);
 		return false;
-	bool complete =
-		warren_amqp_inbox_send(&amqp->inbox, consuming, amqp->outbox.ready || amqp->up);
+	}
+	bool complete = warren_amqp_inbox_send(
+		&amqp->inbox, consuming, amqp->outbox.ready || amqp->up, now());
 	warren_amqp_inbox_check_replies(&amqp->inbox, consuming, now());
 	warren_amqp_connection_flush(consuming, now());
 	if (publishing->state != CONNECTION_OPEN)
@@ -327,6 +328,9 @@ static int poll_timeout(struct amqp *amqp)
 	if (amqp->connections[PUBLISHING].state == CONNECTION_CLOSED &&
 		amqp->reconnect_at_ms < until)
 		until = amqp->reconnect_at_ms;
+	int64_t retry_ms = warren_amqp_inbox_retry_ms(&amqp->inbox);
+	if (amqp->connections[CONSUMING].state == CONNECTION_OPEN && retry_ms < until)
+		until = retry_ms;
 	if (amqp->outbox.expires_ms != INT64_MAX) {
 		int64_t expires_in = amqp->outbox.expires_ms - warren_clock_wall_ms(amqp->clock);
 		if (expires_in < until - at)
@@ -585,6 +589,17 @@ static int amqp_consume(struct warren_broker *broker, const char *queue, uint16_
 	return rc;
 }
 
+static int amqp_get(struct warren_broker *broker, const char *queue,
+	warren_broker_on_delivery on_delivery, void *data)
+{
+	struct amqp *amqp = amqp_of(broker);
+	int rc = is_closing(amqp) ? -ESHUTDOWN
+				  : warren_amqp_inbox_get(&amqp->inbox, queue, on_delivery, data);
+	if (rc == 0)
+		lock_and_wake(amqp);
+	return rc;
+}
+
 static void amqp_cancel(struct warren_broker *broker, uint64_t id)
 {
 	struct amqp *amqp = amqp_of(broker);
@@ -653,6 +668,16 @@ static void amqp_counters(struct warren_broker *broker, struct warren_broker_cou
 	ret->delivered = amqp->inbox.delivered_count;
 	ret->acked = amqp->inbox.acked_count;
 	ret->requeued = amqp->inbox.requeued_count;
+	ret->obstacles = amqp->inbox.topology.obstacle_count;
+	pthread_mutex_unlock(&amqp->inbox.lock);
+}
+
+static void amqp_obstacles(struct warren_broker *broker, warren_obstacle_fn fn, void *data)
+{
+	struct amqp *amqp = amqp_of(broker);
+
+	pthread_mutex_lock(&amqp->inbox.lock);
+	warren_amqp_topology_obstacles(&amqp->inbox.topology, fn, data);
 	pthread_mutex_unlock(&amqp->inbox.lock);
 }
 
@@ -663,8 +688,10 @@ const struct warren_broker_ops warren_broker_amqp = {
 	.declare = amqp_declare,
 	.consume = amqp_consume,
 	.cancel = amqp_cancel,
+	.get = amqp_get,
 	.publish = amqp_publish,
 	.settle = amqp_settle,
 	.is_current = amqp_is_current,
 	.counters = amqp_counters,
+	.obstacles = amqp_obstacles,
 };

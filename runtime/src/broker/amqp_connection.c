@@ -109,7 +109,8 @@ static void take_frame(struct warren_amqp_connection *connection, const amqp_fra
 {
 	if (frame->channel == 0)
 		control_frame(connection, frame);
-	else if (connection->state == CONNECTION_OPEN && frame->channel == WARREN_AMQP_CHANNEL)
+	else if (connection->state == CONNECTION_OPEN &&
+		 frame->channel <= WARREN_AMQP_DECLARING_CHANNEL)
 		connection->handler->on_frame(connection, frame, connection->data);
 	else if (connection->state != CONNECTION_CLOSING)
 		warren_amqp_connection_fail(

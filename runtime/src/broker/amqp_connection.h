@@ -1,5 +1,5 @@
 /*
- * One connection to a RabbitMQ: connects, logs in, opens its one channel, keeps heartbeats, turns
+ * One connection to a RabbitMQ: connects, logs in, opens its channel, keeps heartbeats, turns
  * bytes into frames and back.
  *
  * rabbitmq-c serves as the codec alone (amqp_encode_*, amqp_handle_input); its sockets are not
@@ -14,14 +14,14 @@
 #ifndef WARREN_BROKER_AMQP_CONNECTION_H
 #define WARREN_BROKER_AMQP_CONNECTION_H
 
-#include <amqp.h>
-#include <amqp_framing.h>
 #include <poll.h>
 
 #include "base/buffer.h"
+#include "broker/amqp_library.h"
 #include "broker/amqp_stream.h"
 
 #define WARREN_AMQP_CHANNEL 1
+#define WARREN_AMQP_DECLARING_CHANNEL 2 /* of the consuming connection */
 #define WARREN_AMQP_SHORT_MAX 255
 
 enum warren_amqp_connection_state {

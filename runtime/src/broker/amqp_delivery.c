@@ -20,6 +20,27 @@ static const char *copy(struct warren_amqp_assembly *assembly, amqp_bytes_t byte
 	return warren_arena_strndup(assembly->arena, bytes.len ? bytes.bytes : "", bytes.len);
 }
 
+static void take_got(struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection,
+	const amqp_basic_get_ok_t *got)
+{
+	struct warren_amqp_assembly *assembly = &inbox->assembly;
+
+	if (assembly->has_method) {
+		warren_amqp_connection_fail(connection, "a delivery began inside another");
+		return;
+	}
+	assembly->get = warren_amqp_gets_answered(inbox);
+	assembly->has_method = true;
+	assembly->number = got->delivery_tag;
+	assembly->delivery.redelivered = got->redelivered;
+	assembly->delivery.message.exchange = copy(assembly, got->exchange);
+	assembly->delivery.message.routing_key = copy(assembly, got->routing_key);
+	if (!assembly->get)
+		warren_amqp_connection_fail(connection, "a message came that was not asked for");
+	else if (!assembly->delivery.message.exchange || !assembly->delivery.message.routing_key)
+		warren_amqp_connection_fail(connection, "no memory for a delivery");
+}
+
 static void take_deliver(struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection,
 	const amqp_basic_deliver_t *deliver)
 {
@@ -169,6 +190,16 @@ static bool hand_over(struct warren_amqp_inbox *inbox)
 
 	if (!inbox->on_delivering(inbox->data))
 		return false;
+	if (assembly->get) {
+		pthread_mutex_lock(&inbox->lock);
+		inbox->delivered_count++;
+		set_count(assembly, warren_amqp_topology_counts(&inbox->topology,
+					    warren_amqp_get_queue(assembly->get)));
+		pthread_mutex_unlock(&inbox->lock);
+		warren_amqp_get_tell(assembly->get, &assembly->delivery);
+		assembly->get = NULL;
+		return true;
+	}
 	pthread_mutex_lock(&inbox->lock);
 	struct warren_amqp_consumer *consumer =
 		warren_amqp_inbox_find(inbox, assembly->consumer_id);
@@ -222,6 +253,8 @@ static void finish(struct warren_amqp_inbox *inbox, struct warren_amqp_connectio
 		warren_amqp_connection_fail(connection, "no memory for a delivery");
 	else if (!hand_over(inbox))
 		warren_amqp_inbox_give_back(inbox, connection);
+	if (assembly->get)
+		warren_amqp_get_tell(assembly->get, NULL);
 	warren_amqp_assembly_reset(assembly);
 }
 
@@ -278,7 +311,10 @@ static void take_body(struct warren_amqp_inbox *inbox, struct warren_amqp_connec
 void warren_amqp_assembly_frame(struct warren_amqp_inbox *inbox,
 	struct warren_amqp_connection *connection, const amqp_frame_t *frame)
 {
-	if (frame->frame_type == AMQP_FRAME_METHOD)
+	if (frame->frame_type == AMQP_FRAME_METHOD &&
+		frame->payload.method.id == AMQP_BASIC_GET_OK_METHOD)
+		take_got(inbox, connection, frame->payload.method.decoded);
+	else if (frame->frame_type == AMQP_FRAME_METHOD)
 		take_deliver(inbox, connection, frame->payload.method.decoded);
 	else if (frame->frame_type == AMQP_FRAME_HEADER)
 		take_header(inbox, connection, frame);

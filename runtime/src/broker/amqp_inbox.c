@@ -22,6 +22,9 @@ int warren_amqp_inbox_init(struct warren_amqp_inbox *inbox)
 	pthread_cond_init(&inbox->delivered, NULL);
 	TAILQ_INIT(&inbox->consumers);
 	TAILQ_INIT(&inbox->cancelled);
+	TAILQ_INIT(&inbox->gets);
+	TAILQ_INIT(&inbox->asked);
+	warren_amqp_topology_init(&inbox->topology);
 	return 0;
 }
 
@@ -63,9 +66,7 @@ int warren_amqp_inbox_declare(
 bool warren_amqp_inbox_declare_again(struct warren_amqp_inbox *inbox, const char *exchange)
 {
 	pthread_mutex_lock(&inbox->lock);
-	bool known = warren_amqp_topology_has_exchange(&inbox->topology, exchange);
-	if (known)
-		warren_amqp_topology_forget_sent(&inbox->topology);
+	bool known = warren_amqp_topology_exchange_lost(&inbox->topology, exchange);
 	pthread_mutex_unlock(&inbox->lock);
 	return known;
 }
@@ -82,10 +83,15 @@ int warren_amqp_inbox_add(struct warren_amqp_inbox *inbox, const char *queue, ui
 	consumer->data = data;
 	strcpy(consumer->queue, queue); /* checked by broker.c */
 	pthread_mutex_lock(&inbox->lock);
-	*ret_id = consumer->id = ++inbox->last_consumer_id;
-	TAILQ_INSERT_TAIL(&inbox->consumers, consumer, link);
+	int rc = warren_amqp_topology_use(&inbox->topology, queue);
+	if (rc == 0) {
+		*ret_id = consumer->id = ++inbox->last_consumer_id;
+		TAILQ_INSERT_TAIL(&inbox->consumers, consumer, link);
+	}
 	pthread_mutex_unlock(&inbox->lock);
-	return 0;
+	if (rc < 0)
+		free(consumer);
+	return rc;
 }
 
 struct warren_amqp_consumer *warren_amqp_inbox_find(struct warren_amqp_inbox *inbox, uint64_t id)
@@ -100,6 +106,19 @@ struct warren_amqp_consumer *warren_amqp_inbox_find(struct warren_amqp_inbox *in
 	return NULL;
 }
 
+/* The lock is held. */
+static void stop_using(struct warren_amqp_inbox *inbox, const char *queue)
+{
+	struct warren_amqp_consumer *consumer;
+
+	TAILQ_FOREACH(consumer, &inbox->consumers, link)
+	{
+		if (strcmp(consumer->queue, queue) == 0)
+			return;
+	}
+	warren_amqp_topology_unuse(&inbox->topology, queue);
+}
+
 void warren_amqp_inbox_cancel(struct warren_amqp_inbox *inbox, uint64_t id)
 {
 	assert(!pthread_equal(pthread_self(), inbox->thread));
@@ -108,6 +127,7 @@ void warren_amqp_inbox_cancel(struct warren_amqp_inbox *inbox, uint64_t id)
 	if (consumer) {
 		TAILQ_REMOVE(&inbox->consumers, consumer, link);
 		TAILQ_INSERT_TAIL(&inbox->cancelled, consumer, link);
+		stop_using(inbox, consumer->queue);
 	}
 	while (inbox->delivering == id)
 		pthread_cond_wait(&inbox->delivered, &inbox->lock);
@@ -116,7 +136,7 @@ void warren_amqp_inbox_cancel(struct warren_amqp_inbox *inbox, uint64_t id)
 
 /* ---- the broker's thread ---- */
 
-void warren_amqp_inbox_begin(struct warren_amqp_inbox *inbox)
+static void begin_channel(struct warren_amqp_inbox *inbox)
 {
 	static _Atomic uint16_t generations;
 
@@ -124,27 +144,45 @@ void warren_amqp_inbox_begin(struct warren_amqp_inbox *inbox)
 		inbox->generation = ++generations;
 	while (inbox->generation == 0);
 	inbox->replies = 1; /* channel.open-ok */
-	inbox->replied_ms = 0;
 }
 
-void warren_amqp_inbox_break(struct warren_amqp_inbox *inbox)
+void warren_amqp_inbox_begin(
+	struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection)
+{
+	begin_channel(inbox);
+	inbox->replied_ms = 0;
+	pthread_mutex_lock(&inbox->lock);
+	inbox->topology.log = inbox->log;
+	warren_amqp_topology_begin(&inbox->topology, connection);
+	pthread_mutex_unlock(&inbox->lock);
+}
+
+/* The lock is held. */
+static void break_channel(struct warren_amqp_inbox *inbox)
 {
 	struct warren_amqp_consumer *consumer;
 
 	inbox->generation = 0;
 	inbox->replies = 0;
-	inbox->refused = false;
 	inbox->outstanding_count = 0;
-	warren_amqp_assembly_reset(&inbox->assembly);
-	pthread_mutex_lock(&inbox->lock);
 	inbox->settle_count = 0;
-	warren_amqp_topology_forget_sent(&inbox->topology);
+	if (inbox->assembly.get)
+		warren_amqp_gets_put_back(inbox, inbox->assembly.get);
+	warren_amqp_assembly_reset(&inbox->assembly);
 	free_consumers(&inbox->cancelled);
 	TAILQ_FOREACH(consumer, &inbox->consumers, link)
 	{
-		consumer->looked_for = consumer->started = false;
+		consumer->state = CONSUMER_WAITS;
 	}
+}
+
+void warren_amqp_inbox_break(struct warren_amqp_inbox *inbox)
+{
+	pthread_mutex_lock(&inbox->lock);
+	break_channel(inbox);
+	warren_amqp_topology_break(&inbox->topology);
 	pthread_mutex_unlock(&inbox->lock);
+	warren_amqp_gets_end(inbox);
 }
 
 static void send_method(struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection,
@@ -162,15 +200,6 @@ static amqp_bytes_t consumer_tag(
 	return amqp_cstring_bytes(text);
 }
 
-static void look_for(struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection,
-	struct warren_amqp_consumer *consumer)
-{
-	amqp_queue_declare_t declare = {.queue = amqp_cstring_bytes(consumer->queue), .passive = 1};
-
-	consumer->looked_for = true;
-	send_method(inbox, connection, AMQP_QUEUE_DECLARE_METHOD, &declare);
-}
-
 static void start(struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection,
 	struct warren_amqp_consumer *consumer)
 {
@@ -182,7 +211,7 @@ static void start(struct warren_amqp_inbox *inbox, struct warren_amqp_connection
 		.no_ack = consumer->prefetch == 0,
 	};
 
-	consumer->started = true;
+	consumer->state = CONSUMER_STARTS;
 	consumer->is_counted = warren_amqp_topology_counts(&inbox->topology, consumer->queue);
 	if (consumer->prefetch > 0)
 		send_method(inbox, connection, AMQP_BASIC_QOS_METHOD, &qos);
@@ -198,13 +227,16 @@ static void stop_cancelled(
 	{
 		char tag[CONSUMER_TAG_SIZE];
 		amqp_basic_cancel_t cancel = {.consumer_tag = consumer_tag(consumer, tag)};
-		if (consumer->started)
+		if (consumer->state != CONSUMER_WAITS)
 			send_method(inbox, connection, AMQP_BASIC_CANCEL_METHOD, &cancel);
 	}
 	free_consumers(&inbox->cancelled);
 }
 
-/* Returns whether all consumers were started. */
+/*
+ * Starts the next consumer whose queue may be consumed, when the last one runs.  Returns whether
+ * all of them run.
+ */
 static bool send_consumers(
 	struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection, bool consume)
 {
@@ -212,46 +244,76 @@ static bool send_consumers(
 	bool all = true;
 
 	stop_cancelled(inbox, connection);
-	TAILQ_FOREACH(consumer, &inbox->consumers, link)
-	{
-		if (!consumer->looked_for)
-			look_for(inbox, connection, consumer);
-	}
 	consume = consume && inbox->replies == 0;
 	TAILQ_FOREACH(consumer, &inbox->consumers, link)
 	{
-		if (!consumer->started && consume)
-			start(inbox, connection, consumer);
-		all = all && consumer->started;
+		if (consumer->state == CONSUMER_WAITS &&
+			!warren_amqp_topology_usable(&inbox->topology, consumer->queue))
+			continue;
+		all = all && consumer->state == CONSUMER_RUNS;
+		if (consumer->state != CONSUMER_WAITS || !consume)
+			continue;
+		start(inbox, connection, consumer);
+		consume = false;
 	}
 	return all;
 }
 
-bool warren_amqp_inbox_send(
-	struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection, bool consume)
+bool warren_amqp_inbox_send(struct warren_amqp_inbox *inbox,
+	struct warren_amqp_connection *connection, bool consume, int64_t now_ms)
 {
-	if (inbox->replies == 0)
-		inbox->replied_ms = 0;
 	pthread_mutex_lock(&inbox->lock);
-	inbox->replies += warren_amqp_topology_send(&inbox->topology, connection);
-	bool all = send_consumers(inbox, connection, consume);
+	bool judged = warren_amqp_topology_send(&inbox->topology, connection, now_ms);
+	bool all = send_consumers(inbox, connection, consume && judged) && judged;
+	if (inbox->replies == 0 && !warren_amqp_topology_awaits(&inbox->topology))
+		inbox->replied_ms = 0;
 	pthread_mutex_unlock(&inbox->lock);
 	warren_amqp_inbox_send_settles(inbox, connection);
+	if (inbox->replies == 0)
+		warren_amqp_gets_send(inbox, connection);
 	return all && inbox->replies == 0;
 }
 
-int64_t warren_amqp_inbox_overdue_ms(const struct warren_amqp_inbox *inbox)
+bool warren_amqp_inbox_first_obstacle(
+	struct warren_amqp_inbox *inbox, char ret[WARREN_AMQP_REASON_MAX])
 {
-	return inbox->replies > 0 && inbox->replied_ms > 0 ? inbox->replied_ms + REPLY_WITHIN_MS
-							   : INT64_MAX;
+	struct warren_amqp_item *item;
+
+	pthread_mutex_lock(&inbox->lock);
+	bool changed = inbox->topology.changed;
+	inbox->topology.changed = false;
+	if (changed)
+		ret[0] = '\0';
+	TAILQ_FOREACH(item, &inbox->topology.items, link)
+	{
+		if (changed && item->text && !item->forgotten) {
+			snprintf(ret, WARREN_AMQP_REASON_MAX, "%s", item->text);
+			break;
+		}
+	}
+	pthread_mutex_unlock(&inbox->lock);
+	return changed;
+}
+
+int64_t warren_amqp_inbox_retry_ms(struct warren_amqp_inbox *inbox)
+{
+	pthread_mutex_lock(&inbox->lock);
+	int64_t at_ms = inbox->topology.retry_at_ms;
+	pthread_mutex_unlock(&inbox->lock);
+	return at_ms > 0 ? at_ms : INT64_MAX;
 }
 
 void warren_amqp_inbox_check_replies(
 	struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection, int64_t now_ms)
 {
-	if (inbox->replied_ms == 0)
+	pthread_mutex_lock(&inbox->lock);
+	bool awaits = inbox->replies > 0 || warren_amqp_topology_awaits(&inbox->topology);
+	pthread_mutex_unlock(&inbox->lock);
+	if (!awaits)
+		inbox->replied_ms = 0;
+	else if (inbox->replied_ms == 0)
 		inbox->replied_ms = now_ms;
-	else if (now_ms >= warren_amqp_inbox_overdue_ms(inbox))
+	else if (now_ms >= inbox->replied_ms + REPLY_WITHIN_MS)
 		warren_amqp_connection_fail(connection,
 			"the broker has not answered a declaration or consumer for %d s",
 			REPLY_WITHIN_MS / 1000);
@@ -259,26 +321,44 @@ void warren_amqp_inbox_check_replies(
 
 /* ---- frames ---- */
 
+static struct warren_amqp_consumer *find_by_tag(struct warren_amqp_inbox *inbox, amqp_bytes_t bytes)
+{
+	char tag[CONSUMER_TAG_SIZE] = "";
+
+	if (bytes.len > 0 && bytes.len < sizeof tag)
+		memcpy(tag, bytes.bytes, bytes.len);
+	return tag[0] ? warren_amqp_inbox_find(inbox, strtoull(tag + 1, NULL, 10)) : NULL;
+}
+
+/* The queue was deleted, or moved: it is declared again, and consumed. */
 static void take_cancel(struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection,
 	const amqp_basic_cancel_t *cancel)
 {
-	char tag[CONSUMER_TAG_SIZE] = "";
-	struct warren_amqp_consumer *consumer = NULL;
-	char queue[WARREN_BROKER_TEXT_MAX + 1] = "";
+	amqp_basic_cancel_ok_t cancel_ok = {.consumer_tag = cancel->consumer_tag};
 
-	if (cancel->consumer_tag.len > 0 && cancel->consumer_tag.len < sizeof tag)
-		memcpy(tag, cancel->consumer_tag.bytes, cancel->consumer_tag.len);
 	pthread_mutex_lock(&inbox->lock);
-	if (tag[0])
-		consumer = warren_amqp_inbox_find(inbox, strtoull(tag + 1, NULL, 10));
-	if (consumer)
-		strcpy(queue, consumer->queue);
+	struct warren_amqp_consumer *consumer = find_by_tag(inbox, cancel->consumer_tag);
+	if (consumer) {
+		consumer->state = CONSUMER_WAITS;
+		warren_amqp_topology_lost(&inbox->topology, consumer->queue);
+		warren_log(inbox->log, WARREN_LOG_WARN,
+			"the broker cancelled a consumer: its queue was deleted, or moved",
+			WARREN_TEXT("queue", consumer->queue));
+	}
 	pthread_mutex_unlock(&inbox->lock);
-	if (consumer)
-		warren_amqp_connection_fail(connection,
-			"the broker cancelled the consumer of queue %s: the queue was deleted, or "
-			"moved",
-			queue);
+	if (!cancel->nowait)
+		warren_amqp_send_method(
+			connection, WARREN_AMQP_CHANNEL, AMQP_BASIC_CANCEL_OK_METHOD, &cancel_ok);
+}
+
+static void take_empty(struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection)
+{
+	struct warren_amqp_get *get = warren_amqp_gets_answered(inbox);
+
+	if (get)
+		warren_amqp_get_tell(get, NULL);
+	else
+		warren_amqp_connection_fail(connection, "an empty queue was told unasked");
 }
 
 static void take_reply(struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection,
@@ -292,22 +372,92 @@ static void take_reply(struct warren_amqp_inbox *inbox, struct warren_amqp_conne
 	inbox->replied_ms = connection->received_ms;
 }
 
+static void take_consume_ok(struct warren_amqp_inbox *inbox,
+	struct warren_amqp_connection *connection, const amqp_basic_consume_ok_t *ok)
+{
+	take_reply(inbox, connection, AMQP_BASIC_CONSUME_OK_METHOD);
+	pthread_mutex_lock(&inbox->lock);
+	struct warren_amqp_consumer *consumer = find_by_tag(inbox, ok->consumer_tag);
+	if (consumer)
+		consumer->state = CONSUMER_RUNS;
+	pthread_mutex_unlock(&inbox->lock);
+}
+
+/* The lock is held.  Returns the consumer that starts, NULL for none. */
+static struct warren_amqp_consumer *starting(struct warren_amqp_inbox *inbox)
+{
+	struct warren_amqp_consumer *consumer;
+
+	TAILQ_FOREACH(consumer, &inbox->consumers, link)
+	{
+		if (consumer->state == CONSUMER_STARTS)
+			return consumer;
+	}
+	return NULL;
+}
+
+/* The broker refused a consumer: what was delivered to the others comes again. */
+static void take_close(struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection,
+	const amqp_channel_close_t *close)
+{
+	amqp_channel_close_ok_t close_ok = {0};
+	amqp_channel_open_t open = {.out_of_band = amqp_empty_bytes};
+	char why[WARREN_AMQP_SHORT_MAX + 1];
+
+	snprintf(why, sizeof why, "%.*s", (int)close->reply_text.len,
+		(const char *)close->reply_text.bytes);
+	pthread_mutex_lock(&inbox->lock);
+	struct warren_amqp_consumer *consumer = starting(inbox);
+	if (consumer) {
+		warren_amqp_topology_refused(
+			&inbox->topology, consumer->queue, close->reply_code, why);
+	}
+	/* Without a consumer that starts it is the oldest get's: its queue is not there. */
+	bool goes_on = consumer || !TAILQ_EMPTY(&inbox->asked);
+	if (goes_on)
+		break_channel(inbox);
+	pthread_mutex_unlock(&inbox->lock);
+	if (!goes_on) {
+		warren_amqp_connection_fail(connection, "%s", why);
+		return;
+	}
+	warren_amqp_gets_end(inbox);
+	warren_amqp_send_method(
+		connection, WARREN_AMQP_CHANNEL, AMQP_CHANNEL_CLOSE_OK_METHOD, &close_ok);
+	warren_amqp_send_method(connection, WARREN_AMQP_CHANNEL, AMQP_CHANNEL_OPEN_METHOD, &open);
+	begin_channel(inbox);
+}
+
+static void take_declaring(struct warren_amqp_inbox *inbox,
+	struct warren_amqp_connection *connection, const amqp_frame_t *frame)
+{
+	pthread_mutex_lock(&inbox->lock);
+	warren_amqp_topology_frame(&inbox->topology, connection, frame);
+	pthread_mutex_unlock(&inbox->lock);
+	inbox->replied_ms = connection->received_ms;
+}
+
 void warren_amqp_inbox_frame(struct warren_amqp_inbox *inbox,
 	struct warren_amqp_connection *connection, const amqp_frame_t *frame)
 {
-	const amqp_channel_close_t *close = frame->payload.method.decoded;
-
+	if (frame->channel == WARREN_AMQP_DECLARING_CHANNEL) {
+		take_declaring(inbox, connection, frame);
+		return;
+	}
 	switch (frame->frame_type == AMQP_FRAME_METHOD ? frame->payload.method.id
 						       : AMQP_BASIC_DELIVER_METHOD) {
 	case AMQP_BASIC_DELIVER_METHOD:
+	case AMQP_BASIC_GET_OK_METHOD:
 		warren_amqp_assembly_frame(inbox, connection, frame);
 		break;
-	case AMQP_CHANNEL_OPEN_OK_METHOD:
-	case AMQP_EXCHANGE_DECLARE_OK_METHOD:
-	case AMQP_QUEUE_DECLARE_OK_METHOD:
-	case AMQP_QUEUE_BIND_OK_METHOD:
-	case AMQP_BASIC_QOS_OK_METHOD:
+	case AMQP_BASIC_GET_EMPTY_METHOD:
+		take_empty(inbox, connection);
+		break;
 	case AMQP_BASIC_CONSUME_OK_METHOD:
+		take_consume_ok(inbox, connection, frame->payload.method.decoded);
+		break;
+	case AMQP_CHANNEL_OPEN_OK_METHOD:
+	case AMQP_BASIC_QOS_OK_METHOD:
 	case AMQP_BASIC_CANCEL_OK_METHOD:
 		take_reply(inbox, connection, frame->payload.method.id);
 		break;
@@ -315,9 +465,7 @@ void warren_amqp_inbox_frame(struct warren_amqp_inbox *inbox,
 		take_cancel(inbox, connection, frame->payload.method.decoded);
 		break;
 	case AMQP_CHANNEL_CLOSE_METHOD:
-		inbox->refused = true;
-		warren_amqp_connection_fail(connection, "%.*s", (int)close->reply_text.len,
-			(const char *)close->reply_text.bytes);
+		take_close(inbox, connection, frame->payload.method.decoded);
 		break;
 	case AMQP_CONNECTION_BLOCKED_METHOD:
 	case AMQP_CONNECTION_UNBLOCKED_METHOD:

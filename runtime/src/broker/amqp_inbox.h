@@ -1,14 +1,15 @@
 /*
  * What was declared, who consumes, and deliveries on their way in and back.
  *
- * All of it runs on one channel of the consuming connection, in which the broker answers in order:
- * `replies` counts the answers that are still to come, and the channel's end is the connection's.
- * On a new connection first everything is declared and each consumer's queue looked for; only when
- * all of that is there do the consumers start, so that a queue that is missing is told before
- * anything is delivered.
+ * It runs on two channels of the consuming connection.  One declares (amqp_topology.h).  On the
+ * other the consumers run, and the broker answers in order: `replies` counts the answers that are
+ * still to come.  On a new connection first everything is declared and each consumer's queue looked
+ * for; when all was judged the consumers of what may be consumed start, one after the other, so
+ * that a consumer that the broker refuses is known: it has closed the channel, which is opened anew
+ * for the others.
  *
- * A delivery's tag is <generation of the connection: 16 bits><number on the channel: 48 bits>; what
- * is of an older generation, or was settled before, is ignored.  Settles that make up the beginning
+ * A delivery's tag is <generation of the channel: 16 bits><number on it: 48 bits>; what is of an
+ * older generation, or was settled before, is ignored.  Settles that make up the beginning
  * of what is outstanding go as one `multiple` ack; the others one by one.
  *
  * Thread: declare, add, cancel and settle from any, guarded by `lock`; the rest from the broker's.
@@ -25,7 +26,9 @@
 struct warren_amqp_consumer;
 struct warren_amqp_outstanding;
 struct warren_amqp_settle;
+struct warren_amqp_get;
 TAILQ_HEAD(warren_amqp_consumers, warren_amqp_consumer);
+TAILQ_HEAD(warren_amqp_gets, warren_amqp_get);
 
 /* A consumer's tag is one of these and its id: a delivery tells by it whether it is to be settled.
  */
@@ -39,6 +42,7 @@ struct warren_amqp_assembly {
 	struct warren_broker_header headers[WARREN_BROKER_HEADERS_MAX];
 	uint64_t consumer_id, number;
 	uint32_t acquired_count, delivery_count; /* as the headers say; a publisher may lie */
+	struct warren_amqp_get *get;             /* NULL: a consumer's */
 	uint8_t *body;
 	uint64_t body_len, body_got;
 	bool has_method, has_header, no_ack;
@@ -53,6 +57,7 @@ struct warren_amqp_inbox {
 	struct warren_amqp_topology topology;
 	struct warren_amqp_consumers consumers;
 	struct warren_amqp_consumers cancelled; /* get nothing any more; the broker is to be told */
+	struct warren_amqp_gets gets;           /* to be sent */
 	struct warren_amqp_settle *settles;     /* to be sent */
 	size_t settle_count, settle_capacity;
 	uint64_t delivered_count, acked_count, requeued_count;
@@ -60,12 +65,12 @@ struct warren_amqp_inbox {
 	/* The broker's thread alone, without the lock. */
 	struct warren_amqp_settle *sending;
 	size_t sending_capacity;
+	struct warren_amqp_gets asked; /* gets that the broker has to answer, in order */
 	struct warren_amqp_outstanding *outstanding; /* ascending numbers */
 	size_t outstanding_count, outstanding_capacity;
 	size_t replies;
 	int64_t replied_ms;  /* when the last one came, or the first was asked for */
 	uint16_t generation; /* 0: not connected */
-	bool refused;        /* what was declared or consumed cannot be had */
 	struct warren_amqp_assembly assembly;
 	struct warren_log *log;
 	/* Told before a delivery is handed over; false: it is not wanted any more. */
@@ -89,22 +94,44 @@ void warren_amqp_inbox_settle(struct warren_amqp_inbox *inbox, uint64_t tag, boo
 /* Returns whether the tag is of this connection.  The broker's thread. */
 bool warren_amqp_inbox_is_current(const struct warren_amqp_inbox *inbox, uint64_t tag);
 
+/*
+ * A get, from any thread; then, on the broker's thread, sending those that wait, ending all of them
+ * while there is no connection, and the broker's answers.
+ */
+int warren_amqp_inbox_get(struct warren_amqp_inbox *inbox, const char *queue,
+	warren_broker_on_delivery on_delivery, void *data) WARREN_MUST_CHECK;
+void warren_amqp_gets_send(
+	struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection);
+void warren_amqp_gets_end(struct warren_amqp_inbox *inbox);
+/* Its answer has not come whole: it is ended with the others. */
+void warren_amqp_gets_put_back(struct warren_amqp_inbox *inbox, struct warren_amqp_get *get);
+struct warren_amqp_get *warren_amqp_gets_answered(struct warren_amqp_inbox *inbox);
+const char *warren_amqp_get_queue(const struct warren_amqp_get *get);
+void warren_amqp_get_tell(struct warren_amqp_get *get, struct warren_broker_delivery *delivery);
+
 /* The channel is being opened.  A frame of it.  The connection is gone. */
-void warren_amqp_inbox_begin(struct warren_amqp_inbox *inbox);
+void warren_amqp_inbox_begin(
+	struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection);
 void warren_amqp_inbox_frame(struct warren_amqp_inbox *inbox,
 	struct warren_amqp_connection *connection, const amqp_frame_t *frame);
 void warren_amqp_inbox_break(struct warren_amqp_inbox *inbox);
 
 /*
  * Sends what there is: declarations, consumers (when `consume` says so), cancels, acks.
- * Returns whether everything is declared and every consumer runs.
+ * Returns whether all was judged, and every consumer runs that can.
  */
-bool warren_amqp_inbox_send(
-	struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection, bool consume);
+bool warren_amqp_inbox_send(struct warren_amqp_inbox *inbox,
+	struct warren_amqp_connection *connection, bool consume, int64_t now_ms);
 
-/* Returns when a reply is overdue; INT64_MAX: none is awaited.  Breaks the connection when it is
- * now. */
-int64_t warren_amqp_inbox_overdue_ms(const struct warren_amqp_inbox *inbox);
+/* Returns whether the obstacles changed since it was asked last; then it writes the text of the
+ * first one, "" for none. */
+bool warren_amqp_inbox_first_obstacle(
+	struct warren_amqp_inbox *inbox, char ret[WARREN_AMQP_REASON_MAX]);
+
+/* Returns when something is to be tried again; INT64_MAX for never. */
+int64_t warren_amqp_inbox_retry_ms(struct warren_amqp_inbox *inbox);
+
+/* Breaks the connection when a reply is overdue. */
 void warren_amqp_inbox_check_replies(
 	struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection, int64_t now_ms);
 
@@ -117,8 +144,8 @@ struct warren_amqp_consumer {
 	TAILQ_ENTRY(warren_amqp_consumer) link;
 	uint64_t id;
 	uint16_t prefetch;
-	bool looked_for, started; /* on this connection */
-	bool is_counted;
+	enum { CONSUMER_WAITS, CONSUMER_STARTS, CONSUMER_RUNS } state;
+	bool is_counted; /* its queue counts deliveries */
 	warren_broker_on_delivery on_delivery;
 	void *data;
 	char queue[WARREN_BROKER_TEXT_MAX + 1];

@@ -6,7 +6,7 @@
 #include "broker/amqp_connection.h"
 
 #define FRAME_MAX (128u << 10)
-#define CHANNEL_MAX 1
+#define CHANNEL_MAX WARREN_AMQP_DECLARING_CHANNEL
 
 static amqp_table_entry_t text_entry(const char *key, const char *text)
 {

@@ -178,6 +178,14 @@ int warren_broker_consume(struct warren_broker *broker, const char *queue, uint1
 	return broker->ops->consume(broker, queue, prefetch, on_delivery, data, ret_id);
 }
 
+int warren_broker_get(struct warren_broker *broker, const char *queue,
+	warren_broker_on_delivery on_delivery, void *data)
+{
+	if (!name_fits(queue))
+		return -EINVAL;
+	return broker->ops->get(broker, queue, on_delivery, data);
+}
+
 void warren_broker_cancel(struct warren_broker *broker, uint64_t id)
 {
 	broker->ops->cancel(broker, id);
@@ -205,6 +213,17 @@ void warren_broker_requeue(struct warren_broker *broker, uint64_t tag)
 bool warren_broker_is_current(struct warren_broker *broker, uint64_t tag)
 {
 	return broker->ops->is_current(broker, tag);
+}
+
+const char *warren_obstacle_kind_name(enum warren_obstacle_kind kind)
+{
+	static const char *const names[] = {"tuned", "missing", "breaks", "forbidden"};
+	return names[kind];
+}
+
+void warren_broker_obstacles(struct warren_broker *broker, warren_obstacle_fn fn, void *data)
+{
+	broker->ops->obstacles(broker, fn, data);
 }
 
 void warren_broker_counters(struct warren_broker *broker, struct warren_broker_counters *ret)

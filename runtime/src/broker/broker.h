@@ -7,15 +7,18 @@
  * - A broker is opened once per process and shared by the services in it.  It has one thread; every
  *   callback runs there, in order, and never inside a call that the user made.
  * - What is declared and consumed is remembered and made again after each reconnect.  The state
- *   callback tells UP (everything declared, consumers running), DOWN (with the reason) and BLOCKED
- *   (the broker takes no publishes for now).  UP may come any number of times; opening succeeds
- *   while the broker is away, and it keeps trying with jittered back-off.  While it is DOWN
+ *   callback tells UP (connected, and all that can be had is there and runs; the reason is the
+ *   first obstacle, "" for none), DOWN (with the reason) and BLOCKED (the broker takes no publishes
+ *   for now).  UP may come any number of times, and comes when the obstacles change; opening
+ * succeeds while the broker is away, and it keeps trying with jittered back-off.  While it is DOWN
  *   publishes wait (they may expire) and nothing is delivered.
  * - A publish and a consumer find what was declared before them.  Publishes of one thread are sent
  *   in order.
- * - What cannot be had (a queue or exchange that stands with other arguments, a consumer or binding
- *   of one that is not there) is logged with its name and makes the state DOWN, the name in the
- *   reason; it is tried again, and the state is UP as soon as it can be had.
+ * - Each item is judged by itself.  What cannot be had as it is declared is an obstacle, which is
+ *   logged once, counted, listed (warren_broker_obstacles) and tried again with a growing wait,
+ * until it is gone; everything else goes on.  A queue that is missing, breaks its promise or is
+ * forbidden is not consumed; whoever publishes to it learns from the outcome.  An account that may
+ * not declare uses what is there.  Declaring an item again with other arguments replaces it.
  * - A publish is copied and queued; its outcome comes exactly once through `on_settled`:
  *     CONFIRMED  the broker has it on every queue that takes it
  *     RETURNED   mandatory, and no queue takes it (it counts as delivered, and is counted)
@@ -78,6 +81,26 @@ struct warren_broker_topology {
 	const struct warren_broker_binding *bindings;
 	size_t binding_count;
 };
+
+/* ---- what stands in the way ---- */
+
+enum warren_obstacle_kind {
+	WARREN_OBSTACLE_TUNED,    /* stands with another TTL, length or limit: used as it stands */
+	WARREN_OBSTACLE_MISSING,  /* is not there, and cannot be made */
+	WARREN_OBSTACLE_BREAKS,   /* stands otherwise, and would break what it promises: not used */
+	WARREN_OBSTACLE_FORBIDDEN /* the account may not use it */
+};
+
+struct warren_obstacle {
+	enum warren_obstacle_kind kind;
+	const char *name; /* of the queue or exchange */
+	const char *text; /* one sentence for people, with the mend */
+};
+
+/* Returns "tuned", "missing", "breaks" or "forbidden". */
+const char *warren_obstacle_kind_name(enum warren_obstacle_kind kind);
+
+typedef void (*warren_obstacle_fn)(const struct warren_obstacle *obstacle, void *data);
 
 /* ---- messages ---- */
 
@@ -185,6 +208,15 @@ int warren_broker_consume(struct warren_broker *broker, const char *queue, uint1
  */
 void warren_broker_cancel(struct warren_broker *broker, uint64_t id);
 
+/*
+ * Takes one message from a queue (basic.get), where a consumer would be given it before there is
+ * time for it.  `on_delivery` is told once: the delivery, which is to be settled; or NULL, when the
+ * queue is empty or not there, and when the broker is DOWN, goes DOWN or is closed meanwhile.
+ * Returns 0; -EINVAL for a name that is empty or over 255 bytes; -ESHUTDOWN; -ENOMEM.
+ */
+int warren_broker_get(struct warren_broker *broker, const char *queue,
+	warren_broker_on_delivery on_delivery, void *data) WARREN_MUST_CHECK;
+
 enum warren_broker_outcome {
 	WARREN_BROKER_CONFIRMED,
 	WARREN_BROKER_RETURNED,
@@ -221,10 +253,14 @@ void warren_broker_requeue(struct warren_broker *broker, uint64_t tag);
  */
 bool warren_broker_is_current(struct warren_broker *broker, uint64_t tag);
 
+/* Calls `fn` for each obstacle there is, in the order in which they were declared; it must not call
+ * the broker. */
+void warren_broker_obstacles(struct warren_broker *broker, warren_obstacle_fn fn, void *data);
+
 /* `channels_lost`: how often the broker would not have a publish, and all in flight began anew. */
 struct warren_broker_counters {
 	uint64_t published, confirmed, returned, refused, unsent, lost, delivered, acked, requeued,
-		reconnects, channels_lost;
+		reconnects, obstacles, channels_lost;
 };
 void warren_broker_counters(struct warren_broker *broker, struct warren_broker_counters *ret);
 
@@ -243,11 +279,14 @@ struct warren_broker_ops {
 	int (*consume)(struct warren_broker *broker, const char *queue, uint16_t prefetch,
 		warren_broker_on_delivery on_delivery, void *data, uint64_t *ret_id);
 	void (*cancel)(struct warren_broker *broker, uint64_t id);
+	int (*get)(struct warren_broker *broker, const char *queue,
+		warren_broker_on_delivery on_delivery, void *data);
 	int (*publish)(struct warren_broker *broker, const struct warren_broker_message *message,
 		warren_broker_on_settled on_settled, void *data);
 	void (*settle)(struct warren_broker *broker, uint64_t tag, bool requeue);
 	bool (*is_current)(struct warren_broker *broker, uint64_t tag);
 	void (*counters)(struct warren_broker *broker, struct warren_broker_counters *ret);
+	void (*obstacles)(struct warren_broker *broker, warren_obstacle_fn fn, void *data);
 };
 
 struct warren_broker {

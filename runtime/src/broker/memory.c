@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,7 +86,7 @@ static void tell_up(struct warren_memory *memory)
 	if (memory->block)
 		tell_state(memory, WARREN_BROKER_BLOCKED, "blocked by a test");
 	else
-		tell_state(memory, WARREN_BROKER_UP, "");
+		tell_state(memory, WARREN_BROKER_UP, warren_memory_pending_first(&memory->pending));
 }
 
 static void count_outcome(
@@ -134,48 +133,17 @@ static bool publish_expired(
 	return publish_waits_until_ms(memory, publish) <= warren_clock_wall_ms(memory->clock);
 }
 
-/* Makes again what was declared.  What stands otherwise by now stays as it is. */
-static void declared_run(struct warren_memory *memory)
-{
-	char reason[WARREN_MEMORY_REASON_MAX];
-	struct warren_memory_op *op;
-
-	STAILQ_FOREACH(op, &memory->declared, link)
-	{
-		struct warren_memory_declare *declare = (struct warren_memory_declare *)op;
-		if (warren_memory_vhost_declare(&memory->vhost, &declare->topology,
-			    warren_clock_now_ms(memory->clock), reason) < 0)
-			warren_log(memory->log, WARREN_LOG_ERROR,
-				"what was deleted cannot be declared again",
-				WARREN_TEXT("reason", reason));
-	}
-}
-
-static bool was_declared(const struct warren_memory *memory, const char *exchange)
-{
-	struct warren_memory_op *op;
-
-	STAILQ_FOREACH(op, &memory->declared, link)
-	{
-		const struct warren_broker_topology *topology =
-			&((struct warren_memory_declare *)op)->topology;
-		for (size_t i = 0; i < topology->exchange_count; i++)
-			if (strcmp(topology->exchanges[i].name, exchange) == 0)
-				return true;
-	}
-	return false;
-}
-
 static enum warren_broker_outcome vhost_publish(
 	struct warren_memory *memory, const struct warren_memory_publish *publish)
 {
 	const char *exchange = publish->message->view.exchange;
+	int64_t now_ms = warren_clock_now_ms(memory->clock);
 
 	if (!warren_memory_vhost_has_exchange(&memory->vhost, exchange) &&
-		was_declared(memory, exchange))
-		declared_run(memory);
-	return warren_memory_vhost_publish(&memory->vhost, publish->message, publish->mandatory,
-		warren_clock_now_ms(memory->clock));
+		warren_memory_pending_was_declared(&memory->pending, exchange))
+		warren_memory_pending_declare_again(&memory->pending, &memory->vhost, now_ms);
+	return warren_memory_vhost_publish(
+		&memory->vhost, publish->message, publish->mandatory, now_ms);
 }
 
 /* A test may have said how it ends; what is LOST may have arrived, and here it does. */
@@ -201,15 +169,13 @@ static void publish_run(struct warren_memory *memory, struct warren_memory_publi
 	publish_settle(memory, publish, outcome);
 }
 
-/*
- * Carries out some of what was published, up to what was asked during a callback: a publish finds
- * what was declared before it.  When it closes and is not UP they stay unsent.
- */
+/* Carries out some of what was published; when it closes and is not UP they stay unsent. */
 static bool publishes_run(struct warren_memory *memory)
 {
 	struct warren_memory_op *op;
 	int count = 0;
 
+	/* A call that came during a callback came before the publish behind it. */
 	while (count < PUBLISHES_A_TURN && STAILQ_EMPTY(&memory->calls) &&
 		(memory->state == WARREN_BROKER_UP || memory->closing) &&
 		(op = STAILQ_FIRST(&memory->publishes))) {
@@ -245,137 +211,29 @@ static void publishes_expire(struct warren_memory *memory)
 	STAILQ_CONCAT(&memory->publishes, &kept);
 }
 
-static void declared_keep(struct warren_memory *memory, struct warren_memory_declare *declare)
-{
-	struct warren_memory_op *op;
-
-	STAILQ_FOREACH(op, &memory->declared, link)
-	{
-		if (warren_memory_declare_is((struct warren_memory_declare *)op, declare)) {
-			warren_memory_declare_free(declare);
-			return;
-		}
-	}
-	STAILQ_INSERT_TAIL(&memory->declared, &declare->op, link);
-}
-
-static int declare_run(
-	struct warren_memory *memory, struct warren_memory_declare *declare, char *reason)
-{
-	int rc = warren_memory_vhost_declare(
-		&memory->vhost, &declare->topology, warren_clock_now_ms(memory->clock), reason);
-
-	memory->topology_changed = true;
-	if (!rc)
-		declared_keep(memory, declare);
-	return rc;
-}
-
-static int consume_run(
-	struct warren_memory *memory, struct warren_memory_consume *consume, char *reason)
-{
-	int rc = warren_memory_vhost_attach(
-		&memory->vhost, consume->queue, consume->consumer, reason);
-
-	if (!rc) {
-		consume->consumer = NULL;
-		warren_memory_consume_free(consume);
-	}
-	return rc;
-}
-
-/* Returns whether it is done; what cannot be had goes to `pending`. */
-static bool topology_run(struct warren_memory *memory, struct warren_memory_op *op, char *reason)
-{
-	int rc = op->kind == WARREN_MEMORY_DECLARE
-			 ? declare_run(memory, (struct warren_memory_declare *)op, reason)
-			 : consume_run(memory, (struct warren_memory_consume *)op, reason);
-
-	if (rc)
-		STAILQ_INSERT_TAIL(&memory->pending, op, link);
-	return rc == 0;
-}
-
-static void go_down(struct warren_memory *memory, const char *reason)
-{
-	if (memory->state == WARREN_BROKER_DOWN && strcmp(memory->reason, reason) == 0)
-		return;
-	memcpy(memory->reason, reason, strlen(reason) + 1);
-	warren_log(memory->log, WARREN_LOG_ERROR, "the broker cannot give what was asked",
-		WARREN_TEXT("reason", memory->reason));
-	tell_state(memory, WARREN_BROKER_DOWN, memory->reason);
-}
-
-/*
- * Tries again what could not be had; when all of it can, the state is UP.  Something that succeeds
- * may be what another one waits for: then there is a next time, soon.
- */
-static void pending_run(struct warren_memory *memory)
-{
-	struct warren_memory_ops again = STAILQ_HEAD_INITIALIZER(again);
-	char reason[WARREN_MEMORY_REASON_MAX], first_reason[WARREN_MEMORY_REASON_MAX] = "";
-	struct warren_memory_op *op;
-	bool progress = false;
-
-	if (memory->declare_again)
-		declared_run(memory);
-	memory->declare_again = false;
-	STAILQ_CONCAT(&again, &memory->pending);
-	while ((op = STAILQ_FIRST(&again))) {
-		STAILQ_REMOVE_HEAD(&again, link);
-		if (topology_run(memory, op, reason))
-			progress = true;
-		else if (!first_reason[0])
-			memcpy(first_reason, reason, strlen(reason) + 1);
-	}
-	memory->topology_changed = progress;
-	if (!STAILQ_EMPTY(&memory->pending)) {
-		go_down(memory, first_reason);
-		return;
-	}
-	tell_up(memory);
-}
-
 static void cancel_run(struct warren_memory *memory, struct warren_memory_cancel *cancel)
 {
-	struct warren_memory_op *op;
-
 	warren_memory_vhost_detach(&memory->vhost, cancel->id, warren_clock_now_ms(memory->clock));
-	STAILQ_FOREACH(op, &memory->pending, link)
-	{
-		struct warren_memory_consume *consume = (struct warren_memory_consume *)op;
-		if (op->kind != WARREN_MEMORY_CONSUME || consume->consumer->id != cancel->id)
-			continue;
-		STAILQ_REMOVE(&memory->pending, op, warren_memory_op, link);
-		warren_memory_tags_unreserve(&memory->vhost.tags, consume->consumer->prefetch);
-		warren_memory_consume_free(consume);
-		memory->topology_changed = true;
-		break;
-	}
+	warren_memory_pending_cancel(&memory->pending, &memory->vhost, cancel->id);
 	cancel->done = true;
 	pthread_cond_broadcast(&memory->cancelled);
 }
 
-/* Its consumers wait for the queue to come back. */
+/* Its consumers wait for the queue, which is declared again. */
 static void delete_queue(struct warren_memory *memory, const char *name)
 {
 	struct warren_memory_consumers consumers;
 	struct warren_memory_consumer *consumer;
-	char reason[WARREN_MEMORY_REASON_MAX];
 
 	warren_memory_vhost_delete_queue(&memory->vhost, name, &consumers);
 	if (TAILQ_EMPTY(&consumers))
 		return;
 	while ((consumer = TAILQ_FIRST(&consumers))) {
 		TAILQ_REMOVE(&consumers, consumer, link);
-		struct warren_memory_consume *consume = warren_memory_consume_again(name, consumer);
-		STAILQ_INSERT_TAIL(&memory->pending, &consume->op, link);
+		warren_memory_pending_consume_again(&memory->pending, name, consumer);
 	}
-	memory->declare_again = memory->topology_changed = true;
-	snprintf(reason, sizeof reason,
-		"the broker cancelled the consumer of queue %s: the queue was deleted, or moved",
-		name);
-	go_down(memory, reason);
+	warren_memory_pending_declare_again(
+		&memory->pending, &memory->vhost, warren_clock_now_ms(memory->clock));
 }
 
 static void delete_run(struct warren_memory *memory, struct warren_memory_delete *delete)
@@ -400,21 +258,59 @@ static void settle_run(struct warren_memory *memory, struct warren_memory_op *op
 		warren_clock_now_ms(memory->clock));
 }
 
+/* Only this thread frees entries, queues and consumers: all of them outlive the callback. */
+static void deliver(struct warren_memory *memory, struct warren_memory_entry *entry,
+	warren_broker_on_delivery on_delivery, void *data)
+{
+	const struct warren_broker_delivery delivery = {
+		.tag = entry->tag,
+		.queue = entry->queue->args.name,
+		.redelivered = entry->redelivered,
+		.is_counted = entry->queue->args.kind == WARREN_QUEUE_QUORUM,
+		.delivery_count = entry->delivery_count,
+		.message = entry->message->view,
+	};
+	memory->counters.delivered++;
+	pthread_mutex_unlock(&memory->lock);
+	on_delivery(&delivery, data);
+	pthread_mutex_lock(&memory->lock);
+	if (!delivery.tag)
+		warren_memory_entry_free(entry, &memory->vhost.stored_bytes);
+}
+
+static void get_run(struct warren_memory *memory, struct warren_memory_get *get)
+{
+	struct warren_memory_entry *entry = NULL;
+
+	if (memory->state != WARREN_BROKER_DOWN && !memory->closing)
+		entry = warren_memory_vhost_get(
+			&memory->vhost, get->queue, warren_clock_now_ms(memory->clock));
+	if (entry) {
+		deliver(memory, entry, get->on_delivery, get->data);
+	} else {
+		pthread_mutex_unlock(&memory->lock);
+		get->on_delivery(NULL, get->data);
+		pthread_mutex_lock(&memory->lock);
+	}
+	free(get);
+}
+
 static void call_run(struct warren_memory *memory, struct warren_memory_op *op)
 {
-	char reason[WARREN_MEMORY_REASON_MAX];
-
 	switch (op->kind) {
 	case WARREN_MEMORY_DECLARE:
 	case WARREN_MEMORY_CONSUME:
-		if (!topology_run(memory, op, reason))
-			go_down(memory, reason);
+		warren_memory_pending_run(
+			&memory->pending, &memory->vhost, op, warren_clock_now_ms(memory->clock));
 		break;
 	case WARREN_MEMORY_CANCEL:
 		cancel_run(memory, (struct warren_memory_cancel *)op);
 		break;
 	case WARREN_MEMORY_DELETE:
 		delete_run(memory, (struct warren_memory_delete *)op);
+		break;
+	case WARREN_MEMORY_GET:
+		get_run(memory, (struct warren_memory_get *)op);
 		break;
 	case WARREN_MEMORY_ACK:
 	case WARREN_MEMORY_REQUEUE:
@@ -449,22 +345,7 @@ static bool deliver_one(struct warren_memory *memory)
 
 	if (!entry)
 		return false;
-	/* Only this thread frees entries, queues and consumers: all of them outlive the callback.
-	 */
-	struct warren_broker_delivery delivery = {
-		.tag = entry->tag,
-		.queue = entry->queue->args.name,
-		.redelivered = entry->redelivered,
-		.is_counted = entry->queue->args.kind == WARREN_QUEUE_QUORUM,
-		.delivery_count = entry->delivery_count,
-		.message = entry->message->view,
-	};
-	memory->counters.delivered++;
-	pthread_mutex_unlock(&memory->lock);
-	consumer->on_delivery(&delivery, consumer->data);
-	pthread_mutex_lock(&memory->lock);
-	if (!delivery.tag)
-		warren_memory_entry_free(entry, &memory->vhost.stored_bytes);
+	deliver(memory, entry, consumer->on_delivery, consumer->data);
 	return true;
 }
 
@@ -485,18 +366,16 @@ static bool time_run(struct warren_memory *memory)
 	bool busy = false;
 
 	if (warren_memory_vhost_tick(&memory->vhost, warren_clock_now_ms(memory->clock)))
-		memory->topology_changed = true;
+		busy = memory->pending.again = true;
 	if (memory->state != WARREN_BROKER_DOWN &&
-		memory->block != (memory->state == WARREN_BROKER_BLOCKED)) {
+		(memory->pending.changed ||
+			memory->block != (memory->state == WARREN_BROKER_BLOCKED))) {
+		memory->pending.changed = false;
 		tell_up(memory);
 		busy = true;
 	}
 	if (memory->state == WARREN_BROKER_UP)
 		return busy;
-	if (memory->topology_changed) {
-		pending_run(memory);
-		busy = true;
-	}
 	if (memory->publishes_due_wall_ms <= warren_clock_wall_ms(memory->clock)) {
 		publishes_expire(memory);
 		busy = true;
@@ -519,6 +398,11 @@ static bool turn(struct warren_memory *memory)
 {
 	bool busy = calls_run(memory);
 
+	while (memory->pending.again) {
+		warren_memory_pending_retry(
+			&memory->pending, &memory->vhost, warren_clock_now_ms(memory->clock));
+		busy = true;
+	}
 	busy |= publishes_run(memory);
 	busy |= time_run(memory);
 	busy |= deliver_some(memory);
@@ -551,19 +435,7 @@ static void *memory_main(void *data)
 
 static void memory_free(struct warren_memory *memory)
 {
-	struct warren_memory_op *op;
-
-	while ((op = STAILQ_FIRST(&memory->pending))) {
-		STAILQ_REMOVE_HEAD(&memory->pending, link);
-		if (op->kind == WARREN_MEMORY_DECLARE)
-			warren_memory_declare_free((struct warren_memory_declare *)op);
-		else
-			warren_memory_consume_free((struct warren_memory_consume *)op);
-	}
-	while ((op = STAILQ_FIRST(&memory->declared))) {
-		STAILQ_REMOVE_HEAD(&memory->declared, link);
-		warren_memory_declare_free((struct warren_memory_declare *)op);
-	}
+	warren_memory_pending_free(&memory->pending);
 	warren_memory_vhost_close(&memory->vhost);
 	pthread_cond_destroy(&memory->wake);
 	pthread_cond_destroy(&memory->cancelled);
@@ -604,8 +476,7 @@ static int memory_open(const struct warren_broker_options *options, struct warre
 	memory->publishes_due_wall_ms = WARREN_CLOCK_NEVER;
 	memory->state = WARREN_BROKER_DOWN;
 	STAILQ_INIT(&memory->calls);
-	STAILQ_INIT(&memory->pending);
-	STAILQ_INIT(&memory->declared);
+	warren_memory_pending_init(&memory->pending, options->log);
 	STAILQ_INIT(&memory->publishes);
 	pthread_mutex_init(&memory->lock, NULL);
 	warren_clock_cond_init(&memory->wake);
@@ -653,19 +524,22 @@ static int memory_declare(
 	struct warren_broker *broker, const struct warren_broker_topology *topology)
 {
 	struct warren_memory *memory = warren_memory_of(broker);
-	struct warren_memory_declare *declare = warren_memory_declare_new(topology);
-	int rc = 0;
+	struct warren_memory_ops items = STAILQ_HEAD_INITIALIZER(items);
+	struct warren_memory_op *op;
+	int rc = warren_memory_declare_new(topology, &items);
 
-	if (!declare)
-		return -ENOMEM;
 	pthread_mutex_lock(&memory->lock);
 	if (memory->closing)
 		rc = -ESHUTDOWN;
-	else
-		warren_memory_ask(memory, &declare->op);
+	while (rc == 0 && (op = STAILQ_FIRST(&items))) {
+		STAILQ_REMOVE_HEAD(&items, link);
+		warren_memory_ask(memory, op);
+	}
 	pthread_mutex_unlock(&memory->lock);
-	if (rc)
-		warren_memory_declare_free(declare);
+	while ((op = STAILQ_FIRST(&items))) {
+		STAILQ_REMOVE_HEAD(&items, link);
+		warren_memory_declare_free((struct warren_memory_declare *)op);
+	}
 	return rc;
 }
 
@@ -689,6 +563,24 @@ static int memory_consume(struct warren_broker *broker, const char *queue, uint1
 	pthread_mutex_unlock(&memory->lock);
 	if (rc)
 		warren_memory_consume_free(consume);
+	return rc;
+}
+
+static int memory_get(struct warren_broker *broker, const char *queue,
+	warren_broker_on_delivery on_delivery, void *data)
+{
+	struct warren_memory *memory = warren_memory_of(broker);
+	struct warren_memory_get *get = warren_memory_get_new(queue, on_delivery, data);
+
+	if (!get)
+		return -ENOMEM;
+	pthread_mutex_lock(&memory->lock);
+	int rc = memory->closing ? -ESHUTDOWN : 0;
+	if (rc == 0)
+		warren_memory_ask(memory, &get->op);
+	pthread_mutex_unlock(&memory->lock);
+	if (rc)
+		free(get);
 	return rc;
 }
 
@@ -759,6 +651,16 @@ static void memory_counters(struct warren_broker *broker, struct warren_broker_c
 
 	pthread_mutex_lock(&memory->lock);
 	*ret = memory->counters;
+	ret->obstacles = memory->pending.obstacle_count;
+	pthread_mutex_unlock(&memory->lock);
+}
+
+static void memory_obstacles(struct warren_broker *broker, warren_obstacle_fn fn, void *data)
+{
+	struct warren_memory *memory = warren_memory_of(broker);
+
+	pthread_mutex_lock(&memory->lock);
+	warren_memory_pending_obstacles(&memory->pending, fn, data);
 	pthread_mutex_unlock(&memory->lock);
 }
 
@@ -777,8 +679,10 @@ const struct warren_broker_ops warren_broker_memory = {
 	.declare = memory_declare,
 	.consume = memory_consume,
 	.cancel = memory_cancel,
+	.get = memory_get,
 	.publish = memory_publish,
 	.settle = memory_settle,
 	.is_current = memory_is_current,
 	.counters = memory_counters,
+	.obstacles = memory_obstacles,
 };

@@ -1,13 +1,14 @@
 #include "broker/memory_op.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "broker/memory_message.h"
 #include "broker/memory_queue.h"
 
-#define TOPOLOGY_BYTES_MAX ((size_t)16 << 20)
+#define ITEM_BYTES_MAX ((size_t)16 << 10)
 
 /* ---- publish ---- */
 
@@ -43,6 +44,13 @@ void warren_memory_publish_free(struct warren_memory_publish *publish)
 
 /* ---- declare ---- */
 
+struct item {
+	struct warren_memory_declare declare;
+	struct warren_broker_exchange exchange;
+	struct warren_broker_queue queue;
+	struct warren_broker_binding binding;
+};
+
 static const char *text_copy(struct warren_arena *arena, const char *text, bool *failed)
 {
 	const char *copy = text ? warren_arena_strndup(arena, text, strlen(text)) : NULL;
@@ -51,106 +59,58 @@ static const char *text_copy(struct warren_arena *arena, const char *text, bool 
 	return copy;
 }
 
-static void *table_copy(
-	struct warren_arena *arena, const void *table, size_t count, size_t size, bool *failed)
+/* Of one item, whose texts are copied. */
+static struct warren_memory_declare *item_new(const struct warren_broker_exchange *exchange,
+	const struct warren_broker_queue *queue, const struct warren_broker_binding *binding)
 {
-	void *copy = count ? warren_arena_alloc(arena, count * size) : NULL;
+	struct warren_arena *arena = warren_arena_open(ITEM_BYTES_MAX);
+	struct item *item = arena ? warren_arena_alloc(arena, sizeof *item) : NULL;
+	bool failed = !item;
 
-	if (copy)
-		memcpy(copy, table, count * size);
-	*failed |= count && !copy;
-	return copy;
-}
-
-static bool topology_copy(struct warren_arena *arena, const struct warren_broker_topology *from,
-	struct warren_broker_topology *ret)
-{
-	bool failed = false;
-	struct warren_broker_exchange *exchanges = table_copy(
-		arena, from->exchanges, from->exchange_count, sizeof *exchanges, &failed);
-	struct warren_broker_queue *queues =
-		table_copy(arena, from->queues, from->queue_count, sizeof *queues, &failed);
-	struct warren_broker_binding *bindings =
-		table_copy(arena, from->bindings, from->binding_count, sizeof *bindings, &failed);
-
-	for (size_t i = 0; !failed && i < from->exchange_count; i++)
-		exchanges[i].name = text_copy(arena, exchanges[i].name, &failed);
-	for (size_t i = 0; !failed && i < from->queue_count; i++) {
-		queues[i].name = text_copy(arena, queues[i].name, &failed);
-		queues[i].dead_letter_exchange =
-			text_copy(arena, queues[i].dead_letter_exchange, &failed);
+	if (!failed && exchange) {
+		item->exchange.name = text_copy(arena, exchange->name, &failed);
+		item->exchange.kind = exchange->kind;
+	} else if (!failed && queue) {
+		item->queue = *queue;
+		item->queue.name = text_copy(arena, queue->name, &failed);
+		item->queue.dead_letter_exchange =
+			text_copy(arena, queue->dead_letter_exchange, &failed);
+	} else if (!failed) {
+		item->binding.exchange = text_copy(arena, binding->exchange, &failed);
+		item->binding.queue = text_copy(arena, binding->queue, &failed);
+		item->binding.routing_key = text_copy(arena, binding->routing_key, &failed);
 	}
-	for (size_t i = 0; !failed && i < from->binding_count; i++) {
-		bindings[i].exchange = text_copy(arena, bindings[i].exchange, &failed);
-		bindings[i].queue = text_copy(arena, bindings[i].queue, &failed);
-		bindings[i].routing_key = text_copy(arena, bindings[i].routing_key, &failed);
-	}
-	*ret = (struct warren_broker_topology){exchanges, from->exchange_count, queues,
-		from->queue_count, bindings, from->binding_count};
-	return !failed;
-}
-
-struct warren_memory_declare *warren_memory_declare_new(
-	const struct warren_broker_topology *topology)
-{
-	struct warren_arena *arena = warren_arena_open(TOPOLOGY_BYTES_MAX);
-	struct warren_memory_declare *declare =
-		arena ? warren_arena_alloc(arena, sizeof *declare) : NULL;
-
-	if (!declare || !topology_copy(arena, topology, &declare->topology)) {
+	if (failed) {
 		warren_arena_close(arena);
 		return NULL;
 	}
-	declare->op.kind = WARREN_MEMORY_DECLARE;
-	declare->arena = arena;
-	return declare;
+	item->declare.op.kind = WARREN_MEMORY_DECLARE;
+	item->declare.arena = arena;
+	item->declare.topology = (struct warren_broker_topology){&item->exchange, exchange != NULL,
+		&item->queue, queue != NULL, &item->binding, binding != NULL};
+	return &item->declare;
 }
 
-static bool texts_equal(const char *a, const char *b)
+static int item_append(struct warren_memory_ops *items, struct warren_memory_declare *item)
 {
-	return a && b ? strcmp(a, b) == 0 : a == b;
+	if (!item)
+		return -ENOMEM;
+	STAILQ_INSERT_TAIL(items, &item->op, link);
+	return 0;
 }
 
-static bool exchanges_equal(
-	const struct warren_broker_topology *a, const struct warren_broker_topology *b)
+int warren_memory_declare_new(
+	const struct warren_broker_topology *topology, struct warren_memory_ops *items)
 {
-	bool equal = a->exchange_count == b->exchange_count;
+	int rc = 0;
 
-	for (size_t i = 0; equal && i < a->exchange_count; i++)
-		equal = a->exchanges[i].kind == b->exchanges[i].kind &&
-			texts_equal(a->exchanges[i].name, b->exchanges[i].name);
-	return equal;
-}
-
-static bool queues_equal(
-	const struct warren_broker_topology *a, const struct warren_broker_topology *b)
-{
-	bool equal = a->queue_count == b->queue_count;
-
-	for (size_t i = 0; equal && i < a->queue_count; i++)
-		equal = texts_equal(a->queues[i].name, b->queues[i].name) &&
-			warren_memory_queue_args_equal(&a->queues[i], &b->queues[i]);
-	return equal;
-}
-
-static bool bindings_equal(
-	const struct warren_broker_topology *a, const struct warren_broker_topology *b)
-{
-	bool equal = a->binding_count == b->binding_count;
-
-	for (size_t i = 0; equal && i < a->binding_count; i++)
-		equal = texts_equal(a->bindings[i].exchange, b->bindings[i].exchange) &&
-			texts_equal(a->bindings[i].queue, b->bindings[i].queue) &&
-			texts_equal(a->bindings[i].routing_key, b->bindings[i].routing_key);
-	return equal;
-}
-
-bool warren_memory_declare_is(
-	const struct warren_memory_declare *a, const struct warren_memory_declare *b)
-{
-	return exchanges_equal(&a->topology, &b->topology) &&
-	       queues_equal(&a->topology, &b->topology) &&
-	       bindings_equal(&a->topology, &b->topology);
+	for (size_t i = 0; rc == 0 && i < topology->exchange_count; i++)
+		rc = item_append(items, item_new(&topology->exchanges[i], NULL, NULL));
+	for (size_t i = 0; rc == 0 && i < topology->queue_count; i++)
+		rc = item_append(items, item_new(NULL, &topology->queues[i], NULL));
+	for (size_t i = 0; rc == 0 && i < topology->binding_count; i++)
+		rc = item_append(items, item_new(NULL, NULL, &topology->bindings[i]));
+	return rc;
 }
 
 void warren_memory_declare_free(struct warren_memory_declare *declare)
@@ -196,4 +156,18 @@ void warren_memory_consume_free(struct warren_memory_consume *consume)
 {
 	free(consume->consumer);
 	free(consume);
+}
+
+struct warren_memory_get *warren_memory_get_new(
+	const char *queue, warren_broker_on_delivery on_delivery, void *data)
+{
+	struct warren_memory_get *get = calloc(1, sizeof *get);
+
+	if (!get)
+		return NULL;
+	get->op.kind = WARREN_MEMORY_GET;
+	get->on_delivery = on_delivery;
+	get->data = data;
+	memcpy(get->queue, queue, strlen(queue) + 1);
+	return get;
 }

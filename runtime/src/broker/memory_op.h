@@ -9,7 +9,7 @@
 
 #include <sys/queue.h>
 
-#include "broker/broker.h"
+#include "broker/drift.h"
 #include "warren/arena.h"
 
 struct warren_memory_message;
@@ -21,6 +21,7 @@ enum warren_memory_op_kind {
 	WARREN_MEMORY_CONSUME,
 	WARREN_MEMORY_CANCEL,
 	WARREN_MEMORY_DELETE,
+	WARREN_MEMORY_GET,
 	WARREN_MEMORY_ACK,
 	WARREN_MEMORY_REQUEUE
 };
@@ -40,15 +41,25 @@ struct warren_memory_publish {
 	void *data;
 };
 
+/* Of one exchange, queue or binding. */
 struct warren_memory_declare {
 	struct warren_memory_op op;
+	struct warren_refusal refusal;
 	struct warren_arena *arena; /* holds this struct too */
 	struct warren_broker_topology topology;
 };
 
 struct warren_memory_consume {
 	struct warren_memory_op op;
+	struct warren_refusal refusal;
 	struct warren_memory_consumer *consumer;
+	char queue[WARREN_BROKER_TEXT_MAX + 1];
+};
+
+struct warren_memory_get {
+	struct warren_memory_op op;
+	warren_broker_on_delivery on_delivery;
+	void *data;
 	char queue[WARREN_BROKER_TEXT_MAX + 1];
 };
 
@@ -70,19 +81,22 @@ struct warren_memory_delete {
 /* These copy what they are given; NULL when memory is out.  A consumer's id is given later. */
 struct warren_memory_publish *warren_memory_publish_new(const struct warren_broker_message *message,
 	warren_broker_on_settled on_settled, void *data) WARREN_MUST_CHECK;
-struct warren_memory_declare *warren_memory_declare_new(
-	const struct warren_broker_topology *topology) WARREN_MUST_CHECK;
 struct warren_memory_consume *warren_memory_consume_new(const char *queue, uint16_t prefetch,
 	warren_broker_on_delivery on_delivery, void *data) WARREN_MUST_CHECK;
 
-/* One that a consumer had already, whose queue was deleted. */
+/* Of a consumer that was there already, whose queue was deleted. */
 struct warren_memory_consume *warren_memory_consume_again(
 	const char *queue, struct warren_memory_consumer *consumer);
 
+struct warren_memory_get *warren_memory_get_new(
+	const char *queue, warren_broker_on_delivery on_delivery, void *data) WARREN_MUST_CHECK;
+
+/* Appends a declaration for each item, exchanges first.  Returns 0; -ENOMEM, and some may be there.
+ */
+int warren_memory_declare_new(const struct warren_broker_topology *topology,
+	struct warren_memory_ops *items) WARREN_MUST_CHECK;
+
 void warren_memory_publish_free(struct warren_memory_publish *publish);
-/* Returns whether both declare the same, in the same order. */
-bool warren_memory_declare_is(
-	const struct warren_memory_declare *a, const struct warren_memory_declare *b);
 void warren_memory_declare_free(struct warren_memory_declare *declare);
 
 /* Frees it with its consumer, unless that was handed on and set to NULL. */

@@ -4,11 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool texts_equal(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 struct warren_memory_queue *warren_memory_queue_open(const struct warren_broker_queue *args,
 	uint64_t serial, int64_t now_ms, size_t *stored_bytes)
 {
@@ -58,24 +53,6 @@ void warren_memory_queue_close(struct warren_memory_queue *queue)
 	free((char *)queue->args.name);
 	free((char *)queue->args.dead_letter_exchange);
 	free(queue);
-}
-
-bool warren_memory_queue_args_equal(
-	const struct warren_broker_queue *is, const struct warren_broker_queue *args)
-{
-	return is->kind == args->kind && is->message_ttl_ms == args->message_ttl_ms &&
-	       is->expires_ms == args->expires_ms && is->max_length == args->max_length &&
-	       is->delivery_limit == args->delivery_limit &&
-	       is->reject_publish == args->reject_publish &&
-	       is->single_active_consumer == args->single_active_consumer &&
-	       is->dead_letter_at_least_once == args->dead_letter_at_least_once &&
-	       texts_equal(is->dead_letter_exchange, args->dead_letter_exchange);
-}
-
-bool warren_memory_queue_is(
-	const struct warren_memory_queue *queue, const struct warren_broker_queue *args)
-{
-	return warren_memory_queue_args_equal(&queue->args, args);
 }
 
 bool warren_memory_queue_full(const struct warren_memory_queue *queue)

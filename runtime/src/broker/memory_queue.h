@@ -68,14 +68,6 @@ struct warren_memory_queue *warren_memory_queue_open(const struct warren_broker_
 /* Frees it with its consumers and entries; those unsettled are left to the caller before. */
 void warren_memory_queue_close(struct warren_memory_queue *queue);
 
-/* Returns whether two declarations say the same of a queue, whatever its name. */
-bool warren_memory_queue_args_equal(
-	const struct warren_broker_queue *a, const struct warren_broker_queue *b);
-
-/* Returns whether a declaration says what the queue already is. */
-bool warren_memory_queue_is(
-	const struct warren_memory_queue *queue, const struct warren_broker_queue *args);
-
 /* Returns whether it takes no publish now. */
 bool warren_memory_queue_full(const struct warren_memory_queue *queue);
 

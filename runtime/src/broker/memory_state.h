@@ -4,7 +4,7 @@
 
 #include <pthread.h>
 
-#include "broker/memory_op.h"
+#include "broker/memory_pending.h"
 #include "broker/memory_vhost.h"
 
 struct warren_memory {
@@ -21,20 +21,15 @@ struct warren_memory {
 	pthread_cond_t wake;      /* the thread waits on it, by the clock */
 	pthread_cond_t cancelled; /* callers of cancel and delete wait on it */
 
-	struct warren_memory_ops calls; /* all but publishes */
-	struct warren_memory_ops
-		pending; /* declare and consume that cannot be had: why it is DOWN */
-	struct warren_memory_ops declared;  /* what was declared, to be made again */
-	struct warren_memory_ops publishes; /* they wait here while it is DOWN */
-	int64_t publishes_due_wall_ms;      /* none of them expires before */
+	struct warren_memory_ops calls;       /* all but publishes */
+	struct warren_memory_pending pending; /* declare and consume that cannot be had */
+	struct warren_memory_ops publishes;   /* they wait here while it is not UP */
+	int64_t publishes_due_wall_ms;        /* none of them expires before */
 	uint32_t queued;
 	size_t queued_bytes;
 	uint64_t last_consumer_id;
 	bool asleep, closing, ended;
-	bool topology_changed; /* what is pending may succeed now */
-	bool declare_again;    /* a queue that is consumed was deleted */
 	enum warren_broker_state state;
-	char reason[WARREN_MEMORY_REASON_MAX];
 	struct warren_memory_vhost vhost;
 	struct warren_broker_counters counters;
 

@@ -1,6 +1,7 @@
 #include "broker/memory_vhost.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -272,87 +273,113 @@ int64_t warren_memory_vhost_expiry_ms(const struct warren_memory_vhost *vhost)
 
 /* ---- topology ---- */
 
-static int out_of_memory(char reason[WARREN_MEMORY_REASON_MAX], const char *name)
+static int refuse(struct warren_refusal *refusal, enum warren_obstacle_kind kind, int rc,
+	const char *fmt, ...) WARREN_PRINTF(4, 5);
+
+static int refuse(struct warren_refusal *refusal, enum warren_obstacle_kind kind, int rc,
+	const char *fmt, ...)
 {
-	snprintf(reason, WARREN_MEMORY_REASON_MAX, "no memory for %s", name);
-	return -ENOMEM;
+	va_list args;
+
+	refusal->kind = kind;
+	va_start(args, fmt);
+	vsnprintf(refusal->text, sizeof refusal->text, fmt, args);
+	va_end(args);
+	return rc;
+}
+
+static int out_of_memory(struct warren_refusal *refusal, const char *name)
+{
+	return refuse(refusal, WARREN_OBSTACLE_MISSING, -ENOMEM, "no memory for %s", name);
+}
+
+static int refuse_drift(struct warren_refusal *refusal, const struct warren_drift *drift,
+	const char *what, const char *name)
+{
+	refusal->kind = drift->breaks ? WARREN_OBSTACLE_BREAKS : WARREN_OBSTACLE_TUNED;
+	warren_drift_tell(refusal->text, drift, what, name);
+	return -EEXIST;
+}
+
+static const char *kind_name(enum warren_exchange_kind kind)
+{
+	return kind == WARREN_EXCHANGE_TOPIC ? "topic" : "fanout";
 }
 
 static int exchange_declare(struct warren_memory_vhost *vhost,
-	const struct warren_broker_exchange *args, char reason[WARREN_MEMORY_REASON_MAX])
+	const struct warren_broker_exchange *args, struct warren_refusal *refusal)
 {
 	struct warren_memory_exchange *exchange = warren_map_get(vhost->exchanges, args->name);
 
 	if (exchange && exchange->kind == args->kind)
 		return 0;
 	if (exchange) {
-		snprintf(reason, WARREN_MEMORY_REASON_MAX,
-			"exchange %s is declared with another kind", args->name);
-		return -EEXIST;
+		struct warren_drift drift = {0};
+		warren_drift_add(
+			&drift, NULL, "type", kind_name(args->kind), kind_name(exchange->kind));
+		return refuse_drift(refusal, &drift, "exchange", args->name);
 	}
 	exchange = warren_memory_exchange_open(args->kind);
 	if (!exchange)
-		return out_of_memory(reason, args->name);
+		return out_of_memory(refusal, args->name);
 	if (warren_map_add(vhost->exchanges, args->name, exchange) < 0) {
 		warren_memory_exchange_close(exchange);
-		return out_of_memory(reason, args->name);
+		return out_of_memory(refusal, args->name);
 	}
 	return 0;
 }
 
 static int queue_declare(struct warren_memory_vhost *vhost, const struct warren_broker_queue *args,
-	int64_t now_ms, char reason[WARREN_MEMORY_REASON_MAX])
+	int64_t now_ms, struct warren_refusal *refusal)
 {
 	struct warren_memory_queue *queue = warren_map_get(vhost->queues, args->name);
 
-	if (queue && !warren_memory_queue_is(queue, args)) {
-		snprintf(reason, WARREN_MEMORY_REASON_MAX,
-			"queue %s is declared with other arguments", args->name);
-		return -EEXIST;
-	}
 	if (!queue) {
 		queue = warren_memory_queue_open(
 			args, ++vhost->last_serial, now_ms, &vhost->stored_bytes);
 		if (!queue)
-			return out_of_memory(reason, args->name);
+			return out_of_memory(refusal, args->name);
 		if (warren_map_add(vhost->queues, args->name, queue) < 0) {
 			warren_memory_queue_close(queue);
-			return out_of_memory(reason, args->name);
+			return out_of_memory(refusal, args->name);
 		}
 	}
-	queue->unused_since_ms = now_ms;
-	due_by(vhost, warren_memory_queue_end_ms(queue));
-	return 0;
+	struct warren_drift drift = warren_drift_compare(args, &queue->args);
+	if (!drift.breaks) {
+		queue->unused_since_ms = now_ms;
+		due_by(vhost, warren_memory_queue_end_ms(queue));
+	}
+	return drift.count > 0 ? refuse_drift(refusal, &drift, "queue", args->name) : 0;
 }
 
 static int binding_declare(struct warren_memory_vhost *vhost,
-	const struct warren_broker_binding *args, char reason[WARREN_MEMORY_REASON_MAX])
+	const struct warren_broker_binding *args, struct warren_refusal *refusal)
 {
 	struct warren_memory_exchange *exchange = warren_map_get(vhost->exchanges, args->exchange);
 	struct warren_memory_queue *queue = warren_map_get(vhost->queues, args->queue);
 
-	if (!exchange || !queue) {
-		snprintf(reason, WARREN_MEMORY_REASON_MAX, "there is no %s %s to bind",
-			exchange ? "queue" : "exchange", exchange ? args->queue : args->exchange);
-		return -ENOENT;
-	}
+	if (!exchange || !queue)
+		return refuse(refusal, WARREN_OBSTACLE_MISSING, -ENOENT,
+			"exchange %s cannot be bound to queue %s: there is no %s %s",
+			args->exchange, args->queue, exchange ? "queue" : "exchange",
+			exchange ? args->queue : args->exchange);
 	if (warren_memory_exchange_bind(exchange, args->routing_key, queue) < 0)
-		return out_of_memory(reason, args->queue);
+		return out_of_memory(refusal, args->queue);
 	return 0;
 }
 
 int warren_memory_vhost_declare(struct warren_memory_vhost *vhost,
 	const struct warren_broker_topology *topology, int64_t now_ms,
-	char reason[WARREN_MEMORY_REASON_MAX])
+	struct warren_refusal *refusal)
 {
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < topology->exchange_count; i++)
-		rc = exchange_declare(vhost, &topology->exchanges[i], reason);
+		rc = exchange_declare(vhost, &topology->exchanges[i], refusal);
 	for (size_t i = 0; !rc && i < topology->queue_count; i++)
-		rc = queue_declare(vhost, &topology->queues[i], now_ms, reason);
+		rc = queue_declare(vhost, &topology->queues[i], now_ms, refusal);
 	for (size_t i = 0; !rc && i < topology->binding_count; i++)
-		rc = binding_declare(vhost, &topology->bindings[i], reason);
+		rc = binding_declare(vhost, &topology->bindings[i], refusal);
 	stranded_hope(vhost);
 	return rc;
 }
@@ -360,14 +387,13 @@ int warren_memory_vhost_declare(struct warren_memory_vhost *vhost,
 /* ---- consumers ---- */
 
 int warren_memory_vhost_attach(struct warren_memory_vhost *vhost, const char *name,
-	struct warren_memory_consumer *consumer, char reason[WARREN_MEMORY_REASON_MAX])
+	struct warren_memory_consumer *consumer, struct warren_refusal *refusal)
 {
 	struct warren_memory_queue *queue = warren_map_get(vhost->queues, name);
 
-	if (!queue) {
-		snprintf(reason, WARREN_MEMORY_REASON_MAX, "there is no queue %s to consume", name);
-		return -ENOENT;
-	}
+	if (!queue)
+		return refuse(
+			refusal, WARREN_OBSTACLE_MISSING, -ENOENT, "queue %s is missing", name);
 	TAILQ_INSERT_TAIL(&queue->consumers, consumer, link);
 	wake(vhost, queue);
 	return 0;
@@ -505,6 +531,14 @@ void warren_memory_vhost_settle(struct warren_memory_vhost *vhost,
 		warren_memory_entry_free(entry, &vhost->stored_bytes);
 }
 
+/* Delivers an entry that is on no list, to be settled; its slot is reserved. */
+static void entry_deliver(struct warren_memory_vhost *vhost, struct warren_memory_entry *entry)
+{
+	entry->tag = warren_memory_tags_take(&vhost->tags, entry);
+	TAILQ_INSERT_TAIL(&entry->queue->unsettled, entry, link);
+	entry->queue->unsettled_count++;
+}
+
 static struct warren_memory_entry *queue_take(struct warren_memory_vhost *vhost,
 	struct warren_memory_queue *queue, struct warren_memory_consumer *consumer)
 {
@@ -518,12 +552,28 @@ static struct warren_memory_entry *queue_take(struct warren_memory_vhost *vhost,
 		TAILQ_INSERT_TAIL(&queue->consumers, consumer, link);
 	}
 	if (consumer->prefetch) {
-		entry->tag = warren_memory_tags_take(&vhost->tags, entry);
 		entry->consumer = consumer;
 		consumer->unsettled++;
-		TAILQ_INSERT_TAIL(&queue->unsettled, entry, link);
-		queue->unsettled_count++;
+		entry_deliver(vhost, entry);
 	}
+	return entry;
+}
+
+struct warren_memory_entry *warren_memory_vhost_get(
+	struct warren_memory_vhost *vhost, const char *name, int64_t now_ms)
+{
+	struct warren_memory_queue *queue = warren_map_get(vhost->queues, name);
+
+	if (!queue)
+		return NULL;
+	queue_expire(vhost, queue, now_ms);
+	struct warren_memory_entry *entry = TAILQ_FIRST(&queue->ready);
+	if (!entry || warren_memory_tags_reserve(&vhost->tags, 1) < 0)
+		return NULL;
+	warren_memory_queue_remove(queue, entry);
+	if (queue->args.reject_publish)
+		stranded_hope(vhost);
+	entry_deliver(vhost, entry);
 	return entry;
 }
 

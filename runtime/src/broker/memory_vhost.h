@@ -9,10 +9,9 @@
 #define WARREN_BROKER_MEMORY_VHOST_H
 
 #include "base/map.h"
+#include "broker/drift.h"
 #include "broker/memory_queue.h"
 #include "broker/memory_tag.h"
-
-#define WARREN_MEMORY_REASON_MAX 640
 
 TAILQ_HEAD(warren_memory_queues, warren_memory_queue);
 
@@ -34,19 +33,18 @@ void warren_memory_vhost_close(struct warren_memory_vhost *vhost);
 
 /*
  * Declares in order up to the first thing that cannot be had.
- * Returns 0; -EEXIST, -ENOENT, -ENOMEM with `reason`.
+ * Returns 0; -EEXIST, -ENOENT, -ENOMEM with `refusal`.
  */
 int warren_memory_vhost_declare(struct warren_memory_vhost *vhost,
 	const struct warren_broker_topology *topology, int64_t now_ms,
-	char reason[WARREN_MEMORY_REASON_MAX]) WARREN_MUST_CHECK;
+	struct warren_refusal *refusal) WARREN_MUST_CHECK;
 
 /*
  * Adds a consumer; its slots are reserved already.  Returns 0, then the queue owns it; -ENOENT with
- * `reason`.
+ * `refusal`.
  */
 int warren_memory_vhost_attach(struct warren_memory_vhost *vhost, const char *queue,
-	struct warren_memory_consumer *consumer,
-	char reason[WARREN_MEMORY_REASON_MAX]) WARREN_MUST_CHECK;
+	struct warren_memory_consumer *consumer, struct warren_refusal *refusal) WARREN_MUST_CHECK;
 
 /* Removes and frees a consumer; what it was given stays unsettled. */
 void warren_memory_vhost_detach(struct warren_memory_vhost *vhost, uint64_t id, int64_t now_ms);
@@ -73,6 +71,10 @@ void warren_memory_vhost_settle(struct warren_memory_vhost *vhost,
  */
 struct warren_memory_entry *warren_memory_vhost_next(
 	struct warren_memory_vhost *vhost, int64_t now_ms, struct warren_memory_consumer **ret);
+
+/* Takes the first entry of a queue, to be settled.  Returns NULL when there is none, or no memory. */
+struct warren_memory_entry *warren_memory_vhost_get(
+	struct warren_memory_vhost *vhost, const char *queue, int64_t now_ms);
 
 /* Lets expire what is due.  Returns whether a queue went. */
 bool warren_memory_vhost_tick(struct warren_memory_vhost *vhost, int64_t now_ms);

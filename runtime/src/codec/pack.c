@@ -27,7 +27,7 @@ static uint64_t value_varint(ProtobufCType type, const void *value)
 	switch (type) {
 	case PROTOBUF_C_TYPE_INT32:
 	case PROTOBUF_C_TYPE_ENUM:
-		return (uint64_t)(int64_t) * (const int32_t *)value;
+		return (uint64_t)(int64_t)*(const int32_t *)value;
 	case PROTOBUF_C_TYPE_SINT32:
 		return warren_zigzag(*(const int32_t *)value);
 	case PROTOBUF_C_TYPE_UINT32:

@@ -18,8 +18,12 @@
 #include "edge/socketio/handover.h"
 #include "warren/arena.h"
 
-/* The least that holds a whole control frame; each WebSocket has such a buffer. */
-#define RX_BUFFER_BYTES 128
+/*
+ * Each WebSocket has such a buffer.  It holds a whole control frame; and libwebsockets 4.3 takes at
+ * most a hundred of them (with LWS_PRE more each) of one TLS record, and would close for a longer
+ * one.
+ */
+#define RX_BUFFER_BYTES 192
 /* At once to the kernel; libwebsockets would take RX_BUFFER_BYTES. */
 #define TX_BYTES 65536
 /*

@@ -21,7 +21,12 @@ static int send(const struct warren_asker *asker, const char *event, const char 
 int warren_answer_reply(
 	const struct warren_asker *asker, const char *reply, const char *json, size_t len)
 {
-	return send(asker, reply, json, len);
+	struct warren_error error;
+	int rc = send(asker, reply, json, len);
+	if (rc != -EMSGSIZE)
+		return rc;
+	warren_error_set(&error, WARREN_INTERNAL, NULL, "the reply is too large");
+	return warren_answer_error(asker, &error);
 }
 
 int warren_answer_done(const struct warren_asker *asker)

@@ -22,8 +22,8 @@ struct warren_asker {
 	int64_t ack_id;    /* -1: no ack */
 };
 
-/* `json` is the reply's, `reply` its wire name.  All return 0; -EAGAIN when the edge is overrun;
- * -ENOMEM. */
+/* `json` is the reply's, `reply` its wire name; a reply that is larger than the edge ever takes is
+ * told as `internal`.  All return 0; -EAGAIN when the edge is overrun; -ENOMEM. */
 int warren_answer_reply(const struct warren_asker *asker, const char *reply, const char *json,
 	size_t len) WARREN_MUST_CHECK;
 int warren_answer_done(const struct warren_asker *asker) WARREN_MUST_CHECK;

@@ -12,14 +12,8 @@ struct metric {
 	bool gauge;    /* goes up and down */
 };
 
-#define GAUGE(name_, text_)                                                                        \
-	{                                                                                          \
-#name_, text_, offsetof(struct warren_edge_counters, name_), true                  \
-	}
-#define COUNTER(name_, text_)                                                                      \
-	{                                                                                          \
-#name_, text_, offsetof(struct warren_edge_counters, name_), false                 \
-	}
+#define GAUGE(name_, text_) {#name_, text_, offsetof(struct warren_edge_counters, name_), true}
+#define COUNTER(name_, text_) {#name_, text_, offsetof(struct warren_edge_counters, name_), false}
 
 static const struct metric metrics[] = {
 	GAUGE(connections, "connections"),

@@ -93,13 +93,27 @@ static void take(void *worker, void *data)
 	warren_order_ready(gateway->order, &push->step);
 }
 
+/* What the headers of a copy take.  A peer may send any: with less room than that, what must be
+ * done would go back to the broker, and come again, for ever. */
+static size_t header_bytes(const struct warren_broker_message *message)
+{
+	size_t bytes = 0;
+	for (size_t i = 0; i < message->header_count; i++) {
+		const struct warren_broker_header *header = &message->headers[i];
+		bytes += strlen(header->name) + (header->text ? strlen(header->text) : 0);
+	}
+	return bytes;
+}
+
 static struct push *copy(struct warren_gateway_state *gateway, const struct warren_gateway_out *out,
 	const struct warren_broker_message *message)
 {
 	size_t reserved = is_kept(out) ? 0 : message->body_len;
 	if (!warren_gateway_reserve(gateway, reserved))
 		return NULL;
-	struct warren_arena *arena = warren_arena_open(message->body_len + ABOUT_BYTES);
+	/* Twice the headers: whom it is for is copied from them once more. */
+	struct warren_arena *arena =
+		warren_arena_open(message->body_len + 2 * header_bytes(message) + ABOUT_BYTES);
 	struct push *push = arena ? warren_arena_alloc(arena, sizeof *push) : NULL;
 	if (!push || warren_wire_copy(message, arena, &push->message) < 0) {
 		warren_arena_close(arena);

@@ -12,10 +12,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { io } from "socket.io-client";
+import { slow } from "../../lib/limits.mjs";
 
 const ROOT = new URL("../../..", import.meta.url).pathname;
 const BIN = process.env.WARREN_BIN ?? path.join(ROOT, "build/asan/bin");
-const AWAIT_MS = 60_000;
+const AWAIT_MS = slow(60_000);
 
 export async function freePort() {
   const server = net.createServer().listen(0, "127.0.0.1");

@@ -4,6 +4,7 @@
 //   flat(value)                  binary as { kind, bytes }, which a test can compare
 import http from 'node:http';
 import { once } from 'node:events';
+import { slow } from '../../lib/limits.mjs';
 
 const SCRIPT = `
 var socket;
@@ -45,6 +46,7 @@ export class Pages {
 
   async open(context, edge, origin = this.origin) {
     const page = await context.newPage();
+    page.setDefaultTimeout(slow(60_000));
     await page.goto(`${origin}/?edge=${encodeURIComponent(edge)}`);
     return page;
   }

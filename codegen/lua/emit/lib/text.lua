@@ -78,6 +78,11 @@ function text.columns(line)
 	return utf8.len(line) or #line
 end
 
+-- Fills a line with spaces up to that many columns, however many: string.format takes 99 at the most.
+function text.pad(line, columns)
+	return line .. (" "):rep(columns - text.columns(line))
+end
+
 -- Breaks one paragraph into lines of at most `width` columns; further lines begin with `hang`.
 function text.wrap(paragraph, width, hang)
 	local lines, line = {}, nil

@@ -207,7 +207,9 @@ static int on_websocket(
 
 	switch (reason) {
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-		leave(conn); /* of an upgrade that was refused */
+		if (conn->http)
+			return 1; /* the request before it is not answered */
+		leave(conn);      /* of an upgrade that was refused */
 		warren_look_away(conn);
 		return conn->edge->ways->upgrade(conn, in);
 	case LWS_CALLBACK_ESTABLISHED:

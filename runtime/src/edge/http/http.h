@@ -40,7 +40,10 @@ struct warren_http {
 	char *query;        /* percent-encoded "a=b&c" */
 	char *origin, *host;
 	bool keep_alive, octet_stream;
-	uint64_t content_length;
+	uint64_t content_length, body_seen;
+	/* The next request has come already.  libwebsockets 4.3 takes it for the rest of the body.
+	 */
+	bool overrun;
 	struct warren_buffer body;
 
 	const struct warren_http_user *user; /* NULL: none yet, or it has been answered */

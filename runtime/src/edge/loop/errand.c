@@ -14,6 +14,10 @@ int warren_errand_submit(struct warren_edge *edge, struct warren_errand *errand)
 {
 	bool wakes;
 
+	if (errand->bytes > edge->options.max_post_bytes) {
+		warren_tally_refused(edge, posts_full);
+		return -EMSGSIZE; /* trying again is no use, and would hold up all behind it */
+	}
 	pthread_mutex_lock(&edge->lock);
 	if (edge->deaf || edge->errand_count >= edge->options.max_posts ||
 		edge->errand_bytes + errand->bytes > edge->options.max_post_bytes) {

@@ -173,7 +173,7 @@ void warren_history_know(struct warren_history *history, uint64_t key)
 	uint64_t *known = history->known;
 
 	if (count < KNOWN_MAX) {
-		known = realloc(known, (count + 1) * sizeof *known);
+		known = realloc(history->known, (count + 1) * sizeof *known);
 		if (!known)
 			return;
 		history->known = known;
