@@ -105,6 +105,7 @@ static void expect_requeue(struct stage *stage, const char *queue, bool counted)
 		inbox_await(inbox, i + 1);
 		ck_assert_body(inbox, i, "1");
 		ck_assert(inbox->got[i].redelivered == (i > 0));
+		ck_assert(inbox->got[i].is_counted == counted);
 		ck_assert_uint_eq(inbox->got[i].delivery_count, counted ? (unsigned)i : 0);
 		inbox_requeue(inbox, i);
 	}

@@ -320,6 +320,7 @@ static void inbox_keep(struct inbox *inbox, const struct warren_broker_delivery 
 	ck_assert_int_lt(inbox->count, INBOX_MAX);
 	got->tag = delivery->tag;
 	got->redelivered = delivery->redelivered;
+	got->is_counted = delivery->is_counted;
 	got->delivery_count = delivery->delivery_count;
 	got->queue = keep_text(stage, delivery->queue);
 	got->message = keep_message(stage, &delivery->message);

@@ -83,6 +83,12 @@ const char *stage_exchange(struct stage *stage, const char *what, enum warren_ex
 void stage_bind(
 	struct stage *stage, const char *exchange, const char *queue, const char *routing_key);
 
+/* Deletes as an operator would: not through the stage's broker. */
+void operator_deletes_exchange(struct stage *stage, const char *exchange);
+void operator_deletes_queue(struct stage *stage, const char *queue);
+void operator_deletes_binding(
+	struct stage *stage, const char *exchange, const char *queue, const char *routing_key);
+
 /* ---- publishes ---- */
 
 struct receipt {
@@ -114,6 +120,7 @@ enum inbox_mode { INBOX_HOLD, INBOX_ACK, INBOX_REQUEUE };
 struct got {
 	uint64_t tag;
 	bool redelivered;
+	bool is_counted;
 	uint32_t delivery_count;
 	const char *queue;
 	struct warren_broker_message message;
@@ -155,6 +162,8 @@ TCase *publish_case(void);
 TCase *message_case(void);
 TCase *delivery_case(void);
 TCase *queue_case(void);
+TCase *room_case(void);
+TCase *heal_case(void);
 TCase *stress_case(void);
 
 #endif

@@ -16,6 +16,8 @@ int main(void)
 	suite_add_tcase(suite, message_case());
 	suite_add_tcase(suite, delivery_case());
 	suite_add_tcase(suite, queue_case());
+	suite_add_tcase(suite, room_case());
+	suite_add_tcase(suite, heal_case());
 	suite_add_tcase(suite, stress_case());
 	srunner_run_all(runner, CK_ENV);
 	int failed = srunner_ntests_failed(runner);

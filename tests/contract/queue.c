@@ -208,6 +208,17 @@ START_TEST(without_reject_publish_the_oldest_goes)
 }
 END_TEST
 
+/* While it goes RabbitMQ 4.3 refuses what is published to it. */
+static void await_gone(struct stage *stage, const char *queue)
+{
+	enum warren_broker_outcome outcome;
+
+	do
+		outcome = stage_put(stage, "", queue, "");
+	while (outcome == WARREN_BROKER_CONFIRMED || outcome == WARREN_BROKER_REFUSED);
+	ck_assert_int_eq(outcome, WARREN_BROKER_RETURNED);
+}
+
 START_TEST(an_unused_queue_goes_and_one_with_a_consumer_stays)
 {
 	struct stage *stage = stage_open();
@@ -221,15 +232,11 @@ START_TEST(an_unused_queue_goes_and_one_with_a_consumer_stays)
 	args.name = stage_name(stage, "unused");
 	stage_queue(stage, args);
 	ck_assert_confirmed(stage_put(stage, "", args.name, "goes with it"));
-	while (stage_put(stage, "", args.name, "") == WARREN_BROKER_CONFIRMED)
-		;
-	ck_assert_int_eq(stage_put(stage, "", args.name, ""), WARREN_BROKER_RETURNED);
+	await_gone(stage, args.name);
 	ck_assert_confirmed(stage_put(stage, "", used, "still here"));
 	inbox_await(inbox, 2);
 	inbox_cancel(inbox);
-	while (stage_put(stage, "", used, "") == WARREN_BROKER_CONFIRMED)
-		;
-	ck_assert_int_eq(stage_put(stage, "", used, ""), WARREN_BROKER_RETURNED);
+	await_gone(stage, used);
 	stage_close(stage);
 	inbox_free(inbox);
 }

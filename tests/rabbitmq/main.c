@@ -15,6 +15,10 @@ int main(void)
 	suite_add_tcase(suite, connect_case());
 	suite_add_tcase(suite, break_case());
 	suite_add_tcase(suite, alarm_case());
+	suite_add_tcase(suite, tags_case());
+	suite_add_tcase(suite, refusal_case());
+	suite_add_tcase(suite, peer_case());
+	suite_add_tcase(suite, limit_case());
 	suite_add_tcase(suite, tls_case());
 	srunner_run_all(runner, CK_ENV);
 	int failed = srunner_ntests_failed(runner);

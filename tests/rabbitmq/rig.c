@@ -21,7 +21,8 @@ static void on_state(enum warren_broker_state state, const char *reason, void *d
 	pthread_mutex_unlock(&rig->lock);
 }
 
-struct rig *rig_open_limited(const char *url, uint32_t max_queued, uint32_t heartbeat_s)
+static struct rig *open_rig(
+	const char *url, struct warren_log *log, uint32_t max_queued, uint32_t heartbeat_s)
 {
 	struct rig *rig = calloc(1, sizeof *rig);
 	struct warren_error error = {0};
@@ -36,6 +37,7 @@ struct rig *rig_open_limited(const char *url, uint32_t max_queued, uint32_t hear
 	const struct warren_broker_options options = {
 		.url = url ? url : getenv("RABBITMQ_URL"),
 		.app_name = "faults",
+		.log = log,
 		.clock = warren_clock_real(),
 		.max_queued = max_queued,
 		.heartbeat_s = heartbeat_s,
@@ -48,9 +50,19 @@ struct rig *rig_open_limited(const char *url, uint32_t max_queued, uint32_t hear
 	return rig;
 }
 
+struct rig *rig_open_limited(const char *url, uint32_t max_queued, uint32_t heartbeat_s)
+{
+	return open_rig(url, NULL, max_queued, heartbeat_s);
+}
+
+struct rig *rig_open_logged(struct warren_log *log)
+{
+	return open_rig(NULL, log, 0, 0);
+}
+
 struct rig *rig_open(const char *url)
 {
-	return rig_open_limited(url, 0, 0);
+	return open_rig(url, NULL, 0, 0);
 }
 
 void rig_close(struct rig *rig, uint32_t drain_ms)

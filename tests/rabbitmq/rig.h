@@ -30,6 +30,7 @@ struct rig {
 
 /* Opens a broker; NULL: $RABBITMQ_URL; zeroes: the defaults. */
 struct rig *rig_open(const char *url);
+struct rig *rig_open_logged(struct warren_log *log);
 struct rig *rig_open_limited(const char *url, uint32_t max_queued, uint32_t heartbeat_s);
 void rig_close(struct rig *rig, uint32_t drain_ms);
 void rig_free(struct rig *rig);
@@ -63,5 +64,9 @@ TCase *connect_case(void);
 TCase *tls_case(void);
 TCase *break_case(void);
 TCase *alarm_case(void);
+TCase *limit_case(void);
+TCase *tags_case(void);
+TCase *refusal_case(void);
+TCase *peer_case(void);
 
 #endif

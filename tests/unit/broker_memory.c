@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "broker/memory.h"
+#include "broker/memory_state.h"
 
 #define WALL_MS 1770000000000
 
@@ -390,6 +391,41 @@ START_TEST(outcomes_that_a_test_asks_for_are_given)
 }
 END_TEST
 
+/* Consumers come with a prefetch, hold some, go, and what they held is settled before or after. */
+START_TEST(slots_of_tags_are_given_back)
+{
+	enum { ROUNDS = 30, PREFETCH = 5 };
+	struct fixture *fixture = fixture_open();
+	const struct warren_memory_tags *tags = &warren_memory_of(fixture->broker)->vhost.tags;
+	uint32_t capacity = 0;
+
+	declare(fixture, (struct warren_broker_queue){.name = "queue"});
+	for (int round = 0; round < ROUNDS; round++) {
+		put(fixture, "queue");
+		uint64_t id = consume(fixture, "queue", PREFETCH, on_delivery);
+		ck_assert_uint_eq(rest(fixture), 1);
+		uint64_t tag = fixture->last_tag;
+		if (round % 4 == 0)
+			warren_broker_ack(fixture->broker, tag);
+		if (round % 4 == 1)
+			warren_broker_memory_delete_queue(fixture->broker, "queue");
+		rest(fixture);
+		warren_broker_cancel(fixture->broker, id);
+		if (round % 4 == 2)
+			warren_broker_ack(fixture->broker, tag);
+		if (round % 4 == 3)
+			warren_broker_memory_delete_queue(fixture->broker, "queue");
+		rest(fixture);
+		ck_assert_uint_eq(tags->used, 0);
+		ck_assert_uint_eq(tags->reserved, 0);
+		capacity = round == 0 ? tags->capacity : capacity;
+		ck_assert_uint_eq(tags->capacity, capacity);
+		declare(fixture, (struct warren_broker_queue){.name = "queue"});
+	}
+	fixture_close(fixture);
+}
+END_TEST
+
 static void note_obstacle(const struct warren_obstacle *obstacle, void *data)
 {
 	*(int *)data = *(int *)data * 10 + (int)obstacle->kind + 1;
@@ -637,6 +673,7 @@ int main(void)
 	tcase_add_test(tcase, dead_letters_do_not_run_in_a_circle);
 	tcase_add_test(tcase, blocked_it_keeps_what_waits_and_gives_back_what_does_not);
 	tcase_add_test(tcase, outcomes_that_a_test_asks_for_are_given);
+	tcase_add_test(tcase, slots_of_tags_are_given_back);
 	tcase_add_test(tcase, it_heals_when_the_queue_in_the_way_is_gone);
 	tcase_add_test(tcase, what_succeeds_helps_what_waits);
 	tcase_add_test(tcase, a_requeued_message_keeps_its_time);

@@ -31,6 +31,8 @@
 #define GOODBYE_MS 500
 #define NAME_SIZE 128
 #define SENDS_A_TURN 16
+#define THREAD_STACK ((size_t)32 << 20) /* a frame full of nested tables is read recursively */
+#define DECLARE_AGAIN_AFTER_MS 1000
 
 enum { PUBLISHING, CONSUMING, CONNECTIONS };
 
@@ -61,7 +63,7 @@ struct amqp {
 	struct warren_amqp_connection connections[CONNECTIONS];
 	char names[CONNECTIONS][NAME_SIZE];
 	bool up, was_up;
-	int64_t up_since_ms, reconnect_at_ms;
+	int64_t up_since_ms, reconnect_at_ms, declare_again_ms;
 	uint32_t failures;
 	char told_reason[WARREN_AMQP_REASON_MAX];
 	char obstacle[WARREN_AMQP_REASON_MAX]; /* the first one's text, or "" */
@@ -178,6 +180,20 @@ static void on_publication_settled(
 	if (publication->on_settled)
 		publication->on_settled(outcome, publication->data);
 	free(publication);
+}
+
+/* An operator deletes what is in use seldom; whoever does it all the time is not fought. */
+static bool on_exchange_gone(const char *exchange, void *data)
+{
+	struct amqp *amqp = data;
+
+	if (now() < amqp->declare_again_ms ||
+		!warren_amqp_inbox_declare_again(&amqp->inbox, exchange))
+		return false;
+	amqp->declare_again_ms = now() + DECLARE_AGAIN_AFTER_MS;
+	warren_log(amqp->log, WARREN_LOG_WARN, "an exchange was gone: everything is declared again",
+		WARREN_TEXT("exchange", exchange));
+	return true;
 }
 
 /* ---- connecting ---- */
@@ -459,6 +475,8 @@ static void amqp_set_up(struct amqp *amqp, const struct warren_broker_options *o
 	amqp->inbox.on_delivering = on_delivering;
 	amqp->inbox.data = amqp;
 	amqp->outbox.settle = on_publication_settled;
+	amqp->outbox.declare_again = on_exchange_gone;
+	amqp->outbox.log = options->log;
 	amqp->outbox.data = amqp;
 	for (int i = 0; i < CONNECTIONS; i++) {
 		snprintf(amqp->names[i], NAME_SIZE, "%s %s",
@@ -479,11 +497,16 @@ static void amqp_set_up(struct amqp *amqp, const struct warren_broker_options *o
 static int start_thread(struct amqp *amqp)
 {
 	sigset_t all, before;
+	pthread_attr_t attributes;
 
+	if (pthread_attr_init(&attributes) != 0)
+		return -EAGAIN;
+	pthread_attr_setstacksize(&attributes, THREAD_STACK);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int rc = pthread_create(&amqp->thread, NULL, run, amqp);
+	int rc = pthread_create(&amqp->thread, &attributes, run, amqp);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attributes);
 	return rc == 0 ? 0 : -EAGAIN;
 }
 
@@ -640,6 +663,7 @@ static void amqp_counters(struct warren_broker *broker, struct warren_broker_cou
 	pthread_mutex_lock(&amqp->lock);
 	*ret = amqp->counters;
 	pthread_mutex_unlock(&amqp->lock);
+	ret->channels_lost = amqp->outbox.resets;
 	pthread_mutex_lock(&amqp->inbox.lock);
 	ret->delivered = amqp->inbox.delivered_count;
 	ret->acked = amqp->inbox.acked_count;

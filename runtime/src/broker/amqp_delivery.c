@@ -106,6 +106,11 @@ static bool is_brokers(amqp_bytes_t name)
 	return name.len >= 2 && memcmp(name.bytes, "x-", 2) == 0;
 }
 
+static void take_count(uint32_t *ret_count, int64_t number)
+{
+	*ret_count = number <= 0 ? 0 : number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
+}
+
 /* Takes text and integers; what does not fit, or is of another kind, is left out. */
 static void take_headers(struct warren_amqp_assembly *assembly, const amqp_table_t *table)
 {
@@ -115,9 +120,10 @@ static void take_headers(struct warren_amqp_assembly *assembly, const amqp_table
 		const amqp_table_entry_t *entry = &table->entries[i];
 		struct warren_broker_header header = {0};
 		bool is_number = number_of(&entry->value, &header.number);
-		if (is_named(entry->key, "x-delivery-count") && is_number && header.number > 0)
-			assembly->delivery.delivery_count =
-				header.number < UINT32_MAX ? (uint32_t)header.number : UINT32_MAX;
+		if (is_number && is_named(entry->key, "x-delivery-count"))
+			take_count(&assembly->delivery_count, header.number);
+		if (is_number && is_named(entry->key, "x-acquired-count"))
+			take_count(&assembly->acquired_count, header.number);
 		if (is_brokers(entry->key) || message->header_count == WARREN_BROKER_HEADERS_MAX)
 			continue;
 		if (entry->value.kind == AMQP_FIELD_KIND_UTF8)
@@ -158,6 +164,23 @@ static bool take_properties(struct warren_amqp_assembly *assembly, const amqp_ba
 
 /* ---- handing over ---- */
 
+/*
+ * RabbitMQ 3.10 to 4.2 count every return in x-delivery-count.  4.3 counts there only what was
+ * rejected or lost its connection, and every time that a consumer held it in x-acquired-count.  On
+ * the first delivery neither is the broker's: then, and on a queue that does not count, the
+ * publisher may have put one there.
+ */
+static void set_count(struct warren_amqp_assembly *assembly, bool is_counted)
+{
+	struct warren_broker_delivery *delivery = &assembly->delivery;
+
+	delivery->is_counted = is_counted;
+	if (is_counted && delivery->redelivered)
+		delivery->delivery_count = assembly->acquired_count > assembly->delivery_count
+						   ? assembly->acquired_count
+						   : assembly->delivery_count;
+}
+
 /* The consumer's callback runs without the lock; who cancels it meanwhile waits for its end. */
 static bool hand_over(struct warren_amqp_inbox *inbox)
 {
@@ -170,6 +193,8 @@ static bool hand_over(struct warren_amqp_inbox *inbox)
 	if (assembly->get) {
 		pthread_mutex_lock(&inbox->lock);
 		inbox->delivered_count++;
+		set_count(assembly, warren_amqp_topology_counts(&inbox->topology,
+					    warren_amqp_get_queue(assembly->get)));
 		pthread_mutex_unlock(&inbox->lock);
 		warren_amqp_get_tell(assembly->get, &assembly->delivery);
 		assembly->get = NULL;
@@ -184,6 +209,7 @@ static bool hand_over(struct warren_amqp_inbox *inbox)
 		on_delivery = consumer->on_delivery;
 		data = consumer->data;
 		assembly->delivery.queue = consumer->queue; /* freed by this thread alone */
+		set_count(assembly, consumer->is_counted);
 	}
 	pthread_mutex_unlock(&inbox->lock);
 	if (!on_delivery)

@@ -69,6 +69,11 @@ struct warren_amqp_get *warren_amqp_gets_answered(struct warren_amqp_inbox *inbo
 	return get;
 }
 
+const char *warren_amqp_get_queue(const struct warren_amqp_get *get)
+{
+	return get->queue;
+}
+
 void warren_amqp_get_tell(struct warren_amqp_get *get, struct warren_broker_delivery *delivery)
 {
 	if (delivery)

@@ -63,6 +63,14 @@ int warren_amqp_inbox_declare(
 	return rc;
 }
 
+bool warren_amqp_inbox_declare_again(struct warren_amqp_inbox *inbox, const char *exchange)
+{
+	pthread_mutex_lock(&inbox->lock);
+	bool known = warren_amqp_topology_exchange_lost(&inbox->topology, exchange);
+	pthread_mutex_unlock(&inbox->lock);
+	return known;
+}
+
 int warren_amqp_inbox_add(struct warren_amqp_inbox *inbox, const char *queue, uint16_t prefetch,
 	warren_broker_on_delivery on_delivery, void *data, uint64_t *ret_id)
 {
@@ -204,6 +212,7 @@ static void start(struct warren_amqp_inbox *inbox, struct warren_amqp_connection
 	};
 
 	consumer->state = CONSUMER_STARTS;
+	consumer->is_counted = warren_amqp_topology_counts(&inbox->topology, consumer->queue);
 	if (consumer->prefetch > 0)
 		send_method(inbox, connection, AMQP_BASIC_QOS_METHOD, &qos);
 	send_method(inbox, connection, AMQP_BASIC_CONSUME_METHOD, &consume);

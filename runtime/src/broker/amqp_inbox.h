@@ -41,7 +41,8 @@ struct warren_amqp_assembly {
 	struct warren_broker_delivery delivery;
 	struct warren_broker_header headers[WARREN_BROKER_HEADERS_MAX];
 	uint64_t consumer_id, number;
-	struct warren_amqp_get *get; /* NULL: a consumer's */
+	uint32_t acquired_count, delivery_count; /* as the headers say; a publisher may lie */
+	struct warren_amqp_get *get;             /* NULL: a consumer's */
 	uint8_t *body;
 	uint64_t body_len, body_got;
 	bool has_method, has_header, no_ack;
@@ -83,6 +84,8 @@ void warren_amqp_inbox_free(struct warren_amqp_inbox *inbox);
 /* As the calls of broker.h. */
 int warren_amqp_inbox_declare(struct warren_amqp_inbox *inbox,
 	const struct warren_broker_topology *topology) WARREN_MUST_CHECK;
+/* Declares everything again when an exchange of that name was declared.  Returns whether it was. */
+bool warren_amqp_inbox_declare_again(struct warren_amqp_inbox *inbox, const char *exchange);
 int warren_amqp_inbox_add(struct warren_amqp_inbox *inbox, const char *queue, uint16_t prefetch,
 	warren_broker_on_delivery on_delivery, void *data, uint64_t *ret_id) WARREN_MUST_CHECK;
 void warren_amqp_inbox_cancel(struct warren_amqp_inbox *inbox, uint64_t id);
@@ -103,6 +106,7 @@ void warren_amqp_gets_end(struct warren_amqp_inbox *inbox);
 /* Its answer has not come whole: it is ended with the others. */
 void warren_amqp_gets_put_back(struct warren_amqp_inbox *inbox, struct warren_amqp_get *get);
 struct warren_amqp_get *warren_amqp_gets_answered(struct warren_amqp_inbox *inbox);
+const char *warren_amqp_get_queue(const struct warren_amqp_get *get);
 void warren_amqp_get_tell(struct warren_amqp_get *get, struct warren_broker_delivery *delivery);
 
 /* The channel is being opened.  A frame of it.  The connection is gone. */
@@ -141,6 +145,7 @@ struct warren_amqp_consumer {
 	uint64_t id;
 	uint16_t prefetch;
 	enum { CONSUMER_WAITS, CONSUMER_STARTS, CONSUMER_RUNS } state;
+	bool is_counted; /* its queue counts deliveries */
 	warren_broker_on_delivery on_delivery;
 	void *data;
 	char queue[WARREN_BROKER_TEXT_MAX + 1];

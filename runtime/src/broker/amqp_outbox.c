@@ -160,14 +160,16 @@ void warren_amqp_outbox_confirm(
 enum warren_broker_outcome warren_amqp_outbox_verdict(
 	const struct warren_amqp_publication *publication)
 {
-	return publication->may_have_arrived ? WARREN_BROKER_LOST : WARREN_BROKER_UNSENT;
+	return publication->may_have_arrived || publication->suspect ? WARREN_BROKER_LOST
+								     : WARREN_BROKER_UNSENT;
 }
 
 /* Returns until when it waits; INT64_MAX: for ever. */
 static int64_t waits_until_ms(
 	const struct warren_amqp_outbox *outbox, const struct warren_amqp_publication *publication)
 {
-	if (outbox->held && publication->message.now_or_never && !publication->may_have_arrived)
+	if (outbox->held && publication->message.now_or_never &&
+		warren_amqp_outbox_verdict(publication) == WARREN_BROKER_UNSENT)
 		return LONG_AGO_MS;
 	return publication->message.expires_ms ? publication->message.expires_ms : INT64_MAX;
 }
@@ -217,7 +219,7 @@ void warren_amqp_outbox_expire(struct warren_amqp_outbox *outbox, int64_t wall_m
 void warren_amqp_outbox_init(struct warren_amqp_outbox *outbox)
 {
 	*outbox = (struct warren_amqp_outbox){
-		.first_number = 1, .expires_ms = INT64_MAX, .held = true};
+		.first_number = 1, .expires_ms = INT64_MAX, .held = true, .body_max = UINT64_MAX};
 	TAILQ_INIT(&outbox->waiting);
 }
 
@@ -247,7 +249,7 @@ void warren_amqp_outbox_recall(struct warren_amqp_outbox *outbox,
 	struct warren_amqp_publications back = TAILQ_HEAD_INITIALIZER(back);
 	enum warren_broker_outcome otherwise = WARREN_BROKER_LOST;
 
-	outbox->ready = false;
+	outbox->ready = outbox->alone = false;
 	outbox->in_pieces = NULL;
 	while (outbox->count > 0) {
 		struct warren_amqp_publication *publication = ring_take(outbox, 0);
@@ -300,6 +302,7 @@ void warren_amqp_outbox_break(
 	uint64_t written = connection->written;
 
 	outbox->blocked = false;
+	outbox->body_max = UINT64_MAX;
 	warren_amqp_outbox_recall(outbox, again_if_safe, &written);
 }
 

@@ -7,8 +7,21 @@
  * ids, and comes before the confirm of the same message.
  *
  * When the connection breaks, what is persistent or was not written to the socket yet goes back to
- * the front of what waits, in order; the rest is LOST.  An exchange that is not there costs the
- * channel, not the connection.
+ * the front of what waits, in order; the rest is LOST.
+ *
+ * What the broker will not have (an exchange that is not there or not allowed, a body over its
+ * limit) costs the channel, and with it the confirms of what was in flight; that is one publish's
+ * trouble, not the connection's (amqp_refusal.c):
+ * - When the broker's text names it (the exchange, the topic, the size), or only one is in flight,
+ *   it is known: REFUSED, with all that are in flight to the same exchange.  What came behind it
+ *   was never looked at and goes again; what came before it was taken, only not confirmed: as when
+ *   the connection breaks.
+ * - Else all that were in flight are suspects: each is sent alone the second time, until the
+ *   channel closes over one of them.  One that is not persistent is not sent twice: LOST.
+ * - An exchange that is gone and was declared is declared again, and what was published to it is
+ *   sent again, once.
+ * - The limit of a body that the broker named is kept for the connection's life: what is larger is
+ *   REFUSED unsent.
  *
  * Belongs to the broker's thread; `settle` is called there.
  */
@@ -29,7 +42,9 @@ struct warren_amqp_publication {
 	size_t bytes;      /* what it counts for in max_queued_bytes */
 	uint64_t position; /* in flight: of its first byte on the connection */
 	bool returned;
-	bool may_have_arrived; /* it was written to a connection that broke */
+	bool may_have_arrived; /* it was written to a connection or channel that is gone */
+	bool suspect;          /* the broker closed a channel over it, or over another one */
+	bool tried_again;      /* its exchange was gone, and was declared again */
 };
 
 TAILQ_HEAD(warren_amqp_publications, warren_amqp_publication);
@@ -45,7 +60,14 @@ struct warren_amqp_outbox {
 	bool ready;         /* the channel takes publishes */
 	bool blocked;       /* the broker does not */
 	bool held;          /* the state is not UP: what is `now_or_never` does not wait */
+	bool alone;         /* the one in flight is a suspect: nothing is sent beside it */
+	char suspicion[WARREN_AMQP_SHORT_MAX + 1]; /* the broker's words when it began */
+	uint64_t body_max;                         /* the broker's limit, as far as it was told */
+	_Atomic uint64_t resets;                   /* how many channels were lost over a publish */
+	struct warren_log *log;
 	char return_exchange[WARREN_AMQP_SHORT_MAX + 1], return_key[WARREN_AMQP_SHORT_MAX + 1];
+	/* An exchange is gone: declares it again if it was declared.  Returns whether it does. */
+	bool (*declare_again)(const char *exchange, void *data);
 	/* Tells the outcome and frees the publication. */
 	void (*settle)(struct warren_amqp_publication *publication,
 		enum warren_broker_outcome outcome, void *data);
@@ -85,7 +107,7 @@ void warren_amqp_outbox_break(
 /* The end, after the connection is gone: settles everything that waits. */
 void warren_amqp_outbox_end(struct warren_amqp_outbox *outbox);
 
-/* ---- between amqp_outbox.c and amqp_publish.c ---- */
+/* ---- between amqp_outbox.c, amqp_publish.c and amqp_refusal.c ---- */
 
 /* Makes room for one more in flight.  Returns 0; -ENOMEM. */
 int warren_amqp_outbox_reserve(struct warren_amqp_outbox *outbox) WARREN_MUST_CHECK;
@@ -112,6 +134,17 @@ void warren_amqp_outbox_recall(struct warren_amqp_outbox *outbox,
 /* Takes back what the socket has not taken yet: it waits again, in order. */
 void warren_amqp_outbox_take_back(
 	struct warren_amqp_outbox *outbox, struct warren_amqp_connection *connection);
+
+/*
+ * The broker closed the channel: finds out over which publish, and opens another one; a channel
+ * that was closed over none of them costs the connection.
+ */
+void warren_amqp_outbox_refused(struct warren_amqp_outbox *outbox,
+	struct warren_amqp_connection *connection, const amqp_channel_close_t *close);
+
+/* Logs that one is refused, with the broker's words. */
+void warren_amqp_outbox_log_refused(struct warren_amqp_outbox *outbox,
+	const struct warren_amqp_publication *publication, const char *text, size_t text_len);
 
 /* Returns what it means for one that waits that it will not be sent. */
 enum warren_broker_outcome warren_amqp_outbox_verdict(

@@ -6,6 +6,8 @@
 
 #define PENDING_ENOUGH (128u << 10) /* for one send; the rest waits where it can still expire */
 #define DELIVERY_TRANSIENT 1
+#define HEADERS_TOO_LARGE "the headers are more than a frame of the broker holds"
+#define TOO_LARGE "the body is over the broker's max_message_size"
 #define DELIVERY_PERSISTENT 2
 
 static amqp_bytes_t bytes_of(const char *text)
@@ -93,6 +95,34 @@ static bool send_head(
 	return false;
 }
 
+/* Sends the head of one.  Returns false when it is not sent, and what becomes of it. */
+static bool begin(struct warren_amqp_outbox *outbox, struct warren_amqp_connection *connection,
+	struct warren_amqp_publication *publication, int64_t wall_ms,
+	enum warren_broker_outcome *ret_outcome)
+{
+	const struct warren_broker_message *m = &publication->message;
+	bool expired = m->expires_ms != 0 && m->expires_ms <= wall_ms;
+
+	/* What is not persistent is not sent twice. */
+	*ret_outcome = warren_amqp_outbox_verdict(publication);
+	if (expired || (publication->suspect && !m->persistent))
+		return false;
+	*ret_outcome = WARREN_BROKER_REFUSED;
+	if (m->body_len > outbox->body_max) {
+		warren_amqp_outbox_log_refused(
+			outbox, publication, TOO_LARGE, sizeof TOO_LARGE - 1);
+		return false;
+	}
+	publication->position = warren_amqp_connection_position(connection);
+	if (!send_head(connection, m)) {
+		warren_amqp_outbox_log_refused(
+			outbox, publication, HEADERS_TOO_LARGE, sizeof HEADERS_TOO_LARGE - 1);
+		return false;
+	}
+	outbox->alone = publication->suspect;
+	return true;
+}
+
 void warren_amqp_outbox_send(struct warren_amqp_outbox *outbox,
 	struct warren_amqp_connection *connection, int64_t wall_ms)
 {
@@ -104,20 +134,16 @@ void warren_amqp_outbox_send(struct warren_amqp_outbox *outbox,
 	while (warren_amqp_connection_pending(connection) < PENDING_ENOUGH &&
 		connection->state == CONNECTION_OPEN &&
 		(publication = TAILQ_FIRST(&outbox->waiting))) {
-		int64_t expires_ms = publication->message.expires_ms;
+		if (outbox->count > 0 && (outbox->alone || publication->suspect))
+			return;
 		if (warren_amqp_outbox_reserve(outbox) < 0) {
 			warren_amqp_connection_fail(connection, "no memory to publish");
 			return;
 		}
 		TAILQ_REMOVE(&outbox->waiting, publication, link);
-		if (expires_ms != 0 && expires_ms <= wall_ms) {
-			outbox->settle(
-				publication, warren_amqp_outbox_verdict(publication), outbox->data);
-			continue;
-		}
-		publication->position = warren_amqp_connection_position(connection);
-		if (!send_head(connection, &publication->message)) {
-			outbox->settle(publication, WARREN_BROKER_REFUSED, outbox->data);
+		enum warren_broker_outcome outcome;
+		if (!begin(outbox, connection, publication, wall_ms, &outcome)) {
+			outbox->settle(publication, outcome, outbox->data);
 			continue;
 		}
 		warren_amqp_outbox_push(outbox, publication);
@@ -181,65 +207,6 @@ static void take_return_header(
 	}
 }
 
-struct refusal {
-	const char *text;
-	size_t text_len;
-	bool seen;
-};
-
-static bool names_exchange(const struct refusal *refusal, const char *exchange)
-{
-	char quoted[WARREN_AMQP_SHORT_MAX + 3];
-	size_t len = 0;
-
-	if (!exchange || !*exchange)
-		exchange = "amq.default";
-	quoted[len++] = '\'';
-	memcpy(quoted + len, exchange, strlen(exchange));
-	len += strlen(exchange);
-	quoted[len++] = '\'';
-	return refusal->text_len >= len &&
-	       memmem(refusal->text, refusal->text_len, quoted, len) != NULL;
-}
-
-/*
- * What was published to the exchange that the broker names is refused.  What came after the first
- * of them was never looked at, and goes again whatever it is; what came before may have arrived.
- */
-static bool again_unless_refused(struct warren_amqp_publication *publication, void *data,
-	enum warren_broker_outcome *otherwise)
-{
-	struct refusal *refusal = data;
-
-	if (names_exchange(refusal, publication->message.exchange)) {
-		refusal->seen = true;
-		*otherwise = WARREN_BROKER_REFUSED;
-		return false;
-	}
-	*otherwise = WARREN_BROKER_LOST;
-	return refusal->seen || publication->message.persistent;
-}
-
-static void take_channel_close(struct warren_amqp_outbox *outbox,
-	struct warren_amqp_connection *connection, const amqp_channel_close_t *close)
-{
-	struct refusal refusal = {
-		.text = close->reply_text.bytes, .text_len = close->reply_text.len};
-	amqp_channel_close_ok_t close_ok = {0};
-	amqp_channel_open_t open = {.out_of_band = amqp_empty_bytes};
-
-	warren_amqp_outbox_recall(outbox, again_unless_refused, &refusal);
-	if (!refusal.seen) {
-		warren_amqp_connection_fail(connection, "publishing: %.*s",
-			(int)close->reply_text.len, (const char *)close->reply_text.bytes);
-		return;
-	}
-	warren_amqp_send_method(
-		connection, WARREN_AMQP_CHANNEL, AMQP_CHANNEL_CLOSE_OK_METHOD, &close_ok);
-	warren_amqp_send_method(connection, WARREN_AMQP_CHANNEL, AMQP_CHANNEL_OPEN_METHOD, &open);
-	warren_amqp_outbox_begin(outbox, connection);
-}
-
 static void take_method(struct warren_amqp_outbox *outbox,
 	struct warren_amqp_connection *connection, const amqp_method_t *method)
 {
@@ -264,7 +231,7 @@ static void take_method(struct warren_amqp_outbox *outbox,
 		outbox->ready = true;
 		break;
 	case AMQP_CHANNEL_CLOSE_METHOD:
-		take_channel_close(outbox, connection, method->decoded);
+		warren_amqp_outbox_refused(outbox, connection, method->decoded);
 		break;
 	case AMQP_CONNECTION_BLOCKED_METHOD:
 		outbox->blocked = true;

@@ -106,10 +106,11 @@ static void send_ack(struct warren_amqp_connection *connection, uint64_t number,
 	warren_amqp_send_method(connection, WARREN_AMQP_CHANNEL, AMQP_BASIC_ACK_METHOD, &ack);
 }
 
+/* A reject, for what a nack brings back RabbitMQ 4.3 does not count towards the delivery limit. */
 static void send_requeue(struct warren_amqp_connection *connection, uint64_t number)
 {
-	amqp_basic_nack_t nack = {.delivery_tag = number, .requeue = 1};
-	warren_amqp_send_method(connection, WARREN_AMQP_CHANNEL, AMQP_BASIC_NACK_METHOD, &nack);
+	amqp_basic_reject_t reject = {.delivery_tag = number, .requeue = 1};
+	warren_amqp_send_method(connection, WARREN_AMQP_CHANNEL, AMQP_BASIC_REJECT_METHOD, &reject);
 }
 
 void warren_amqp_inbox_give_back(

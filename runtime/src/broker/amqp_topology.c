@@ -200,6 +200,25 @@ int warren_amqp_topology_add(
 	return added ? 0 : -ENOMEM;
 }
 
+bool warren_amqp_topology_counts(const struct warren_amqp_topology *topology, const char *queue)
+{
+	const struct warren_amqp_item *item = find(topology, WARREN_AMQP_QUEUE, queue);
+	return item && item->queue.kind == WARREN_QUEUE_QUORUM;
+}
+
+bool warren_amqp_topology_exchange_lost(struct warren_amqp_topology *topology, const char *exchange)
+{
+	struct warren_amqp_item *item;
+
+	if (!find(topology, WARREN_AMQP_EXCHANGE, exchange))
+		return false;
+	TAILQ_FOREACH(item, &topology->items, link)
+	{
+		ask_again(item);
+	}
+	return true;
+}
+
 int warren_amqp_topology_use(struct warren_amqp_topology *topology, const char *queue)
 {
 	if (find(topology, WARREN_AMQP_QUEUE, queue) || find(topology, WARREN_AMQP_LOOK, queue))

@@ -125,6 +125,13 @@ bool warren_amqp_topology_awaits(const struct warren_amqp_topology *topology);
 /* Returns whether a queue may be consumed. */
 bool warren_amqp_topology_usable(const struct warren_amqp_topology *topology, const char *queue);
 
+/* Returns whether a queue of that name was declared as one that counts deliveries. */
+bool warren_amqp_topology_counts(const struct warren_amqp_topology *topology, const char *queue);
+
+/* An exchange is gone: everything is declared again.  Returns false when it was never declared. */
+bool warren_amqp_topology_exchange_lost(
+	struct warren_amqp_topology *topology, const char *exchange);
+
 /* The queue seems to be gone: it and its bindings are declared again. */
 void warren_amqp_topology_lost(struct warren_amqp_topology *topology, const char *queue);
 

@@ -22,7 +22,8 @@
  * - A publish is copied and queued; its outcome comes exactly once through `on_settled`:
  *     CONFIRMED  the broker has it on every queue that takes it
  *     RETURNED   mandatory, and no queue takes it (it counts as delivered, and is counted)
- *     REFUSED    the broker said no (nack: a queue is full; or an exchange that is not there)
+ *     REFUSED    the broker said no: a queue is full, the exchange is not there or not allowed, the
+ *                body is over the broker's own limit
  *     UNSENT     it never left this process: nobody has it, and it may be published again
  *     LOST       it was written to a socket, at least in part: it may or may not have arrived
  *   UNSENT are those that expire before they are written, that wait when the broker is closed, and
@@ -30,6 +31,11 @@
  * - A persistent publish that was written and not settled when the connection broke is sent again
  *   on the next one (same message id).  One that is not persistent is not sent again: LOST.  One
  *   that was not written waits on.
+ * - A publish that the broker refuses is that publish's trouble: it is logged, and the others go
+ *   on, in order.
+ * - An exchange that was declared and is gone is declared again with everything else, at most once
+ *   in a while, and what was published to it is tried again, once.  Bindings and queues that are
+ *   gone come back when they are declared again: RETURNED is the sign.
  * - A delivery belongs to the callback only for its duration; copy what is kept.  It is settled
  *   once with its tag, from any thread; tags of a broken connection are ignored (the broker
  *   delivers again), and so are tags that were settled before.  A no-ack delivery has no tag (0).
@@ -137,7 +143,8 @@ struct warren_broker_delivery {
 	uint64_t tag; /* 0: no-ack */
 	const char *queue;
 	bool redelivered;
-	uint32_t delivery_count; /* x-delivery-count: how often it came back before */
+	bool is_counted;         /* the queue counts (a declared quorum queue) */
+	uint32_t delivery_count; /* how often a consumer has held it before; 0 when not counted */
 	struct warren_broker_message message;
 };
 
@@ -175,8 +182,8 @@ void warren_broker_close(struct warren_broker *broker, uint32_t drain_ms);
 enum warren_broker_state warren_broker_state(struct warren_broker *broker);
 
 /*
- * Remembers and declares; declaring the same again changes nothing (and counts as use for
- * x-expires).
+ * Remembers and declares; declaring the same again makes what is gone, changes nothing else, and
+ * counts as use for x-expires.
  * Returns 0; -EINVAL for a name that is empty or over 255 bytes, and for arguments that a queue of
  * its kind does not have (see above; dead_letter_at_least_once needs a dead_letter_exchange and
  * reject_publish); -ESHUTDOWN; -ENOMEM.
@@ -235,7 +242,7 @@ int warren_broker_publish(struct warren_broker *broker, const struct warren_brok
 /*
  * Settles a delivery: taken, or back to its queue (as near to its old place as the broker can),
  * `redelivered` from then on.  On a quorum queue delivery_count grows; past delivery_limit it is
- * dead-lettered or dropped.
+ * dead-lettered or dropped.  What a broken connection gives back is counted, too.
  */
 void warren_broker_ack(struct warren_broker *broker, uint64_t tag);
 void warren_broker_requeue(struct warren_broker *broker, uint64_t tag);
@@ -250,9 +257,10 @@ bool warren_broker_is_current(struct warren_broker *broker, uint64_t tag);
  * the broker. */
 void warren_broker_obstacles(struct warren_broker *broker, warren_obstacle_fn fn, void *data);
 
+/* `channels_lost`: how often the broker would not have a publish, and all in flight began anew. */
 struct warren_broker_counters {
 	uint64_t published, confirmed, returned, refused, unsent, lost, delivered, acked, requeued,
-		reconnects, obstacles;
+		reconnects, obstacles, channels_lost;
 };
 void warren_broker_counters(struct warren_broker *broker, struct warren_broker_counters *ret);
 

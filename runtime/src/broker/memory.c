@@ -16,8 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "broker/memory_pending.h"
-#include "broker/memory_vhost.h"
+#include "broker/memory_state.h"
 
 #define MAX_QUEUED_DEFAULT 10000
 #define MAX_QUEUED_BYTES_DEFAULT ((size_t)64 << 20)
@@ -26,46 +25,13 @@
 #define DELIVERIES_A_TURN 64
 #define LONG_AGO_MS 0
 
-struct memory {
-	struct warren_broker broker;
-	struct warren_log *log;
-	struct warren_clock *clock;
-	void (*on_state)(enum warren_broker_state state, const char *reason, void *data);
-	void *data;
-	uint32_t max_queued;
-	size_t max_queued_bytes;
-
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t wake;      /* the thread waits on it, by the clock */
-	pthread_cond_t cancelled; /* callers of cancel wait on it */
-
-	struct warren_memory_ops calls;       /* all but publishes */
-	struct warren_memory_pending pending; /* declare and consume that cannot be had */
-	struct warren_memory_ops publishes;   /* they wait here while it is not UP */
-	int64_t publishes_due_wall_ms;        /* none of them expires before */
-	uint32_t queued;
-	size_t queued_bytes;
-	uint64_t last_consumer_id;
-	bool asleep, closing, ended;
-	enum warren_broker_state state;
-	struct warren_memory_vhost vhost;
-	struct warren_broker_counters counters;
-
-	/* Told by a test. */
-	bool full;
-	bool block;
-	enum warren_broker_outcome fault; /* of the next `fault_count` after `fault_skip` */
-	uint32_t fault_skip, fault_count;
-};
-
-static struct memory *memory_of(struct warren_broker *broker)
+struct warren_memory *warren_memory_of(struct warren_broker *broker)
 {
 	assert(broker->ops == &warren_broker_memory);
-	return (struct memory *)broker;
+	return (struct warren_memory *)broker;
 }
 
-static void wake(struct memory *memory)
+void warren_memory_wake(struct warren_memory *memory)
 {
 	if (!memory->asleep)
 		return;
@@ -73,37 +39,38 @@ static void wake(struct memory *memory)
 	pthread_cond_signal(&memory->wake);
 }
 
-static void call_ask(struct memory *memory, struct warren_memory_op *op)
+void warren_memory_ask(struct warren_memory *memory, struct warren_memory_op *op)
 {
 	STAILQ_INSERT_TAIL(&memory->calls, op, link);
-	wake(memory);
+	warren_memory_wake(memory);
 }
 
 /* Returns until when (wall time) it waits for what it is published to. */
 static int64_t publish_waits_until_ms(
-	struct memory *memory, const struct warren_memory_publish *publish)
+	struct warren_memory *memory, const struct warren_memory_publish *publish)
 {
 	if (publish->now_or_never && memory->state != WARREN_BROKER_UP)
 		return LONG_AGO_MS;
 	return publish->expires_ms ? publish->expires_ms : WARREN_CLOCK_NEVER;
 }
 
-static void publishes_due_by(struct memory *memory, int64_t until_ms)
+static void publishes_due_by(struct warren_memory *memory, int64_t until_ms)
 {
 	if (until_ms < memory->publishes_due_wall_ms)
 		memory->publishes_due_wall_ms = until_ms;
 }
 
-static void publish_ask(struct memory *memory, struct warren_memory_publish *publish)
+static void publish_ask(struct warren_memory *memory, struct warren_memory_publish *publish)
 {
 	STAILQ_INSERT_TAIL(&memory->publishes, &publish->op, link);
 	publishes_due_by(memory, publish_waits_until_ms(memory, publish));
-	wake(memory);
+	warren_memory_wake(memory);
 }
 
 /* ---- on the thread, the lock held except in callbacks ---- */
 
-static void tell_state(struct memory *memory, enum warren_broker_state state, const char *reason)
+static void tell_state(
+	struct warren_memory *memory, enum warren_broker_state state, const char *reason)
 {
 	memory->state = state;
 	publishes_due_by(memory, LONG_AGO_MS); /* some may not wait in that state: look */
@@ -114,7 +81,7 @@ static void tell_state(struct memory *memory, enum warren_broker_state state, co
 	pthread_mutex_lock(&memory->lock);
 }
 
-static void tell_up(struct memory *memory)
+static void tell_up(struct warren_memory *memory)
 {
 	if (memory->block)
 		tell_state(memory, WARREN_BROKER_BLOCKED, "blocked by a test");
@@ -144,7 +111,7 @@ static void count_outcome(
 	}
 }
 
-static void publish_settle(struct memory *memory, struct warren_memory_publish *publish,
+static void publish_settle(struct warren_memory *memory, struct warren_memory_publish *publish,
 	enum warren_broker_outcome outcome)
 {
 	if (!publish->reserved) {
@@ -160,14 +127,28 @@ static void publish_settle(struct memory *memory, struct warren_memory_publish *
 	warren_memory_publish_free(publish);
 }
 
-static bool publish_expired(struct memory *memory, const struct warren_memory_publish *publish)
+static bool publish_expired(
+	struct warren_memory *memory, const struct warren_memory_publish *publish)
 {
 	return publish_waits_until_ms(memory, publish) <= warren_clock_wall_ms(memory->clock);
 }
 
+static enum warren_broker_outcome vhost_publish(
+	struct warren_memory *memory, const struct warren_memory_publish *publish)
+{
+	const char *exchange = publish->message->view.exchange;
+	int64_t now_ms = warren_clock_now_ms(memory->clock);
+
+	if (!warren_memory_vhost_has_exchange(&memory->vhost, exchange) &&
+		warren_memory_pending_was_declared(&memory->pending, exchange))
+		warren_memory_pending_declare_again(&memory->pending, &memory->vhost, now_ms);
+	return warren_memory_vhost_publish(
+		&memory->vhost, publish->message, publish->mandatory, now_ms);
+}
+
 /* A test may have said how it ends; what is LOST may have arrived, and here it does. */
 static enum warren_broker_outcome publish_route(
-	struct memory *memory, struct warren_memory_publish *publish)
+	struct warren_memory *memory, struct warren_memory_publish *publish)
 {
 	enum warren_broker_outcome outcome = WARREN_BROKER_CONFIRMED;
 	bool is_told = memory->fault_skip == 0 && memory->fault_count > 0;
@@ -175,12 +156,11 @@ static enum warren_broker_outcome publish_route(
 	memory->fault_count -= is_told;
 	memory->fault_skip -= memory->fault_skip > 0;
 	if (!is_told || memory->fault == WARREN_BROKER_LOST)
-		outcome = warren_memory_vhost_publish(&memory->vhost, publish->message,
-			publish->mandatory, warren_clock_now_ms(memory->clock));
+		outcome = vhost_publish(memory, publish);
 	return is_told ? memory->fault : outcome;
 }
 
-static void publish_run(struct memory *memory, struct warren_memory_publish *publish)
+static void publish_run(struct warren_memory *memory, struct warren_memory_publish *publish)
 {
 	enum warren_broker_outcome outcome = WARREN_BROKER_UNSENT;
 
@@ -190,7 +170,7 @@ static void publish_run(struct memory *memory, struct warren_memory_publish *pub
 }
 
 /* Carries out some of what was published; when it closes and is not UP they stay unsent. */
-static bool publishes_run(struct memory *memory)
+static bool publishes_run(struct warren_memory *memory)
 {
 	struct warren_memory_op *op;
 	int count = 0;
@@ -209,7 +189,7 @@ static bool publishes_run(struct memory *memory)
 }
 
 /* While it is not UP: settles what does not wait any longer. */
-static void publishes_expire(struct memory *memory)
+static void publishes_expire(struct warren_memory *memory)
 {
 	struct warren_memory_ops before = STAILQ_HEAD_INITIALIZER(before);
 	struct warren_memory_ops kept = STAILQ_HEAD_INITIALIZER(kept);
@@ -231,7 +211,7 @@ static void publishes_expire(struct memory *memory)
 	STAILQ_CONCAT(&memory->publishes, &kept);
 }
 
-static void cancel_run(struct memory *memory, struct warren_memory_cancel *cancel)
+static void cancel_run(struct warren_memory *memory, struct warren_memory_cancel *cancel)
 {
 	warren_memory_vhost_detach(&memory->vhost, cancel->id, warren_clock_now_ms(memory->clock));
 	warren_memory_pending_cancel(&memory->pending, &memory->vhost, cancel->id);
@@ -239,7 +219,37 @@ static void cancel_run(struct memory *memory, struct warren_memory_cancel *cance
 	pthread_cond_broadcast(&memory->cancelled);
 }
 
-static void settle_run(struct memory *memory, struct warren_memory_op *op)
+/* Its consumers wait for the queue, which is declared again. */
+static void delete_queue(struct warren_memory *memory, const char *name)
+{
+	struct warren_memory_consumers consumers;
+	struct warren_memory_consumer *consumer;
+
+	warren_memory_vhost_delete_queue(&memory->vhost, name, &consumers);
+	if (TAILQ_EMPTY(&consumers))
+		return;
+	while ((consumer = TAILQ_FIRST(&consumers))) {
+		TAILQ_REMOVE(&consumers, consumer, link);
+		warren_memory_pending_consume_again(&memory->pending, name, consumer);
+	}
+	warren_memory_pending_declare_again(
+		&memory->pending, &memory->vhost, warren_clock_now_ms(memory->clock));
+}
+
+static void delete_run(struct warren_memory *memory, struct warren_memory_delete *delete)
+{
+	if (delete->exchange && delete->queue)
+		warren_memory_vhost_unbind(
+			&memory->vhost, delete->exchange, delete->routing_key, delete->queue);
+	else if (delete->exchange)
+		warren_memory_vhost_delete_exchange(&memory->vhost, delete->exchange);
+	else
+		delete_queue(memory, delete->queue);
+	delete->done = true;
+	pthread_cond_broadcast(&memory->cancelled);
+}
+
+static void settle_run(struct warren_memory *memory, struct warren_memory_op *op)
 {
 	bool requeue = op->kind == WARREN_MEMORY_REQUEUE;
 
@@ -249,13 +259,14 @@ static void settle_run(struct memory *memory, struct warren_memory_op *op)
 }
 
 /* Only this thread frees entries, queues and consumers: all of them outlive the callback. */
-static void deliver(struct memory *memory, struct warren_memory_entry *entry,
+static void deliver(struct warren_memory *memory, struct warren_memory_entry *entry,
 	warren_broker_on_delivery on_delivery, void *data)
 {
 	const struct warren_broker_delivery delivery = {
 		.tag = entry->tag,
 		.queue = entry->queue->args.name,
 		.redelivered = entry->redelivered,
+		.is_counted = entry->queue->args.kind == WARREN_QUEUE_QUORUM,
 		.delivery_count = entry->delivery_count,
 		.message = entry->message->view,
 	};
@@ -267,7 +278,7 @@ static void deliver(struct memory *memory, struct warren_memory_entry *entry,
 		warren_memory_entry_free(entry, &memory->vhost.stored_bytes);
 }
 
-static void get_run(struct memory *memory, struct warren_memory_get *get)
+static void get_run(struct warren_memory *memory, struct warren_memory_get *get)
 {
 	struct warren_memory_entry *entry = NULL;
 
@@ -284,7 +295,7 @@ static void get_run(struct memory *memory, struct warren_memory_get *get)
 	free(get);
 }
 
-static void call_run(struct memory *memory, struct warren_memory_op *op)
+static void call_run(struct warren_memory *memory, struct warren_memory_op *op)
 {
 	switch (op->kind) {
 	case WARREN_MEMORY_DECLARE:
@@ -294,6 +305,9 @@ static void call_run(struct memory *memory, struct warren_memory_op *op)
 		break;
 	case WARREN_MEMORY_CANCEL:
 		cancel_run(memory, (struct warren_memory_cancel *)op);
+		break;
+	case WARREN_MEMORY_DELETE:
+		delete_run(memory, (struct warren_memory_delete *)op);
 		break;
 	case WARREN_MEMORY_GET:
 		get_run(memory, (struct warren_memory_get *)op);
@@ -309,7 +323,7 @@ static void call_run(struct memory *memory, struct warren_memory_op *op)
 }
 
 /* Carries out what was asked by now; what comes meanwhile waits for the next turn. */
-static bool calls_run(struct memory *memory)
+static bool calls_run(struct warren_memory *memory)
 {
 	struct warren_memory_ops batch = STAILQ_HEAD_INITIALIZER(batch);
 	struct warren_memory_op *op;
@@ -323,7 +337,7 @@ static bool calls_run(struct memory *memory)
 	return any;
 }
 
-static bool deliver_one(struct memory *memory)
+static bool deliver_one(struct warren_memory *memory)
 {
 	struct warren_memory_consumer *consumer;
 	struct warren_memory_entry *entry = warren_memory_vhost_next(
@@ -335,7 +349,7 @@ static bool deliver_one(struct memory *memory)
 	return true;
 }
 
-static bool deliver_some(struct memory *memory)
+static bool deliver_some(struct warren_memory *memory)
 {
 	int count = 0;
 
@@ -347,7 +361,7 @@ static bool deliver_some(struct memory *memory)
 
 /* What time brings: messages and queues that expire, another try, publishes that waited too long.
  */
-static bool time_run(struct memory *memory)
+static bool time_run(struct warren_memory *memory)
 {
 	bool busy = false;
 
@@ -370,7 +384,7 @@ static bool time_run(struct memory *memory)
 }
 
 /* Returns the monotonic time at which there is something to do unasked. */
-static int64_t due_ms(struct memory *memory)
+static int64_t due_ms(struct warren_memory *memory)
 {
 	int64_t at_ms = memory->publishes_due_wall_ms;
 
@@ -380,7 +394,7 @@ static int64_t due_ms(struct memory *memory)
 }
 
 /* Returns whether there was anything to do. */
-static bool turn(struct memory *memory)
+static bool turn(struct warren_memory *memory)
 {
 	bool busy = calls_run(memory);
 
@@ -397,7 +411,7 @@ static bool turn(struct memory *memory)
 
 static void *memory_main(void *data)
 {
-	struct memory *memory = data;
+	struct warren_memory *memory = data;
 
 	pthread_setname_np(pthread_self(), "broker");
 	pthread_mutex_lock(&memory->lock);
@@ -419,7 +433,7 @@ static void *memory_main(void *data)
 
 /* ---- life ---- */
 
-static void memory_free(struct memory *memory)
+static void memory_free(struct warren_memory *memory)
 {
 	warren_memory_pending_free(&memory->pending);
 	warren_memory_vhost_close(&memory->vhost);
@@ -430,7 +444,7 @@ static void memory_free(struct memory *memory)
 }
 
 /* Signals are for the process's own thread. */
-static int thread_start(struct memory *memory)
+static int thread_start(struct warren_memory *memory)
 {
 	sigset_t all, before;
 	int rc;
@@ -445,7 +459,7 @@ static int thread_start(struct memory *memory)
 static int memory_open(const struct warren_broker_options *options, struct warren_broker **ret,
 	struct warren_error *error)
 {
-	struct memory *memory = calloc(1, sizeof *memory);
+	struct warren_memory *memory = calloc(1, sizeof *memory);
 	size_t max_bytes = options->max_queued_bytes;
 
 	if (!memory || warren_memory_vhost_open(&memory->vhost, STORED_BYTES_MAX) < 0) {
@@ -481,7 +495,7 @@ static int memory_open(const struct warren_broker_options *options, struct warre
  * DOWN. */
 static void memory_close(struct warren_broker *broker, uint32_t drain_ms)
 {
-	struct memory *memory = memory_of(broker);
+	struct warren_memory *memory = warren_memory_of(broker);
 
 	(void)drain_ms;
 	assert(!pthread_equal(pthread_self(), memory->thread));
@@ -498,7 +512,7 @@ static void memory_close(struct warren_broker *broker, uint32_t drain_ms)
 
 static enum warren_broker_state memory_state(struct warren_broker *broker)
 {
-	struct memory *memory = memory_of(broker);
+	struct warren_memory *memory = warren_memory_of(broker);
 
 	pthread_mutex_lock(&memory->lock);
 	enum warren_broker_state state = memory->state;
@@ -509,7 +523,7 @@ static enum warren_broker_state memory_state(struct warren_broker *broker)
 static int memory_declare(
 	struct warren_broker *broker, const struct warren_broker_topology *topology)
 {
-	struct memory *memory = memory_of(broker);
+	struct warren_memory *memory = warren_memory_of(broker);
 	struct warren_memory_ops items = STAILQ_HEAD_INITIALIZER(items);
 	struct warren_memory_op *op;
 	int rc = warren_memory_declare_new(topology, &items);
@@ -519,7 +533,7 @@ static int memory_declare(
 		rc = -ESHUTDOWN;
 	while (rc == 0 && (op = STAILQ_FIRST(&items))) {
 		STAILQ_REMOVE_HEAD(&items, link);
-		call_ask(memory, op);
+		warren_memory_ask(memory, op);
 	}
 	pthread_mutex_unlock(&memory->lock);
 	while ((op = STAILQ_FIRST(&items))) {
@@ -532,7 +546,7 @@ static int memory_declare(
 static int memory_consume(struct warren_broker *broker, const char *queue, uint16_t prefetch,
 	warren_broker_on_delivery on_delivery, void *data, uint64_t *ret_id)
 {
-	struct memory *memory = memory_of(broker);
+	struct warren_memory *memory = warren_memory_of(broker);
 	struct warren_memory_consume *consume =
 		warren_memory_consume_new(queue, prefetch, on_delivery, data);
 	int rc;
@@ -544,7 +558,7 @@ static int memory_consume(struct warren_broker *broker, const char *queue, uint1
 			     : warren_memory_tags_reserve(&memory->vhost.tags, prefetch);
 	if (!rc) {
 		consume->consumer->id = *ret_id = ++memory->last_consumer_id;
-		call_ask(memory, &consume->op);
+		warren_memory_ask(memory, &consume->op);
 	}
 	pthread_mutex_unlock(&memory->lock);
 	if (rc)
@@ -555,7 +569,7 @@ static int memory_consume(struct warren_broker *broker, const char *queue, uint1
 static int memory_get(struct warren_broker *broker, const char *queue,
 	warren_broker_on_delivery on_delivery, void *data)
 {
-	struct memory *memory = memory_of(broker);
+	struct warren_memory *memory = warren_memory_of(broker);
 	struct warren_memory_get *get = warren_memory_get_new(queue, on_delivery, data);
 
 	if (!get)
@@ -563,7 +577,7 @@ static int memory_get(struct warren_broker *broker, const char *queue,
 	pthread_mutex_lock(&memory->lock);
 	int rc = memory->closing ? -ESHUTDOWN : 0;
 	if (rc == 0)
-		call_ask(memory, &get->op);
+		warren_memory_ask(memory, &get->op);
 	pthread_mutex_unlock(&memory->lock);
 	if (rc)
 		free(get);
@@ -572,18 +586,18 @@ static int memory_get(struct warren_broker *broker, const char *queue,
 
 static void memory_cancel(struct warren_broker *broker, uint64_t id)
 {
-	struct memory *memory = memory_of(broker);
+	struct warren_memory *memory = warren_memory_of(broker);
 	struct warren_memory_cancel cancel = {.op.kind = WARREN_MEMORY_CANCEL, .id = id};
 
 	assert(!pthread_equal(pthread_self(), memory->thread));
 	pthread_mutex_lock(&memory->lock);
-	call_ask(memory, &cancel.op);
+	warren_memory_ask(memory, &cancel.op);
 	while (!cancel.done)
 		pthread_cond_wait(&memory->cancelled, &memory->lock);
 	pthread_mutex_unlock(&memory->lock);
 }
 
-static int publish_admit(struct memory *memory, struct warren_memory_publish *publish)
+static int publish_admit(struct warren_memory *memory, struct warren_memory_publish *publish)
 {
 	if (memory->closing)
 		return -ESHUTDOWN;
@@ -602,7 +616,7 @@ static int publish_admit(struct memory *memory, struct warren_memory_publish *pu
 static int memory_publish(struct warren_broker *broker, const struct warren_broker_message *message,
 	warren_broker_on_settled on_settled, void *data)
 {
-	struct memory *memory = memory_of(broker);
+	struct warren_memory *memory = warren_memory_of(broker);
 	struct warren_memory_publish *publish =
 		warren_memory_publish_new(message, on_settled, data);
 	int rc;
@@ -619,21 +633,21 @@ static int memory_publish(struct warren_broker *broker, const struct warren_brok
 
 static void memory_settle(struct warren_broker *broker, uint64_t tag, bool requeue)
 {
-	struct memory *memory = memory_of(broker);
+	struct warren_memory *memory = warren_memory_of(broker);
 
 	pthread_mutex_lock(&memory->lock);
 	struct warren_memory_entry *entry = warren_memory_tags_find(&memory->vhost.tags, tag);
 	if (entry && !entry->settling && !memory->ended) {
 		entry->settling = true;
 		entry->op.kind = requeue ? WARREN_MEMORY_REQUEUE : WARREN_MEMORY_ACK;
-		call_ask(memory, &entry->op);
+		warren_memory_ask(memory, &entry->op);
 	}
 	pthread_mutex_unlock(&memory->lock);
 }
 
 static void memory_counters(struct warren_broker *broker, struct warren_broker_counters *ret)
 {
-	struct memory *memory = memory_of(broker);
+	struct warren_memory *memory = warren_memory_of(broker);
 
 	pthread_mutex_lock(&memory->lock);
 	*ret = memory->counters;
@@ -643,7 +657,7 @@ static void memory_counters(struct warren_broker *broker, struct warren_broker_c
 
 static void memory_obstacles(struct warren_broker *broker, warren_obstacle_fn fn, void *data)
 {
-	struct memory *memory = memory_of(broker);
+	struct warren_memory *memory = warren_memory_of(broker);
 
 	pthread_mutex_lock(&memory->lock);
 	warren_memory_pending_obstacles(&memory->pending, fn, data);
@@ -672,79 +686,3 @@ const struct warren_broker_ops warren_broker_memory = {
 	.counters = memory_counters,
 	.obstacles = memory_obstacles,
 };
-
-/* ---- for the test kit ---- */
-
-bool warren_broker_memory_idle(struct warren_broker *broker, uint32_t *ret_unsettled)
-{
-	struct memory *memory = memory_of(broker);
-
-	pthread_mutex_lock(&memory->lock);
-	/* Publishes wait only when a test blocks it. */
-	bool idle = memory->asleep && warren_clock_now_ms(memory->clock) < memory->vhost.due_ms;
-	*ret_unsettled = memory->vhost.tags.used;
-	pthread_mutex_unlock(&memory->lock);
-	return idle;
-}
-
-int64_t warren_broker_memory_next_ms(struct warren_broker *broker)
-{
-	struct memory *memory = memory_of(broker);
-
-	pthread_mutex_lock(&memory->lock);
-	int64_t next_ms = warren_memory_vhost_expiry_ms(&memory->vhost);
-	pthread_mutex_unlock(&memory->lock);
-	return next_ms;
-}
-
-uint32_t warren_broker_memory_depth(struct warren_broker *broker, const char *name)
-{
-	struct memory *memory = memory_of(broker);
-
-	pthread_mutex_lock(&memory->lock);
-	const struct warren_memory_queue *queue = warren_map_get(memory->vhost.queues, name);
-	uint32_t depth =
-		queue ? queue->ready_count + queue->unsettled_count + queue->stranded_count : 0;
-	pthread_mutex_unlock(&memory->lock);
-	return depth;
-}
-
-void warren_broker_memory_block(struct warren_broker *broker, bool block)
-{
-	struct memory *memory = memory_of(broker);
-
-	pthread_mutex_lock(&memory->lock);
-	memory->block = block;
-	wake(memory);
-	pthread_mutex_unlock(&memory->lock);
-}
-
-void warren_broker_memory_full(struct warren_broker *broker, bool full)
-{
-	struct memory *memory = memory_of(broker);
-
-	pthread_mutex_lock(&memory->lock);
-	memory->full = full;
-	pthread_mutex_unlock(&memory->lock);
-}
-
-void warren_broker_memory_fault(struct warren_broker *broker, uint32_t skip, uint32_t count,
-	enum warren_broker_outcome outcome)
-{
-	struct memory *memory = memory_of(broker);
-
-	pthread_mutex_lock(&memory->lock);
-	memory->fault = outcome;
-	memory->fault_skip = skip;
-	memory->fault_count = count;
-	pthread_mutex_unlock(&memory->lock);
-}
-
-void warren_broker_memory_limit(struct warren_broker *broker, size_t max_bytes)
-{
-	struct memory *memory = memory_of(broker);
-
-	pthread_mutex_lock(&memory->lock);
-	memory->vhost.max_bytes = max_bytes;
-	pthread_mutex_unlock(&memory->lock);
-}

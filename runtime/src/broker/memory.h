@@ -32,6 +32,14 @@ int64_t warren_broker_memory_next_ms(struct warren_broker *broker);
  */
 uint32_t warren_broker_memory_depth(struct warren_broker *broker, const char *queue);
 
+/*
+ * Delete as an operator would; what is not there changes nothing.  Thread: any, but the broker's.
+ */
+void warren_broker_memory_delete_exchange(struct warren_broker *broker, const char *exchange);
+void warren_broker_memory_delete_queue(struct warren_broker *broker, const char *queue);
+void warren_broker_memory_delete_binding(
+	struct warren_broker *broker, const struct warren_broker_binding *binding);
+
 /* Makes it BLOCKED, as a broker that is short of memory, until it is told otherwise.  Thread: any.
  */
 void warren_broker_memory_block(struct warren_broker *broker, bool block);

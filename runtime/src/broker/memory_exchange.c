@@ -111,18 +111,32 @@ int warren_memory_exchange_bind(struct warren_memory_exchange *exchange, const c
 	return 0;
 }
 
-void warren_memory_exchange_unbind(
-	struct warren_memory_exchange *exchange, const struct warren_memory_queue *queue)
+/* `pattern` NULL: all of the queue. */
+static void unbind(struct warren_memory_exchange *exchange, const char *pattern,
+	const struct warren_memory_queue *queue)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < exchange->binding_count; i++) {
-		if (exchange->bindings[i].queue == queue)
+		if (exchange->bindings[i].queue == queue &&
+			(!pattern || strcmp(exchange->bindings[i].pattern, pattern) == 0))
 			free(exchange->bindings[i].pattern);
 		else
 			exchange->bindings[kept++] = exchange->bindings[i];
 	}
 	exchange->binding_count = kept;
+}
+
+void warren_memory_exchange_unbind(
+	struct warren_memory_exchange *exchange, const struct warren_memory_queue *queue)
+{
+	unbind(exchange, NULL, queue);
+}
+
+void warren_memory_exchange_unbind_one(struct warren_memory_exchange *exchange, const char *pattern,
+	const struct warren_memory_queue *queue)
+{
+	unbind(exchange, pattern, queue);
 }
 
 struct warren_memory_queue *warren_memory_exchange_next(

@@ -35,6 +35,10 @@ int warren_memory_exchange_bind(struct warren_memory_exchange *exchange, const c
 void warren_memory_exchange_unbind(
 	struct warren_memory_exchange *exchange, const struct warren_memory_queue *queue);
 
+/* Forgets one binding, if it is there. */
+void warren_memory_exchange_unbind_one(struct warren_memory_exchange *exchange, const char *pattern,
+	const struct warren_memory_queue *queue);
+
 /*
  * Walks the queues that take `key`: start with *cursor = 0.  A queue with several bindings that
  * match comes several times. Returns NULL at the end.

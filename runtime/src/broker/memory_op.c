@@ -1,5 +1,6 @@
 #include "broker/memory_op.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,6 +134,18 @@ struct warren_memory_consume *warren_memory_consume_new(
 	consumer->prefetch = prefetch;
 	consumer->on_delivery = on_delivery;
 	consumer->data = data;
+	consume->op.kind = WARREN_MEMORY_CONSUME;
+	consume->consumer = consumer;
+	memcpy(consume->queue, queue, strlen(queue) + 1);
+	return consume;
+}
+
+struct warren_memory_consume *warren_memory_consume_again(
+	const char *queue, struct warren_memory_consumer *consumer)
+{
+	struct warren_memory_consume *consume = calloc(1, sizeof *consume);
+
+	assert(consume); /* nothing but a test deletes queues */
 	consume->op.kind = WARREN_MEMORY_CONSUME;
 	consume->consumer = consumer;
 	memcpy(consume->queue, queue, strlen(queue) + 1);

@@ -20,6 +20,7 @@ enum warren_memory_op_kind {
 	WARREN_MEMORY_DECLARE,
 	WARREN_MEMORY_CONSUME,
 	WARREN_MEMORY_CANCEL,
+	WARREN_MEMORY_DELETE,
 	WARREN_MEMORY_GET,
 	WARREN_MEMORY_ACK,
 	WARREN_MEMORY_REQUEUE
@@ -69,11 +70,23 @@ struct warren_memory_cancel {
 	bool done;
 };
 
+/* What an operator deletes.  Lives on the stack of the caller, who waits for `done`. */
+struct warren_memory_delete {
+	struct warren_memory_op op;
+	const char *exchange, *queue; /* both: the binding; else the one that is not NULL */
+	const char *routing_key;
+	bool done;
+};
+
 /* These copy what they are given; NULL when memory is out.  A consumer's id is given later. */
 struct warren_memory_publish *warren_memory_publish_new(const struct warren_broker_message *message,
 	warren_broker_on_settled on_settled, void *data) WARREN_MUST_CHECK;
 struct warren_memory_consume *warren_memory_consume_new(const char *queue, uint16_t prefetch,
 	warren_broker_on_delivery on_delivery, void *data) WARREN_MUST_CHECK;
+
+/* Of a consumer that was there already, whose queue was deleted. */
+struct warren_memory_consume *warren_memory_consume_again(
+	const char *queue, struct warren_memory_consumer *consumer);
 
 struct warren_memory_get *warren_memory_get_new(
 	const char *queue, warren_broker_on_delivery on_delivery, void *data) WARREN_MUST_CHECK;

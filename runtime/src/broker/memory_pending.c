@@ -5,6 +5,7 @@
 void warren_memory_pending_init(struct warren_memory_pending *pending, struct warren_log *log)
 {
 	STAILQ_INIT(&pending->ops);
+	STAILQ_INIT(&pending->declared);
 	pending->log = log;
 }
 
@@ -16,14 +17,20 @@ static void op_free(struct warren_memory_op *op)
 		warren_memory_consume_free((struct warren_memory_consume *)op);
 }
 
-void warren_memory_pending_free(struct warren_memory_pending *pending)
+static void ops_free(struct warren_memory_ops *ops)
 {
 	struct warren_memory_op *op;
 
-	while ((op = STAILQ_FIRST(&pending->ops))) {
-		STAILQ_REMOVE_HEAD(&pending->ops, link);
+	while ((op = STAILQ_FIRST(ops))) {
+		STAILQ_REMOVE_HEAD(ops, link);
 		op_free(op);
 	}
+}
+
+void warren_memory_pending_free(struct warren_memory_pending *pending)
+{
+	ops_free(&pending->ops);
+	ops_free(&pending->declared);
 }
 
 static struct warren_refusal *refusal_of(struct warren_memory_op *op)
@@ -140,6 +147,22 @@ static int consume_run(struct warren_memory_pending *pending, struct warren_memo
 	return rc;
 }
 
+/* It is done: the newest of each item is remembered. */
+static void remember(struct warren_memory_pending *pending, struct warren_memory_op *op)
+{
+	struct warren_memory_op *older;
+
+	STAILQ_FOREACH(older, &pending->declared, link)
+	{
+		if (same_item(older, op)) {
+			STAILQ_REMOVE(&pending->declared, older, warren_memory_op, link);
+			op_free(older);
+			break;
+		}
+	}
+	STAILQ_INSERT_TAIL(&pending->declared, op, link);
+}
+
 /* Returns whether it is done. */
 static bool try(struct warren_memory_pending *pending, struct warren_memory_vhost *vhost,
 	struct warren_memory_op *op, int64_t now_ms)
@@ -152,8 +175,56 @@ static bool try(struct warren_memory_pending *pending, struct warren_memory_vhos
 		keep(pending, op, &refusal);
 		return false;
 	}
-	op_free(op);
+	if (op->kind == WARREN_MEMORY_DECLARE)
+		remember(pending, op);
+	else
+		op_free(op);
 	return true;
+}
+
+/* Those that were declared first may be bindings of what was declared again since. */
+void warren_memory_pending_declare_again(
+	struct warren_memory_pending *pending, struct warren_memory_vhost *vhost, int64_t now_ms)
+{
+	struct warren_memory_op *op;
+	struct warren_refusal refusal;
+
+	for (int bindings = 0; bindings < 2; bindings++) {
+		STAILQ_FOREACH(op, &pending->declared, link)
+		{
+			bool is_binding =
+				((const struct warren_memory_declare *)op)->topology.binding_count >
+				0;
+			if (is_binding == bindings && declare_run(vhost, op, now_ms, &refusal) < 0)
+				warren_log(pending->log, WARREN_LOG_ERROR,
+					"what was deleted cannot be declared again",
+					WARREN_TEXT("reason", refusal.text));
+		}
+	}
+	pending->again = true;
+}
+
+bool warren_memory_pending_was_declared(
+	const struct warren_memory_pending *pending, const char *exchange)
+{
+	const struct warren_memory_op *op;
+
+	STAILQ_FOREACH(op, &pending->declared, link)
+	{
+		if (((const struct warren_memory_declare *)op)->topology.exchange_count > 0 &&
+			strcmp(name_of(op), exchange) == 0)
+			return true;
+	}
+	return false;
+}
+
+void warren_memory_pending_consume_again(struct warren_memory_pending *pending, const char *queue,
+	struct warren_memory_consumer *consumer)
+{
+	struct warren_memory_consume *consume = warren_memory_consume_again(queue, consumer);
+
+	STAILQ_INSERT_TAIL(&pending->ops, &consume->op, link);
+	pending->again = true;
 }
 
 void warren_memory_pending_run(struct warren_memory_pending *pending,

@@ -4,7 +4,8 @@
  *
  * Each item of a declaration is an operation of its own and is judged by itself.  What is not done
  * stays here, in the order in which it was asked for, and is tried again when a queue or exchange
- * came or went.  Declaring an item again takes the place of what waits for it.
+ * came or went.  Declaring an item again takes the place of what waits for it.  What was declared
+ * is kept, to be made again when it was deleted.
  */
 #ifndef WARREN_BROKER_MEMORY_PENDING_H
 #define WARREN_BROKER_MEMORY_PENDING_H
@@ -14,6 +15,7 @@
 
 struct warren_memory_pending {
 	struct warren_memory_ops ops;
+	struct warren_memory_ops declared;
 	struct warren_log *log;
 	uint64_t obstacle_count; /* how many were met */
 	bool changed;            /* an obstacle came or went */
@@ -30,6 +32,17 @@ void warren_memory_pending_run(struct warren_memory_pending *pending,
 /* Tries all of it again. */
 void warren_memory_pending_retry(
 	struct warren_memory_pending *pending, struct warren_memory_vhost *vhost, int64_t now_ms);
+
+/* Makes again what was declared; what stands otherwise by now stays as it is. */
+void warren_memory_pending_declare_again(
+	struct warren_memory_pending *pending, struct warren_memory_vhost *vhost, int64_t now_ms);
+
+bool warren_memory_pending_was_declared(
+	const struct warren_memory_pending *pending, const char *exchange);
+
+/* The queue of a consumer was deleted: it waits for it. */
+void warren_memory_pending_consume_again(struct warren_memory_pending *pending, const char *queue,
+	struct warren_memory_consumer *consumer);
 
 /* A consumer is not wanted any more. */
 void warren_memory_pending_cancel(

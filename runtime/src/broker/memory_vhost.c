@@ -201,8 +201,7 @@ static void stranded_hope(struct warren_memory_vhost *vhost)
 
 /* ---- time ---- */
 
-/* A queue that nobody used for its time goes with what is on it; its deliveries cannot be settled
- * any more. */
+/* A queue goes with what is on it; its deliveries cannot be settled any more. */
 static void queue_end(struct warren_memory_vhost *vhost, struct warren_memory_queue *queue)
 {
 	struct warren_memory_entry *entry;
@@ -215,7 +214,9 @@ static void queue_end(struct warren_memory_vhost *vhost, struct warren_memory_qu
 		entry->queue = NULL;
 		if (entry->settling)
 			continue; /* the settle call that waits frees it */
-		warren_memory_tags_release(&vhost->tags, entry->tag, false);
+		warren_memory_tags_release(&vhost->tags, entry->tag, entry->consumer != NULL);
+		if (entry->consumer)
+			entry->consumer->unsettled--;
 		warren_memory_entry_free(entry, &vhost->stored_bytes);
 	}
 	while (warren_map_next(vhost->exchanges, &cursor, &name, &exchange))
@@ -434,6 +435,45 @@ void warren_memory_vhost_detach(struct warren_memory_vhost *vhost, uint64_t id, 
 	queue->unused_since_ms = now_ms;
 	due_by(vhost, warren_memory_queue_end_ms(queue));
 	wake(vhost, queue);
+}
+
+/* ---- an operator ---- */
+
+void warren_memory_vhost_delete_exchange(struct warren_memory_vhost *vhost, const char *name)
+{
+	struct warren_memory_exchange *exchange = warren_map_get(vhost->exchanges, name);
+
+	if (!exchange)
+		return;
+	warren_map_remove(vhost->exchanges, name);
+	warren_memory_exchange_close(exchange);
+}
+
+void warren_memory_vhost_unbind(struct warren_memory_vhost *vhost, const char *exchange_name,
+	const char *routing_key, const char *queue_name)
+{
+	struct warren_memory_exchange *exchange = warren_map_get(vhost->exchanges, exchange_name);
+	struct warren_memory_queue *queue = warren_map_get(vhost->queues, queue_name);
+
+	if (exchange && queue)
+		warren_memory_exchange_unbind_one(exchange, routing_key, queue);
+}
+
+void warren_memory_vhost_delete_queue(struct warren_memory_vhost *vhost, const char *name,
+	struct warren_memory_consumers *ret_consumers)
+{
+	struct warren_memory_queue *queue = warren_map_get(vhost->queues, name);
+
+	TAILQ_INIT(ret_consumers);
+	if (!queue)
+		return;
+	TAILQ_CONCAT(ret_consumers, &queue->consumers, link);
+	queue_end(vhost, queue);
+}
+
+bool warren_memory_vhost_has_exchange(struct warren_memory_vhost *vhost, const char *name)
+{
+	return !name[0] || warren_map_get(vhost->exchanges, name);
 }
 
 /* ---- messages ---- */

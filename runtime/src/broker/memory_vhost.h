@@ -49,6 +49,16 @@ int warren_memory_vhost_attach(struct warren_memory_vhost *vhost, const char *qu
 /* Removes and frees a consumer; what it was given stays unsettled. */
 void warren_memory_vhost_detach(struct warren_memory_vhost *vhost, uint64_t id, int64_t now_ms);
 
+/* What an operator deletes; what is not there changes nothing. */
+void warren_memory_vhost_delete_exchange(struct warren_memory_vhost *vhost, const char *name);
+void warren_memory_vhost_unbind(struct warren_memory_vhost *vhost, const char *exchange,
+	const char *routing_key, const char *queue);
+/* The consumers of the queue are left in `ret_consumers`: they are the caller's. */
+void warren_memory_vhost_delete_queue(struct warren_memory_vhost *vhost, const char *name,
+	struct warren_memory_consumers *ret_consumers);
+
+bool warren_memory_vhost_has_exchange(struct warren_memory_vhost *vhost, const char *name);
+
 enum warren_broker_outcome warren_memory_vhost_publish(struct warren_memory_vhost *vhost,
 	struct warren_memory_message *message, bool mandatory, int64_t now_ms);
 

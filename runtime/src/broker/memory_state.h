@@ -1,0 +1,49 @@
+/* The in-process broker itself, between memory.c and memory_kit.c; one lock guards all of it. */
+#ifndef WARREN_BROKER_MEMORY_STATE_H
+#define WARREN_BROKER_MEMORY_STATE_H
+
+#include <pthread.h>
+
+#include "broker/memory_pending.h"
+#include "broker/memory_vhost.h"
+
+struct warren_memory {
+	struct warren_broker broker;
+	struct warren_log *log;
+	struct warren_clock *clock;
+	void (*on_state)(enum warren_broker_state state, const char *reason, void *data);
+	void *data;
+	uint32_t max_queued;
+	size_t max_queued_bytes;
+
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;      /* the thread waits on it, by the clock */
+	pthread_cond_t cancelled; /* callers of cancel and delete wait on it */
+
+	struct warren_memory_ops calls;       /* all but publishes */
+	struct warren_memory_pending pending; /* declare and consume that cannot be had */
+	struct warren_memory_ops publishes;   /* they wait here while it is not UP */
+	int64_t publishes_due_wall_ms;        /* none of them expires before */
+	uint32_t queued;
+	size_t queued_bytes;
+	uint64_t last_consumer_id;
+	bool asleep, closing, ended;
+	enum warren_broker_state state;
+	struct warren_memory_vhost vhost;
+	struct warren_broker_counters counters;
+
+	/* Told by a test. */
+	bool full;
+	bool block;
+	enum warren_broker_outcome fault; /* of the next `fault_count` after `fault_skip` */
+	uint32_t fault_skip, fault_count;
+};
+
+struct warren_memory *warren_memory_of(struct warren_broker *broker);
+
+/* The lock is held: leaves something for the thread, or makes it look again. */
+void warren_memory_ask(struct warren_memory *memory, struct warren_memory_op *op);
+void warren_memory_wake(struct warren_memory *memory);
+
+#endif
