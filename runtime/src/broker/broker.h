@@ -214,9 +214,23 @@ void warren_broker_requeue(struct warren_broker *broker, uint64_t tag);
  */
 bool warren_broker_is_current(struct warren_broker *broker, uint64_t tag);
 
+/* One row a counter: its name, and the text by which /metrics explains it. */
+#define WARREN_BROKER_COUNTERS(X)                                                                  \
+	X(published, "messages that were given to the broker to publish")                          \
+	X(confirmed, "of these, those that the broker confirmed")                                  \
+	X(returned, "of these, those that no queue took")                                          \
+	X(refused, "of these, those that the broker refused")                                      \
+	X(unsent, "of these, those that never left this process")                                  \
+	X(lost, "of these, those that may or may not have arrived")                                \
+	X(delivered, "deliveries from the broker")                                                 \
+	X(acked, "deliveries that were acknowledged")                                              \
+	X(requeued, "deliveries that were given back to their queue")                              \
+	X(reconnects, "connections to the broker after the first one")
+
 struct warren_broker_counters {
-	uint64_t published, confirmed, returned, refused, unsent, lost, delivered, acked, requeued,
-		reconnects;
+#define WARREN_BROKER_FIELD(name_, help_) uint64_t name_;
+	WARREN_BROKER_COUNTERS(WARREN_BROKER_FIELD)
+#undef WARREN_BROKER_FIELD
 };
 void warren_broker_counters(struct warren_broker *broker, struct warren_broker_counters *ret);
 
