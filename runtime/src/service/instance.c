@@ -94,12 +94,6 @@ enum warren_stage warren_instance_stage(struct warren_instance *instance)
 	return stage;
 }
 
-bool warren_instance_ready(struct warren_instance *instance)
-{
-	return warren_instance_stage(instance) == WARREN_STAGE_OPEN &&
-	       warren_broker_state(instance->broker) == WARREN_BROKER_UP;
-}
-
 struct warren_arena *warren_instance_arena(struct warren_instance *instance, size_t bytes)
 {
 	/* Small texts, headers and the structs about them count beside the cap. */

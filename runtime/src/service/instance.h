@@ -109,8 +109,7 @@ const char *warren_instance_name(const struct warren_instance *instance); /* the
 struct warren_clock *warren_instance_clock(struct warren_instance *instance);
 struct warren_store *warren_instance_store(struct warren_instance *instance); /* service/store.h */
 struct warren_broker *warren_instance_broker(struct warren_instance *instance);
-struct warren_ops *warren_instance_ops(struct warren_instance *instance); /* may be NULL */
-bool warren_instance_ready(struct warren_instance *instance); /* broker UP, not draining */
+struct warren_ops *warren_instance_ops(struct warren_instance *instance); /* NULL in tests alone */
 
 typedef void (*warren_task_fn)(void *worker, void *data);
 

@@ -32,7 +32,7 @@ export async function start(t, { routers = 2, env = {} } = {}) {
   const system = { desk: run("reach-desk"), gates: [], ports: [], connect: [] };
   for (let n = 0; n < routers; n++) {
     const port = await freePort();
-    system.gates.push(run("reach-gate", { INTERNAL_API_PORT: String(port), ...env }));
+    system.gates.push(run("reach-gate", { INTERNAL_API_PORT: String(port), OPS_PORT: String(await freePort()), ...env }));
     system.ports.push(port);
     system.connect.push(connector(t, port));
   }
