@@ -11,7 +11,7 @@ async function removeQueues(gates) {
   const channel = await connection.createChannel();
   for (const { lines } of gates) {
     const { instance } = lines.find(({ msg, instance }) => msg === "started" && instance) ?? {};
-    if (instance) await channel.deleteQueue(`gate.${instance}`);
+    if (instance) await channel.deleteQueue(`reach.gate.${instance}`);
   }
   await channel.purgeQueue("reach.gate.lost");
   await connection.close();
