@@ -246,6 +246,26 @@ START_TEST(a_long_answer_comes_whole)
 }
 END_TEST
 
+/* A connection is one request: what comes behind it is not answered, and spoils nothing. */
+START_TEST(what_comes_behind_a_request)
+{
+	static const char *const behind[] = {
+		"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET /heal", "\r\n\r\n"};
+	size_t len = add_series();
+	for (size_t i = 0; i < sizeof behind / sizeof behind[0]; i++) {
+		char requests[512];
+		snprintf(requests, sizeof requests,
+			"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n%s", behind[i]);
+		size_t got = ask(requests);
+		is_status(200);
+		ck_assert_uint_eq(got - (size_t)(body() - answer), len);
+	}
+	remove_series();
+	ask("POST /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello");
+	is_status(405);
+}
+END_TEST
+
 /* With bound N, 3 N one after the other pass; so do N after N that were cut in the middle. */
 START_TEST(room_is_given_back)
 {
@@ -447,12 +467,12 @@ END_TEST
 int main(void)
 {
 	TCase *cases = tcase_create("ops_listener");
-	tcase_set_timeout(cases, 120);
 	tcase_add_checked_fixture(cases, open_listener, close_listener);
 	tcase_add_test(cases, its_paths);
 	tcase_add_test(cases, its_methods);
 	tcase_add_test(cases, whose_name_it_answers_to);
 	tcase_add_test(cases, a_long_answer_comes_whole);
+	tcase_add_test(cases, what_comes_behind_a_request);
 	tcase_add_test(cases, room_is_given_back);
 	tcase_add_test(cases, one_connection_too_many);
 	tcase_add_test(cases, what_is_no_request);

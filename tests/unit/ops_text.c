@@ -283,7 +283,6 @@ END_TEST
 int main(void)
 {
 	TCase *cases = tcase_create("ops_text");
-	tcase_set_timeout(cases, 120);
 	tcase_add_checked_fixture(cases, open_ops, close_ops);
 	tcase_add_test(cases, an_empty_registry);
 	tcase_add_test(cases, sources_of_one_table_are_one_metric);

@@ -179,7 +179,9 @@ static int write_head(struct lws *wsi, const struct answer *answer)
 static int begin(struct client *client, struct lws *wsi, const char *path)
 {
 	struct answer answer = {0};
-	if (client->text || decide(client, wsi, path, &answer) < 0)
+	if (client->text)
+		return 0; /* one more behind it gets none */
+	if (decide(client, wsi, path, &answer) < 0)
 		return -1;
 	client->text = answer.text;
 	client->len = lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0 ? 0 : answer.len;
