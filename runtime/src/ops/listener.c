@@ -14,7 +14,7 @@ enum {
 	CONNECTIONS_MAX = 16,
 	HEAD_MAX_BYTES = 4096,
 	CONNECTION_DEFAULT_MS = 10000,
-	CHUNK_BYTES = 16384,
+	WRITE_BYTES = 65536, /* to the kernel at once */
 	PAUSE_MS = 100,
 	OWN_FDS = 16 /* the listening socket, and what libwebsockets opens for itself */
 };
@@ -31,16 +31,9 @@ struct warren_ops_listener {
 	uint32_t connection_max_ms;
 	/* The thread's. */
 	struct lws *listening;
-	struct client *adopting; /* by libwebsockets just now, until it is closed */
+	bool adopting; /* a connection, which has not been closed meanwhile */
 	size_t connections;
 	atomic_uint_fast64_t answered, refused, timeouts;
-};
-
-/* One connection, which is one request. */
-struct client {
-	struct warren_ops_listener *listener;
-	char *text; /* the body of the answer */
-	size_t len, sent;
 };
 
 /* ---- its own counters ---- */
@@ -134,9 +127,9 @@ static bool is_from_here(struct lws *wsi)
 	return lws_hdr_copy(wsi, host, sizeof host, WSI_TOKEN_HOST) > 0 && is_own_name(host);
 }
 
-static int decide(struct client *client, struct lws *wsi, const char *path, struct answer *answer)
+static int decide(struct warren_ops_listener *listener, struct lws *wsi, const char *path,
+	struct answer *answer)
 {
-	struct warren_ops_listener *listener = client->listener;
 	if (!is_from_here(wsi)) {
 		atomic_fetch_add(&listener->refused, 1);
 		return answer_text(answer, HTTP_STATUS_FORBIDDEN,
@@ -175,79 +168,54 @@ static int write_head(struct lws *wsi, const struct answer *answer)
 	return lws_write(wsi, start, (size_t)(at - start), LWS_WRITE_HTTP_HEADERS) < 0 ? -1 : 0;
 }
 
-/* Returns non-zero to close the connection. */
-static int begin(struct client *client, struct lws *wsi, const char *path)
+static int write_body(struct lws *wsi, const struct answer *answer)
 {
-	struct answer answer = {0};
-	if (client->text)
-		return 0; /* one more behind it gets none */
-	if (decide(client, wsi, path, &answer) < 0)
+	unsigned char *copy = malloc(LWS_PRE + answer->len);
+	if (!copy)
 		return -1;
-	client->text = answer.text;
-	client->len = lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0 ? 0 : answer.len;
-	if (write_head(wsi, &answer) < 0)
-		return -1;
-	lws_callback_on_writable(wsi);
-	return 0;
+	memcpy(copy + LWS_PRE, answer->text, answer->len);
+	int n = lws_write(wsi, copy + LWS_PRE, answer->len, LWS_WRITE_HTTP_FINAL);
+	free(copy);
+	return n < 0 ? -1 : 0;
 }
 
-static int write_on(struct client *client, struct lws *wsi)
+/*
+ * Answers a request at once and whole, and has its connection closed: libwebsockets keeps what the
+ * kernel does not take yet, and closes behind it.  (In chunks, 4.3 ends a connection with what comes
+ * behind the request.)
+ */
+static int begin(struct warren_ops_listener *listener, struct lws *wsi, const char *path)
 {
-	unsigned char chunk[LWS_PRE + CHUNK_BYTES];
-	size_t left = client->len - client->sent;
-	size_t len = left < CHUNK_BYTES ? left : CHUNK_BYTES;
-	if (!client->text)
-		return 0; /* the request is still coming */
-	if (len > 0) {
-		memcpy(chunk + LWS_PRE, client->text + client->sent, len);
-		if (lws_write(wsi, chunk + LWS_PRE, len,
-			    len == left ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < 0)
-			return -1;
-		client->sent += len;
-	}
-	if (client->sent == client->len)
-		return -1; /* libwebsockets sends what it has not sent yet before it closes */
-	lws_callback_on_writable(wsi);
-	return 0;
+	struct answer answer = {0};
+	if (decide(listener, wsi, path, &answer) == 0 && write_head(wsi, &answer) == 0 &&
+		lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) == 0)
+		(void)write_body(wsi, &answer);
+	free(answer.text);
+	return -1;
 }
 
 /* ---- connections ---- */
 
-static void client_close(struct client *client)
+static void open_connection(struct warren_ops_listener *listener, int fd)
 {
-	struct warren_ops_listener *listener = client->listener;
-	if (listener->adopting == client)
-		listener->adopting = NULL;
-	listener->connections--;
-	free(client->text);
-	free(client);
-}
-
-static void open_client(struct warren_ops_listener *listener, int fd)
-{
-	struct client *client = NULL;
-	if (listener->connections == CONNECTIONS_MAX || !(client = calloc(1, sizeof *client))) {
+	if (listener->connections == CONNECTIONS_MAX) {
 		atomic_fetch_add(&listener->refused, 1);
 		close(fd);
 		return;
 	}
-	client->listener = listener;
-	listener->connections++;
 	const struct lws_adopt_desc adoption = {.vh = lws_get_vhost(listener->listening),
 		.type = LWS_ADOPT_HTTP | LWS_ADOPT_SOCKET,
 		.fd.sockfd = fd,
-		.opaque = client};
-	/* A failed adoption closes the socket; it may or may not have told us so. */
-	listener->adopting = client;
+		.opaque = listener};
+	listener->connections++;
+	listener->adopting = true;
 	struct lws *wsi = lws_adopt_descriptor_vhost_via_info(&adoption);
-	if (!listener->adopting)
-		return;
-	listener->adopting = NULL;
-	if (!wsi) {
-		client_close(client);
-		return;
-	}
-	lws_set_timer_usecs(wsi, (lws_usec_t)listener->connection_max_ms * 1000);
+	/* A failed adoption closes the socket; it may or may not have told us so. */
+	if (!wsi && listener->adopting)
+		listener->connections--;
+	else if (listener->adopting)
+		lws_set_timer_usecs(wsi, (lws_usec_t)listener->connection_max_ms * 1000);
+	listener->adopting = false;
 }
 
 /* With no file descriptors left a connection stays where it is; to ask at once again would spin. */
@@ -256,7 +224,7 @@ static void accept_all(struct warren_ops_listener *listener)
 	int fd;
 	while ((fd = accept4(lws_get_socket_fd(listener->listening), NULL, NULL,
 			SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
-		open_client(listener, fd);
+		open_connection(listener, fd);
 	if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
 		lws_rx_flow_control(listener->listening, 0);
 		lws_set_timer_usecs(listener->listening, (lws_usec_t)PAUSE_MS * 1000);
@@ -276,18 +244,15 @@ static int on_event(
 	struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
 	struct warren_ops_listener *listener = lws_context_user(lws_get_context(wsi));
-	struct client *client = lws_get_opaque_user_data(wsi);
 	(void)user;
 	(void)len;
 	if (wsi == listener->listening)
 		return on_listening(listener, reason);
-	if (!client)
-		return 0;
+	if (lws_get_opaque_user_data(wsi) != listener)
+		return 0; /* no connection of ours */
 	switch (reason) {
 	case LWS_CALLBACK_HTTP:
-		return begin(client, wsi, in);
-	case LWS_CALLBACK_HTTP_WRITEABLE:
-		return write_on(client, wsi);
+		return begin(listener, wsi, in);
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
 		return -1;
 	case LWS_CALLBACK_TIMER:
@@ -295,7 +260,8 @@ static int on_event(
 		return -1;
 	case LWS_CALLBACK_WSI_DESTROY:
 		lws_set_opaque_user_data(wsi, NULL);
-		client_close(client);
+		listener->connections--;
+		listener->adopting = false;
 		return 0;
 	default:
 		return 0;
@@ -334,7 +300,7 @@ static int open_socket(struct warren_ops_listener *listener, uint16_t port)
 static int open_lws(struct warren_ops_listener *listener)
 {
 	static const struct lws_protocols protocols[] = {
-		{"ops", on_event, 0, 0, 0, NULL, 0}, {NULL, NULL, 0, 0, 0, NULL, 0}};
+		{"ops", on_event, 0, 0, 0, NULL, WRITE_BYTES}, {NULL, NULL, 0, 0, 0, NULL, 0}};
 	const struct lws_context_creation_info info = {
 		.port = CONTEXT_PORT_NO_LISTEN_SERVER,
 		.protocols = protocols,

@@ -25,8 +25,14 @@ struct warren_ops {
 struct warren_ops *warren_ops_open(void)
 {
 	struct warren_ops *ops = calloc(1, sizeof *ops);
-	if (ops)
-		pthread_rwlock_init(&ops->lock, NULL);
+	if (!ops)
+		return NULL;
+	/* Requests that overlap without an end do not keep a source from going. */
+	pthread_rwlockattr_t kind;
+	pthread_rwlockattr_init(&kind);
+	pthread_rwlockattr_setkind_np(&kind, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	pthread_rwlock_init(&ops->lock, &kind);
+	pthread_rwlockattr_destroy(&kind);
 	return ops;
 }
 

@@ -11,8 +11,8 @@
  * - Nothing is kept: a request for reasons or metrics calls the sources, on the thread of that
  *   request.  The calls of a source may run at the same time as each other and as everything else.
  * - A source is asked from its add to its remove.  The remove waits for the requests under way, so
- *   that what the source leads to may be freed behind it; nobody adds or removes from inside a
- *   source's call, nor under a lock that such a call takes.
+ *   that what the source leads to may be freed behind it; from inside a source's call, or under
+ *   a lock that such a call takes, nobody adds, removes or asks.
  *
  * listener.h answers them over HTTP.
  */
@@ -61,13 +61,9 @@ struct warren_ops_table {
 
 /* One row of a table; `name_` is a literal without what all names begin and counters end with. */
 #define WARREN_OPS_COUNTER(name_, help_, offset_)                                                  \
-	{                                                                                          \
-		"warren_" name_ "_total", WARREN_OPS_KIND_COUNTER, help_, offset_                  \
-	}
+	{"warren_" name_ "_total", WARREN_OPS_KIND_COUNTER, help_, offset_}
 #define WARREN_OPS_GAUGE(name_, help_, offset_)                                                    \
-	{                                                                                          \
-		"warren_" name_, WARREN_OPS_KIND_GAUGE, help_, offset_                             \
-	}
+	{"warren_" name_, WARREN_OPS_KIND_GAUGE, help_, offset_}
 
 struct warren_ops_label {
 	const char *name;
