@@ -36,7 +36,7 @@ struct running {
 	pthread_mutex_t mutex; /* guards what the broker said last */
 	enum warren_broker_state broker_state;
 	char broker_reason[WARREN_OPS_REASON_MAX + 1];
-	atomic_bool told_ready;
+	atomic_bool told_ready, stopped;
 	sigset_t signals;
 };
 
@@ -404,6 +404,8 @@ static void *guard(void *data)
 	do {
 		rc = sigtimedwait(&running->signals, NULL, &limit);
 	} while (rc < 0 && errno == EINTR);
+	if (atomic_load(&running->stopped))
+		return NULL;
 	warren_log(running->log, WARREN_LOG_FATAL,
 		rc > 0 ? "stopped at once by a second signal"
 		       : "stopped at once: a handler does not return");
@@ -426,7 +428,8 @@ static void stop(struct running *running)
 		warren_broker_close(running->broker, left_ms > 0 ? (uint32_t)left_ms : 0);
 	}
 	if (guarded) {
-		pthread_cancel(guardian);
+		atomic_store(&running->stopped, true);
+		pthread_kill(guardian, SIGTERM); /* which is what it waits for */
 		pthread_join(guardian, NULL);
 	}
 	close_ops(running);
