@@ -87,7 +87,6 @@ static const struct warren_broker_queue queues[] = {
 		.kind = WARREN_QUEUE_QUORUM,
 		.delivery_limit = 1000,
 		.reject_publish = true,
-		.single_active_consumer = true,
 		.dead_letter_exchange = "demo.user.dead",
 		.dead_letter_at_least_once = true,
 	},

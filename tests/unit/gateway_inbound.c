@@ -10,7 +10,7 @@ static struct page page, other_page;
 
 /* ---- what the broker answers ---- */
 
-enum trouble { NONE, RETURNED, REFUSED, LOST, FULL };
+enum trouble { NONE, RETURNED, REFUSED, UNSENT, LOST, FULL };
 
 static const struct {
 	const char *event;
@@ -20,10 +20,13 @@ static const struct {
 	{"ask", NONE, true},
 	{"ask", RETURNED, false},
 	{"ask", REFUSED, false},
+	{"ask", UNSENT, false},
 	{"ask", LOST, true},
 	{"ask", FULL, false},
 	{"fact", NONE, true},
+	{"fact", RETURNED, false},
 	{"fact", REFUSED, false},
+	{"fact", UNSENT, false},
 	{"fact", LOST, true},
 	{"fact", FULL, false},
 };
@@ -32,6 +35,7 @@ static void make_trouble(enum trouble trouble)
 {
 	static const enum warren_broker_outcome outcomes[] = {[RETURNED] = WARREN_BROKER_RETURNED,
 		[REFUSED] = WARREN_BROKER_REFUSED,
+		[UNSENT] = WARREN_BROKER_UNSENT,
 		[LOST] = WARREN_BROKER_LOST};
 	world_rest(); /* so that the next publish is the event's */
 	if (trouble == FULL)

@@ -211,7 +211,7 @@ START_TEST(a_service_declares_its_table)
 		"at-least-once dlx=sys.worker.dead\n"
 		"queue sys.worker.dead quorum ttl=0 expires=0 max=0 limit=1000000 reject\n"
 		"queue sys.worker.quarantine quorum ttl=0 expires=0 max=0 limit=1000 reject "
-		"at-least-once single dlx=sys.worker.dead\n"
+		"at-least-once dlx=sys.worker.dead\n"
 		"queue sys.wait.100 quorum ttl=100 expires=0 max=0 limit=1000000 reject "
 		"at-least-once dlx=\n"
 		"queue sys.worker.hint classic ttl=0 expires=0 max=0 limit=0\n"

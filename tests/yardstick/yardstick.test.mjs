@@ -133,7 +133,7 @@ const options = BACKSTOP;
 
 test("a copy of the tree is built", options, async () => {
   await copyTree();
-  await run("cmake", "-S", ".", "-B", "build", "-G", "Ninja");
+  await run("cmake", "-S", ".", "-B", "build", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug");
   await build("protoc-gen-warren", "all-in-one", "router", "user");
   await sync("--check");
 });

@@ -125,7 +125,6 @@ function adding:quarantine(owner, service)
 		doc = ("What was in the hands of %s when it crashed: run alone, one at a time."):format(owner.c_name),
 		delivery_limit = CONSUMER_DELIVERY_LIMIT,
 		overflow = "reject-publish",
-		single_active_consumer = true,
 		dead_letter_exchange = self:dead(owner, service),
 		dead_letter_strategy = "at-least-once",
 	}, service)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "service/quarantine.h"
 #include "service/wire.h"
 
 /* ---- its life ---- */
@@ -82,6 +83,8 @@ void warren_call_finish(struct warren_delivery *call)
 	} else if (tag != 0) {
 		warren_broker_ack(instance->broker, tag);
 	}
+	if (call->settlement.verdict == WARREN_VERDICT_QUARANTINE)
+		warren_quarantine_look(instance);
 	if (call->entered)
 		leave(call);
 	warren_settlement_free(&call->settlement);
@@ -177,12 +180,11 @@ static void handle(struct warren_delivery *call, void *worker)
 	}
 	log_handling(call, message);
 	atomic_fetch_add(&instance->tally.handled, 1);
-	if (call->alone)
-		pthread_rwlock_wrlock(&instance->beside);
-	else
-		pthread_rwlock_rdlock(&instance->beside);
+	if (!call->alone)
+		warren_gate_enter();
 	int rc = call->handler->handle(&call->ctx, message, worker);
-	pthread_rwlock_unlock(&instance->beside);
+	if (!call->alone)
+		warren_gate_leave();
 	judge_return(call, rc);
 }
 
@@ -401,7 +403,7 @@ void warren_call_deliver(const struct warren_broker_delivery *delivery, void *da
 	give_to_worker(call, call->tag == 0);
 }
 
-/* ---- the quarantine ---- */
+/* ---- from the quarantine ---- */
 
 /* Returns the handler of the queue that it was taken from; NULL when it names none of ours. */
 static const struct warren_handler *handler_of(
@@ -459,28 +461,32 @@ static void park_unknown(
 	}
 }
 
-void warren_call_deliver_quarantined(const struct warren_broker_delivery *delivery, void *data)
+struct warren_delivery *warren_call_quarantined(
+	struct warren_instance *instance, const struct warren_broker_delivery *delivery)
 {
-	struct warren_instance *instance = ((struct warren_consumer *)data)->instance;
 	const struct warren_handler *handler = handler_of(instance, &delivery->message);
 	if (!handler) {
 		park_unknown(instance, delivery);
-		return;
+		return NULL;
 	}
 	if (resume(instance, handler, delivery))
-		return;
+		return NULL;
 	struct warren_delivery *call = open_call(instance, handler, delivery);
 	if (!call)
-		return;
+		return NULL;
 	call->alone = true;
-	if (delivery->delivery_count >= WARREN_CRASHES_ALONE) {
-		struct warren_error error;
-		warren_error_set(&error, WARREN_INTERNAL, NULL,
-			"something went wrong; it is known as %s", call->ctx.correlation_id);
-		warren_settle_fail(call, WARREN_REASON_CRASHED, &error,
-			"its handler ended the process three times");
-		warren_settle_returned(call);
-		return;
-	}
-	give_to_worker(call, false);
+	if (delivery->delivery_count < WARREN_CRASHES_ALONE)
+		return call;
+	struct warren_error error;
+	warren_error_set(&error, WARREN_INTERNAL, NULL, "something went wrong; it is known as %s",
+		call->ctx.correlation_id);
+	warren_settle_fail(
+		call, WARREN_REASON_CRASHED, &error, "its handler ended the process three times");
+	warren_settle_returned(call);
+	return NULL;
+}
+
+void warren_call_run_alone(struct warren_delivery *call, void *worker)
+{
+	run(worker, call);
 }

@@ -20,11 +20,9 @@
 /* clang-format off */
 /*
  *   a consumer's queue   count 0 or 1   runs beside others
- *                        count 2        goes to `<system>.<service>.quarantine`, whose single active
- *                                       consumer takes one at a time, and runs it while no other
- *                                       handler of this instance runs
- *   the quarantine       count 0        runs, alone
- *                        count 1        it was in hand alone when the process ended, for the third
+ *                        count 2        goes to `<system>.<service>.quarantine` (quarantine.h)
+ *   the quarantine       count 0        runs, alone in its process
+ *                        count 1        it was in hand alone when a process ended, for the third
  *                                       time: parked as `crashed`
  */
 /* clang-format on */
@@ -61,9 +59,18 @@ struct warren_delivery {
 	bool returned, deferred;
 };
 
-/* Take a delivery from the broker: `data` is the struct warren_consumer.  Thread: the broker's. */
+/* Takes a delivery from the broker: `data` is the struct warren_consumer.  Thread: the broker's. */
 void warren_call_deliver(const struct warren_broker_delivery *delivery, void *data);
-void warren_call_deliver_quarantined(const struct warren_broker_delivery *delivery, void *data);
+
+/*
+ * Takes a delivery from the quarantine.  Returns the call, which is to be run alone; NULL when there
+ * is nothing to run: it was parked, or given back.  Thread: the broker's.
+ */
+struct warren_delivery *warren_call_quarantined(
+	struct warren_instance *instance, const struct warren_broker_delivery *delivery);
+
+/* Runs it here.  The gate is the caller's (quarantine.h). */
+void warren_call_run_alone(struct warren_delivery *call, void *worker);
 
 /* Gives back what waits, and what nobody settled.  The workers have ended. */
 void warren_calls_abandon(struct warren_instance *instance);

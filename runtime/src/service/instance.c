@@ -9,6 +9,7 @@
 
 #include "service/call.h"
 #include "service/context.h"
+#include "service/quarantine.h"
 #include "service/request.h"
 #include "service/topology.h"
 #include "service/wire.h"
@@ -42,7 +43,6 @@ void warren_instance_unref(struct warren_instance *instance)
 	warren_map_close(instance->pending);
 	warren_store_close(instance->store);
 	pthread_cond_destroy(&instance->quiet);
-	pthread_rwlock_destroy(&instance->beside);
 	pthread_mutex_destroy(&instance->mutex);
 	free(instance->consumers);
 	free(instance->queue);
@@ -219,16 +219,6 @@ static void set_defaults(struct warren_instance_options *options)
 		options->effects_max_bytes = EFFECTS_DEFAULT_BYTES;
 }
 
-/* A suspect waits for the handlers that run, not for those that come. */
-static void beside_init(pthread_rwlock_t *lock)
-{
-	pthread_rwlockattr_t attributes;
-	pthread_rwlockattr_init(&attributes);
-	pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
-	pthread_rwlock_init(lock, &attributes);
-	pthread_rwlockattr_destroy(&attributes);
-}
-
 static struct warren_instance *make(const struct warren_instance_options *options)
 {
 	const struct warren_service *service = options->service;
@@ -245,7 +235,6 @@ static struct warren_instance *make(const struct warren_instance_options *option
 	instance->log = options->log;
 	pthread_mutex_init(&instance->mutex, NULL);
 	warren_clock_cond_init(&instance->quiet);
-	beside_init(&instance->beside);
 	instance->healed_ms = INT64_MIN;
 	warren_instance_id(instance->id);
 	warren_names_init(instance);
@@ -253,7 +242,7 @@ static struct warren_instance *make(const struct warren_instance_options *option
 	instance->pending = warren_map_open();
 	instance->store = warren_store_open_memory(
 		options->clock, instance->options.inbox_max_bytes, instance->options.inbox_ms);
-	instance->consumers = calloc(service->handler_count + 3, sizeof *instance->consumers);
+	instance->consumers = calloc(service->handler_count + 2, sizeof *instance->consumers);
 	bool failed = !instance->pending || !instance->store || !instance->consumers;
 	warren_name_instance(name, instance, instance->id);
 	if (service->topology->own_queue && !(instance->queue = strdup(name)))
@@ -361,25 +350,6 @@ static int consume_own(struct warren_instance *instance)
 		PREFETCH_DEFAULT, deliver_lost, lost, &lost->id);
 }
 
-static bool has_quarantine(const struct warren_service *service)
-{
-	for (size_t i = 0; i < service->handler_count; i++) {
-		if (service->handlers[i].event->guarantee == WARREN_AT_LEAST_ONCE)
-			return true;
-	}
-	return false;
-}
-
-static int consume_quarantine(struct warren_instance *instance)
-{
-	struct warren_consumer *quarantine =
-		&instance->consumers[instance->service->handler_count + 2];
-	char name[WARREN_NAME_SIZE];
-	quarantine->instance = instance;
-	return warren_broker_consume(instance->broker, warren_name_quarantine(name, instance), 1,
-		warren_call_deliver_quarantined, quarantine, &quarantine->id);
-}
-
 /* Answers before questions. */
 static int consume_all(struct warren_instance *instance)
 {
@@ -390,8 +360,6 @@ static int consume_all(struct warren_instance *instance)
 		instance->consumers[i].handler = &service->handlers[i];
 		rc = consume(instance, &instance->consumers[i]);
 	}
-	if (rc == 0 && has_quarantine(service))
-		rc = consume_quarantine(instance);
 	return rc;
 }
 
@@ -433,6 +401,7 @@ int warren_instance_open(const struct warren_instance_options *options,
 		warren_instance_close(instance, 0);
 		return rc;
 	}
+	warren_quarantine_look(instance);
 	*ret = instance;
 	return 0;
 }
@@ -479,7 +448,6 @@ void warren_instance_close(struct warren_instance *instance, uint32_t drain_ms)
 		service->extension->drain(instance->extension);
 	for (size_t i = 0; i < service->handler_count; i++)
 		cancel(instance, &instance->consumers[i]);
-	cancel(instance, &instance->consumers[service->handler_count + 2]);
 	if (instance->workers)
 		drain(instance, drain_ms);
 

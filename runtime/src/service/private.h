@@ -34,6 +34,14 @@ struct warren_consumer {
 	uint64_t id;                          /* 0: does not consume */
 };
 
+/* Under the instance's mutex; see service/quarantine.h. */
+struct warren_quarantine {
+	bool looking;     /* a worker does, or will */
+	bool urgent;      /* something is known to be there */
+	bool timed;       /* a timer runs for the next look */
+	uint32_t in_vain; /* looks that did not get the gate */
+};
+
 struct warren_instance_tally {
 	atomic_uint_fast64_t handled, repeated, retried, failed, parked, requeued, dropped, expired,
 		crashed, quarantined, resumed, unsettled, effects_dropped, returned, replies_gone,
@@ -55,10 +63,7 @@ struct warren_instance {
 	struct warren_workers *workers;
 	struct warren_timers *timers;
 	struct warren_store *store;
-	pthread_rwlock_t
-		beside; /* read by a handler that runs beside others, written by one alone */
-	/* One for each handler, then the instance queue's, that of what was lost, the quarantine's.
-	 */
+	/* One for each handler, then the instance queue's and that of what was lost. */
 	struct warren_consumer *consumers;
 	struct warren_instance_care care;
 	void *extension;
@@ -69,7 +74,8 @@ struct warren_instance {
 	pthread_cond_t quiet; /* a delivery or a request ended, or the stage changed */
 	enum warren_stage stage;
 	struct warren_delivery *deliveries;
-	uint32_t finishing;           /* deliveries that are settled, and not quite gone */
+	uint32_t finishing; /* deliveries that are settled, and not quite gone */
+	struct warren_quarantine quarantine;
 	int64_t healed_ms;            /* when the topology was declared again, the last time */
 	struct warren_map *pending;   /* by correlation id */
 	uint32_t ending;              /* taken out of `pending`, and not yet with the workers */

@@ -1,0 +1,29 @@
+/*
+ * The quarantine: messages that were in hand when processes of this service ended, more than once.
+ *
+ * Model
+ * - `<system>.<service>.quarantine` holds them; call.h says which are moved there.  They are taken
+ *   one at a time, by basic.get, and only by a worker that holds the gate for itself: so while one
+ *   of them runs this process holds no other of them, and runs no other handler.  What the broker
+ *   counts on that queue is therefore the number of processes that ended with this one alone in
+ *   hand.
+ * - The *gate* is the process's, for all its instances: shared by handlers that run beside others,
+ *   exclusive for a suspect.  A suspect that waits for the handlers that run goes before those that
+ *   come.
+ * - An instance looks into it when it has opened, when it has moved something there, and now and
+ *   then, since another instance may have ended behind what it moved.  Such a look does not wait for
+ *   the gate; after many of them in vain, one does.
+ */
+#ifndef WARREN_SERVICE_QUARANTINE_H
+#define WARREN_SERVICE_QUARANTINE_H
+
+#include "service/call.h"
+
+/* Around a handler.  Thread: the handler's. */
+void warren_gate_enter(void);
+void warren_gate_leave(void);
+
+/* Looks until it is empty.  Nothing for a service without one.  Thread: any. */
+void warren_quarantine_look(struct warren_instance *instance);
+
+#endif
