@@ -144,7 +144,6 @@ TCase *message_case(void)
 {
 	TCase *tcase = tcase_create("message");
 
-	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, every_property_comes_through);
 	tcase_add_test(tcase, what_was_not_given_comes_as_empty_text);
 	tcase_add_test(tcase, thirty_two_headers_come_through);
