@@ -4,9 +4,10 @@ local ROOMS = {
   -- folder, and the prefixes of quoted includes that it may use
   { "runtime/include/warren/", { "warren/" } },
   { "runtime/src/base/", { "warren/", "base/" } },
+  { "runtime/src/ops/", { "warren/", "base/", "ops/" } },
   { "runtime/src/codec/", { "warren/", "base/", "codec/" } },
   { "runtime/src/broker/", { "warren/", "base/", "broker/" } },
-  { "runtime/src/service/", { "warren/", "base/", "broker/", "codec/", "service/" } },
+  { "runtime/src/service/", { "warren/", "base/", "broker/", "codec/", "ops/", "service/" } },
   { "runtime/src/edge/loop/", { "warren/", "base/", "edge/internal.h", "edge/loop/" } },
   { "runtime/src/edge/http/", { "warren/", "base/", "edge/internal.h", "edge/loop/", "edge/http/" } },
   { "runtime/src/edge/engine/", { "warren/", "base/", "edge/internal.h", "edge/loop/", "edge/http/", "edge/engine/" } },
@@ -15,7 +16,7 @@ local ROOMS = {
   { "runtime/src/edge/post/", { "warren/", "base/", "edge/internal.h", "edge/engine/", "edge/socketio/", "edge/post/" } },
   { "runtime/src/edge/internal.h", { "warren/", "base/", "edge/loop/" } },
   { "runtime/src/edge/", { "warren/", "base/", "edge/" } },
-  { "runtime/src/gateway/", { "warren/", "base/", "broker/broker.h", "service/instance.h", "service/name.h", "service/store.h", "service/wire.h", "gateway/" } },
+  { "runtime/src/gateway/", { "warren/", "base/", "broker/broker.h", "ops/ops.h", "service/instance.h", "service/name.h", "service/store.h", "service/wire.h", "gateway/" } },
   -- a bare name is a file beside it
   { "codegen/", { "google/", "warren/options.pb-c.h", "BESIDE" } },
   { "generated/c/", { "warren/", "BESIDE" } },
@@ -25,6 +26,7 @@ local ROOMS = {
 -- Public headers that the libraries above may not know.
 local FORBIDDEN = {
   ["runtime/src/base/"] = { "warren/service.h", "warren/edge.h", "warren/gateway.h", "warren/message.h", "warren/test.h" },
+  ["runtime/src/ops/"] = { "warren/service.h", "warren/edge.h", "warren/gateway.h", "warren/message.h", "warren/test.h" },
   ["runtime/src/codec/"] = { "warren/service.h", "warren/edge.h", "warren/gateway.h", "warren/test.h" },
   ["runtime/src/broker/"] = { "warren/service.h", "warren/edge.h", "warren/gateway.h", "warren/message.h", "warren/test.h" },
   ["runtime/src/service/"] = { "warren/edge.h", "warren/gateway.h" },

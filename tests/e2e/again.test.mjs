@@ -5,7 +5,8 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import test from "node:test";
 import amqp from "amqplib";
-import { brokerUrl, connector, emit, freshName, metricsOf, PASSWORD, register, startSystem, within } from "./lib/programs.mjs";
+import { metricsOf } from "./lib/ops.mjs";
+import { brokerUrl, connector, emit, freshName, PASSWORD, register, startSystem, within } from "./lib/programs.mjs";
 import { Proxy } from "./lib/proxy.mjs";
 import { BACKSTOP } from "../lib/limits.mjs";
 
@@ -41,7 +42,7 @@ test("sent again while the first is under way, and afterwards: one answer", opti
   assert.equal(answers[0].ok, true);
   for (const answer of answers) assert.deepEqual(answer, answers[0]);
   await ran(system, "userLogin", name, 1);
-  const counted = async () => (await metricsOf(system.ports[0])).warren_gateway_repeated_total;
+  const counted = async () => (await metricsOf(system.routers[0])).warren_gateway_repeated_total;
   assert.equal(await counted(), 3);
 
   const other = await emit(socket, "userLogin", login, { id: randomUUID() });

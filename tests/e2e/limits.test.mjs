@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import test from "node:test";
-import { emit, metricsOf, next, PASSWORD, startSystem } from "./lib/programs.mjs";
 import { BACKSTOP } from "../lib/limits.mjs";
+import { metricsOf } from "./lib/ops.mjs";
+import { emit, next, PASSWORD, startSystem } from "./lib/programs.mjs";
 
 const options = BACKSTOP;
-const metrics = (system) => metricsOf(system.ports[0]);
+const metrics = (system) => metricsOf(system.routers[0], "router");
 const span = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const limitedEvent = (socket) => emit(socket, "userRegister", { name: "", password: PASSWORD });
@@ -59,7 +60,7 @@ test("what waits for a worker is bounded", options, async (t) => {
 
 test("what is remembered for those who send again is bounded, and what had to go is counted", options, async (t) => {
   const system = await startSystem(t, { env: { INBOX_MAX_BYTES: "65536" } });
-  const forgotten = async () => (await metrics(system)).warren_gateway_forgotten_total;
+  const forgotten = async () => (await metrics(system)).warren_store_forgotten_total;
   const login = { name: "nobody", password: PASSWORD };
   const ids = [];
   // As many as the event's rate lets a socket send at once.

@@ -5,6 +5,7 @@ import { writeFile } from "node:fs/promises";
 import net from "node:net";
 import path from "node:path";
 import test from "node:test";
+import { readinessOf } from "./lib/ops.mjs";
 import { freePort, Program, ready, settings, temporaryFolder, within } from "./lib/programs.mjs";
 import { BACKSTOP } from "../lib/limits.mjs";
 
@@ -37,6 +38,17 @@ test("a busy port", options, async (t) => {
   const { port } = taken.address();
   const program = await start(t, "all-in-one", { INTERNAL_API_PORT: String(port) });
   await refuses(program, new RegExp(`${port}.*INTERNAL_API_PORT|INTERNAL_API_PORT.*${port}`), 1);
+});
+
+test("a busy ops port", options, async (t) => {
+  const taken = net.createServer().listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  t.after(() => taken.close());
+  const { port } = taken.address();
+  for (const name of ["all-in-one", "user"]) {
+    const program = await start(t, name, { INTERNAL_API_PORT: String(await freePort()), OPS_PORT: String(port) });
+    await refuses(program, new RegExp(`${name}: .*${port}.*OPS_PORT`), 1);
+  }
 });
 
 test("a busy port for other routers", options, async (t) => {
@@ -85,10 +97,11 @@ test("a value in .env, and the environment wins", options, async (t) => {
   await program.stop();
 });
 
-test("a broker that is not there: it says so, /readyz says no, and SIGTERM still ends it", options, async (t) => {
+test("a broker that is not there: it says so, both /readyz say no, the ops port's says why, and SIGTERM still ends it", options, async (t) => {
   const [port, nobody] = [await freePort(), await freePort()];
   const program = await start(t, "router", {
     INTERNAL_API_PORT: String(port),
+    OPS_PORT: String(await freePort()),
     BROKER_URL: `amqp://guest:hush-hush@127.0.0.1:${nobody}`,
   });
   const line = await program.line((line) => line.level >= 40 && JSON.stringify(line).includes(String(nobody)), "that it cannot connect");
@@ -96,7 +109,12 @@ test("a broker that is not there: it says so, /readyz says no, and SIGTERM still
   await program.line((line) => line.msg === "listening", "listening");
   const answer = await fetch(`http://127.0.0.1:${port}/readyz`);
   assert.equal(answer.status, 503);
-  assert.match(await answer.text(), /broker/);
+  assert.equal(await answer.text(), "not ready\n");
+  const { reasons } = await readinessOf(program);
+  const told = reasons.find(({ source }) => source === "broker");
+  assert.equal(told.severity, "blocks");
+  assert.match(told.reason, new RegExp(`^it is down: .*${nobody}`));
+  assert.ok(!JSON.stringify(reasons).includes("hush-hush"));
   assert.equal((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 200);
   await program.stop();
 });
@@ -106,7 +124,7 @@ test("--help prints the settings, an unknown argument the usage", options, async
   const bin = process.env.WARREN_BIN ?? path.join(new URL("../..", import.meta.url).pathname, "build/asan/bin");
   const help = spawnSync(path.join(bin, "router"), ["--help"], { encoding: "utf8" });
   assert.equal(help.status, 0);
-  for (const name of ["LOG_LEVEL", "BROKER_URL", "INTERNAL_API_PORT", "WORKERS", "CORS_ORIGINS"]) assert.match(help.stdout, new RegExp(name));
+  for (const name of ["LOG_LEVEL", "BROKER_URL", "INTERNAL_API_PORT", "OPS_PORT", "WORKERS", "CORS_ORIGINS"]) assert.match(help.stdout, new RegExp(name));
   const unknown = spawnSync(path.join(bin, "router"), ["--wat"], { encoding: "utf8" });
   assert.equal(unknown.status, 2);
   assert.match(unknown.stderr, /--wat/);

@@ -98,7 +98,7 @@ test("browsers name no rooms: names of rooms, users and sockets never meet", opt
   const system = await start(t);
   const [a, b] = [await system.connect[0](), await system.connect[1]()];
   const { socket: address } = await tell(b);
-  const sid = address.slice(address.indexOf(".") + 1);
+  const sid = address.slice("reach.gate.".length);
   assert.equal(sid, b.id);
   // A service that takes any name from a page: still nobody's but its own name space is reached.
   const names = ["user:ada", "room:lobby", sid, address, `socket:${address}`, "ada", "lobby", "all", "/"];
@@ -197,7 +197,7 @@ test("at least once: to a socket that has gone it is known to be lost", options,
   await system.gates[1].line((line) => line.msg === "disconnected", "that it has left");
   await tell(a, ["note", `address:${address}`, "x"], ["sure", `address:${address}`, "y"], ["sure", "user:nobody", "z"]);
   const lost = await system.gates[1].line((line) => line.msg.startsWith("nobody was there"), "what is lost");
-  assert.deepEqual([lost.event, lost.to], ["sure", address.slice(address.indexOf(".") + 1)]);
+  assert.deepEqual([lost.event, lost.to], ["sure", address.slice("reach.gate.".length)]);
 });
 
 test("at least once: many, in order, faster than they are taken", options, async (t) => {

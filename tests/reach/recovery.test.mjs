@@ -8,7 +8,8 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import test from "node:test";
 import { startHaproxy } from "../edge/lib/cluster.mjs";
-import { connector, emit, metricsOf, within } from "../e2e/lib/programs.mjs";
+import { metricsOf } from "../e2e/lib/ops.mjs";
+import { connector, emit, within } from "../e2e/lib/programs.mjs";
 import { Proxy } from "../e2e/lib/proxy.mjs";
 import { acquainted, errand, Road, start, tell } from "./lib/system.mjs";
 import { BACKSTOP } from "../lib/limits.mjs";
@@ -31,7 +32,7 @@ function shown(socket) {
 
 // The router's counters, summed over all of them.
 async function counted(system, name) {
-  const values = await Promise.all(system.ports.map((port) => metricsOf(port).catch(() => ({}))));
+  const values = await Promise.all(system.gates.map((gate) => metricsOf(gate).catch(() => ({}))));
   return values.reduce((sum, value) => sum + (value[name] ?? 0), 0);
 }
 

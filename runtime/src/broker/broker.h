@@ -257,10 +257,26 @@ bool warren_broker_is_current(struct warren_broker *broker, uint64_t tag);
  * the broker. */
 void warren_broker_obstacles(struct warren_broker *broker, warren_obstacle_fn fn, void *data);
 
-/* `channels_lost`: how often the broker would not have a publish, and all in flight began anew. */
+/* One row a counter: its name, and the text by which /metrics explains it. */
+#define WARREN_BROKER_COUNTERS(X)                                                                  \
+	X(published, "messages that were given to the broker to publish")                          \
+	X(confirmed, "of these, those that the broker confirmed")                                  \
+	X(returned, "of these, those that no queue took")                                          \
+	X(refused, "of these, those that the broker refused")                                      \
+	X(unsent, "of these, those that never left this process")                                  \
+	X(lost, "of these, those that may or may not have arrived")                                \
+	X(delivered, "deliveries from the broker")                                                 \
+	X(acked, "deliveries that were acknowledged")                                              \
+	X(requeued, "deliveries that were given back to their queue")                              \
+	X(reconnects, "connections to the broker after the first one")                             \
+	X(obstacles, "things on the broker that are not as they were declared")                    \
+	X(channels_lost,                                                                           \
+		"times that the broker refused a publish with its channel, and all in flight began anew")
+
 struct warren_broker_counters {
-	uint64_t published, confirmed, returned, refused, unsent, lost, delivered, acked, requeued,
-		reconnects, obstacles, channels_lost;
+#define WARREN_BROKER_FIELD(name_, help_) uint64_t name_;
+	WARREN_BROKER_COUNTERS(WARREN_BROKER_FIELD)
+#undef WARREN_BROKER_FIELD
 };
 void warren_broker_counters(struct warren_broker *broker, struct warren_broker_counters *ret);
 

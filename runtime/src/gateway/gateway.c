@@ -24,21 +24,15 @@ static void answer_healthz(const struct warren_edge_request *request,
 	response->body_len = 3;
 }
 
+/* Yes or no; why not is for the ops port, since everybody may ask here. */
 static void answer_readyz(const struct warren_edge_request *request,
 	struct warren_edge_response *response, void *data)
 {
 	struct warren_gateway_state *gateway = data;
-	const char *why_not = NULL;
+	bool ready = warren_ops_ready(warren_instance_ops(gateway->instance));
 	(void)request;
-	if (atomic_load(&gateway->draining))
-		why_not = "not ready: stopping\n";
-	else if (!warren_instance_ready(gateway->instance))
-		why_not = "not ready: the broker is not reachable, or not all is declared there "
-			  "yet\n";
-	else if (!warren_peers_ready(gateway->peers))
-		why_not = "not ready: other routers have not heard of this one yet\n";
-	response->status = why_not ? 503 : 200;
-	response->body = why_not ? why_not : "ready\n";
+	response->status = ready ? 200 : 503;
+	response->body = ready ? "ready\n" : "not ready\n";
 	response->body_len = strlen(response->body);
 }
 
@@ -66,9 +60,6 @@ static int add_routes(struct warren_gateway_state *gateway)
 	int rc = warren_edge_http(gateway->edge, "GET", "/healthz", answer_healthz, gateway);
 	if (rc == 0)
 		rc = warren_edge_http(gateway->edge, "GET", "/readyz", answer_readyz, gateway);
-	if (rc == 0)
-		rc = warren_edge_http(
-			gateway->edge, "GET", "/metrics", warren_gateway_metrics, gateway);
 	if (rc == 0)
 		rc = serve_folder(gateway, "/docs", "DOCS_DIR");
 	if (rc == 0)
@@ -179,6 +170,7 @@ static void *run_loop(void *data)
 static void stop(void *extension)
 {
 	struct warren_gateway_state *gateway = extension;
+	warren_ops_remove(warren_instance_ops(gateway->instance), &gateway->source);
 	warren_order_close(gateway->order);
 	if (gateway->loop_runs) {
 		warren_edge_stop(gateway->edge, STOP_DRAIN_MS);
@@ -238,6 +230,8 @@ static int start(
 		rc = add_routes(gateway);
 	if (rc == 0)
 		rc = warren_peers_open(gateway, &gateway->peers, error);
+	if (rc == 0)
+		warren_gateway_show(gateway);
 	if (rc == 0)
 		rc = -pthread_create(&gateway->loop, NULL, run_loop, gateway);
 	if (rc < 0) {

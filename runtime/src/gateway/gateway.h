@@ -25,6 +25,14 @@
 struct warren_order;
 struct warren_peers;
 
+/* One row a counter: its name, and the text by which /metrics explains it. */
+#define WARREN_GATEWAY_COUNTERS(X)                                                                 \
+	X(rate_limited_socket, "events past MAX_EVENTS_PER_S")                                     \
+	X(rate_limited_event, "events past the rate that the schema gives them")                   \
+	X(overloaded, "events that found no room to wait for a worker (MAX_WAITING, WORK_QUEUE)")  \
+	X(repeated, "events sent again that were answered as the first time")                      \
+	X(lost, "answers and events that no client got")
+
 struct warren_gateway_state {
 	struct warren_instance *instance;
 	const struct warren_gateway_table *table;
@@ -38,13 +46,14 @@ struct warren_gateway_state {
 	uint32_t max_events_per_s; /* of one socket */
 	size_t max_waiting;        /* bytes that wait for a worker */
 	atomic_size_t waiting;
-	atomic_uint_fast64_t rate_limited_socket, rate_limited_event, overloaded;
-	char metrics[16384];              /* the loop's */
-	atomic_uint_fast64_t repeated;    /* answers of what was sent again */
-	atomic_uint_fast64_t lost;        /* what nobody could be told of */
+#define WARREN_GATEWAY_FIELD(name_, help_) atomic_uint_fast64_t name_;
+	WARREN_GATEWAY_COUNTERS(WARREN_GATEWAY_FIELD)
+#undef WARREN_GATEWAY_FIELD
 	atomic_int_fast64_t lost_next_ms; /* when the next loss may be logged */
 	struct warren_map *in;            /* wire name -> struct warren_gateway_in */
 	struct warren_map *out;           /* wire name -> struct warren_gateway_out */
+	struct warren_ops_label label;    /* service="<name>" */
+	struct warren_ops_source source;
 };
 
 /* settings.c: the extension's settings, and an edge's options as they say (texts are borrowed). */
@@ -63,9 +72,9 @@ void warren_gateway_release(struct warren_gateway_state *gateway, size_t bytes);
 void warren_gateway_lost(
 	struct warren_gateway_state *gateway, const char *event, const char *reason);
 
-/* Answers /metrics: every counter, as Prometheus reads them.  Runs on the loop thread. */
-void warren_gateway_metrics(const struct warren_edge_request *request,
-	struct warren_edge_response *response, void *data);
+/* status.c: adds the gateway to the process's registry, until it is removed there.  The edge and
+ * the peers are open. */
+void warren_gateway_show(struct warren_gateway_state *gateway);
 
 /* Where the events of one socket run in order. */
 uint64_t warren_gateway_lane(const char *sid);

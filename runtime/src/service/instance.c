@@ -94,12 +94,6 @@ enum warren_stage warren_instance_stage(struct warren_instance *instance)
 	return stage;
 }
 
-bool warren_instance_ready(struct warren_instance *instance)
-{
-	return warren_instance_stage(instance) == WARREN_STAGE_OPEN &&
-	       warren_broker_state(instance->broker) == WARREN_BROKER_UP;
-}
-
 struct warren_arena *warren_instance_arena(struct warren_instance *instance, size_t bytes)
 {
 	/* Small texts, headers and the structs about them count beside the cap. */
@@ -172,29 +166,9 @@ void warren_instance_push_gone(struct warren_instance *instance, const char *eve
 		WARREN_TEXT("event", event));
 }
 
-void warren_instance_counters(
-	struct warren_instance *instance, struct warren_instance_counters *ret)
+struct warren_ops *warren_instance_ops(struct warren_instance *instance)
 {
-	struct warren_instance_tally *tally = &instance->tally;
-	*ret = (struct warren_instance_counters){
-		.handled = atomic_load(&tally->handled),
-		.repeated = atomic_load(&tally->repeated),
-		.retried = atomic_load(&tally->retried),
-		.failed = atomic_load(&tally->failed),
-		.parked = atomic_load(&tally->parked),
-		.requeued = atomic_load(&tally->requeued),
-		.dropped = atomic_load(&tally->dropped),
-		.expired = atomic_load(&tally->expired),
-		.crashed = atomic_load(&tally->crashed),
-		.quarantined = atomic_load(&tally->quarantined),
-		.resumed = atomic_load(&tally->resumed),
-		.unsettled = atomic_load(&tally->unsettled),
-		.effects_dropped = atomic_load(&tally->effects_dropped),
-		.returned = atomic_load(&tally->returned),
-		.replies_gone = atomic_load(&tally->replies_gone),
-		.replies_late = atomic_load(&tally->replies_late),
-		.pushes_gone = atomic_load(&tally->pushes_gone),
-	};
+	return instance->options.ops;
 }
 
 /* ---- opening ---- */
@@ -402,6 +376,7 @@ int warren_instance_open(const struct warren_instance_options *options,
 		return rc;
 	}
 	warren_quarantine_look(instance);
+	warren_instance_show(instance);
 	*ret = instance;
 	return 0;
 }
@@ -461,6 +436,7 @@ void warren_instance_close(struct warren_instance *instance, uint32_t drain_ms)
 	warren_calls_abandon(instance);
 	if (instance->extension_started)
 		service->extension->stop(instance->extension);
+	warren_ops_remove(instance->options.ops, &instance->source);
 	warren_timers_close(instance->timers);
 	warren_instance_unref(instance);
 }

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "broker/broker.h"
+#include "ops/ops.h"
 #include "warren/service.h"
 
 struct warren_store;
@@ -74,6 +75,7 @@ struct warren_instance_options {
 	struct warren_log *log;
 	const struct warren_settings *settings;
 	const char *system_suffix; /* behind the system's name on the broker; NULL: none */
+	struct warren_ops *ops;    /* NULL: the instance is not asked how it is */
 	uint32_t workers;          /* 0: 4 */
 	uint32_t max_pending;      /* requests and confirmed publishes under way; 0: 10000 */
 	uint32_t work_queue;       /* tasks that wait for a worker; 0: 4096 */
@@ -107,7 +109,7 @@ const char *warren_instance_name(const struct warren_instance *instance); /* the
 struct warren_clock *warren_instance_clock(struct warren_instance *instance);
 struct warren_store *warren_instance_store(struct warren_instance *instance); /* service/store.h */
 struct warren_broker *warren_instance_broker(struct warren_instance *instance);
-bool warren_instance_ready(struct warren_instance *instance); /* broker UP, not draining */
+struct warren_ops *warren_instance_ops(struct warren_instance *instance); /* NULL in tests alone */
 
 typedef void (*warren_task_fn)(void *worker, void *data);
 
@@ -183,27 +185,37 @@ int warren_request_once(struct warren_ctx *ctx, const struct warren_event *event
 	const void *message, struct warren_mark once, warren_invoke_fn invoke, warren_any_fn fn,
 	void *data);
 
+/* One row a counter: its name, and the text by which /metrics explains it. */
+#define WARREN_INSTANCE_COUNTERS(X)                                                                \
+	X(handled, "calls that ran")                                                               \
+	X(repeated, "calls that did not run, because their id had taken effect")                   \
+	X(retried, "calls that were sent to the retry ladder")                                     \
+	X(failed, "calls whose failure was told to their client")                                  \
+	X(parked, "calls that were sent to the dead letters")                                      \
+	X(requeued, "calls that were given back to their queue, because the service stopped")      \
+	X(dropped, "calls of events at most once that found no room or were not valid")            \
+	X(expired, "calls that had not begun when their client stopped waiting")                   \
+	X(crashed, "calls that were parked, because they ended the process again and again")       \
+	X(quarantined, "calls that were sent to run alone after crashes")                          \
+	X(resumed, "calls that came again while they were in hand, since their connection had "    \
+		   "broken")                                                                       \
+	X(unsettled, "times that an outcome had to wait, because the broker did not take it")      \
+	X(effects_dropped, "effects that a call gathered and that did not leave")                  \
+	X(returned, "events that the schema has a queue for, and the broker had none")             \
+	X(replies_gone, "replies that no queue took")                                              \
+	X(replies_late, "replies that came when no request waited for them")                       \
+	X(pushes_gone, "events to browsers that no queue of an edge took")
+
 struct warren_instance_counters {
-	uint64_t handled;     /* calls that ran */
-	uint64_t repeated;    /* calls that did not, because their id had taken effect */
-	uint64_t retried;     /* sent to the ladder */
-	uint64_t failed;      /* told to the client that waited */
-	uint64_t parked;      /* sent to <system>.<service>.dead */
-	uint64_t requeued;    /* given back, because the instance closed */
-	uint64_t dropped;     /* at most once, and no room or not valid */
-	uint64_t expired;     /* not begun before their client stopped waiting */
-	uint64_t crashed;     /* parked, because they ended the process again and again */
-	uint64_t quarantined; /* sent to run alone after crashes */
-	uint64_t resumed;     /* came again while they were in hand: their connection had broken */
-	uint64_t unsettled;   /* times that an outcome had to wait, because the broker did not
-				 take it */
-	uint64_t effects_dropped; /* that a call gathered, and that did not leave */
-	uint64_t returned;     /* events that the schema has a queue for, and the broker had none */
-	uint64_t replies_gone; /* replies that no queue took */
-	uint64_t replies_late; /* replies that came when nobody waited for them */
-	uint64_t pushes_gone;  /* to browsers, and the broker had no queue of an edge for it */
+#define WARREN_INSTANCE_FIELD(name_, help_) uint64_t name_;
+	WARREN_INSTANCE_COUNTERS(WARREN_INSTANCE_FIELD)
+#undef WARREN_INSTANCE_FIELD
 };
 void warren_instance_counters(
 	struct warren_instance *instance, struct warren_instance_counters *ret);
+
+/* Gives each reason why the instance is not ready, or why somebody should look at it; what its
+ * broker has to say is not among them.  Thread: any. */
+void warren_instance_reasons(struct warren_instance *instance, struct warren_ops_reasons *reasons);
 
 #endif

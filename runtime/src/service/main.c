@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ops/listener.h"
 #include "service/instance.h"
 #include "service/name.h"
 #include "service/parts.h"
@@ -14,7 +15,9 @@
 #define BROKER_URL_DEFAULT "amqp://127.0.0.1:5672"
 #define STOP_GRACE_MS 5000
 
-enum { EXIT_BAD_SETTING = 2, COMMON_SETTINGS = 12 };
+enum { EXIT_BAD_SETTING = 2, COMMON_SETTINGS = 13 };
+
+enum phase { STARTING, RUNNING, STOPPING };
 
 struct running {
 	const struct warren_program *program;
@@ -26,7 +29,14 @@ struct running {
 	struct warren_broker *broker;
 	struct warren_instance **instances;
 	struct warren_log **logs; /* one for each service, under its own name */
-	atomic_bool opened, up, told_ready;
+	_Atomic enum phase phase;
+	struct warren_ops *ops;
+	struct warren_ops_listener *listener;
+	struct warren_ops_source source, broker_source;
+	pthread_mutex_t mutex; /* guards what the broker said last */
+	enum warren_broker_state broker_state;
+	char broker_reason[WARREN_OPS_REASON_MAX + 1];
+	atomic_bool told_ready, stopped;
 	sigset_t signals;
 };
 
@@ -76,6 +86,10 @@ static void set_common(struct running *running)
 			"events that one call may gather until it is settled", NULL, false},
 		{"EFFECTS_MAX_BYTES", WARREN_SETTING_INT, 1024, 1 << 30, "16777216",
 			"their size together, in bytes", NULL, false},
+		{"OPS_PORT", WARREN_SETTING_INT, 0, 65535, "0",
+			"port on 127.0.0.1 that says how the program is: /healthz, /readyz with "
+			"reasons, /metrics; 0: none",
+			NULL, false},
 	};
 	memcpy(running->common, common, sizeof common);
 	running->common[COMMON_SETTINGS] = (struct warren_setting){0};
@@ -138,19 +152,124 @@ static struct warren_log *open_log(const struct running *running, const char *na
 	return rc == 0 ? warren_log_open(name, level, STDOUT_FILENO) : NULL;
 }
 
+/* ---- how it is ---- */
+
+static void give_reasons(struct warren_ops_reasons *reasons, void *data)
+{
+	struct running *running = data;
+	switch (atomic_load(&running->phase)) {
+	case STARTING:
+		warren_ops_reason(reasons, WARREN_OPS_BLOCKS, "it is starting");
+		break;
+	case STOPPING:
+		warren_ops_reason(reasons, WARREN_OPS_BLOCKS, "it is stopping");
+		break;
+	case RUNNING:
+		break;
+	}
+}
+
+static void give_broker_reasons(struct warren_ops_reasons *reasons, void *data)
+{
+	struct running *running = data;
+	pthread_mutex_lock(&running->mutex);
+	switch (running->broker_state) {
+	case WARREN_BROKER_DOWN:
+		warren_ops_reason(
+			reasons, WARREN_OPS_BLOCKS, "it is down: %s", running->broker_reason);
+		break;
+	case WARREN_BROKER_BLOCKED:
+		warren_ops_reason(reasons, WARREN_OPS_BLOCKS, "it takes no publishes for now: %s",
+			running->broker_reason);
+		break;
+	case WARREN_BROKER_UP:
+		break;
+	}
+	pthread_mutex_unlock(&running->mutex);
+}
+
+static const struct warren_ops_metric broker_metrics[] = {
+#define ROW(name_, help_)                                                                          \
+	WARREN_OPS_COUNTER("broker_" #name_, help_, offsetof(struct warren_broker_counters, name_)),
+	WARREN_BROKER_COUNTERS(ROW)
+#undef ROW
+};
+static const struct warren_ops_table broker_table = {broker_metrics,
+	sizeof broker_metrics / sizeof broker_metrics[0], sizeof(struct warren_broker_counters)};
+
+static void read_broker(void *values, void *data)
+{
+	const struct running *running = data;
+	warren_broker_counters(running->broker, values);
+}
+
+static int open_ops(struct running *running)
+{
+	const struct warren_ops_listener_options options = {
+		.port = (uint16_t)warren_settings_int(running->settings, "OPS_PORT")};
+	struct warren_error error;
+	running->ops = warren_ops_open();
+	if (!running->ops)
+		return say(running, "out of memory");
+	running->source = (struct warren_ops_source){
+		.name = running->program->name, .reasons = give_reasons, .data = running};
+	running->broker_source = (struct warren_ops_source){.name = "broker",
+		.reasons = give_broker_reasons,
+		.table = &broker_table,
+		.read = read_broker,
+		.data = running};
+	warren_ops_add(running->ops, &running->source);
+	if (options.port == 0)
+		return 0;
+	if (warren_ops_listen(running->ops, &options, &running->listener, &error) < 0) {
+		fprintf(stderr, "%s: %s; choose with OPS_PORT\n", running->program->name,
+			error.message);
+		return EXIT_FAILURE;
+	}
+	warren_log(running->log, WARREN_LOG_INFO, "says how it is",
+		WARREN_INT("ops_port", options.port));
+	return 0;
+}
+
+static void close_ops(struct running *running)
+{
+	warren_ops_listener_close(running->listener);
+	warren_ops_remove(running->ops, &running->source);
+	warren_ops_close(running->ops);
+}
+
 /* ---- the broker ---- */
+
+static bool is_up(struct running *running)
+{
+	pthread_mutex_lock(&running->mutex);
+	bool up = running->broker_state == WARREN_BROKER_UP;
+	pthread_mutex_unlock(&running->mutex);
+	return up;
+}
 
 static void tell_ready(struct running *running)
 {
-	if (atomic_load(&running->opened) && atomic_load(&running->up) &&
+	if (atomic_load(&running->phase) == RUNNING && is_up(running) &&
 		!atomic_exchange(&running->told_ready, true))
 		warren_log(running->log, WARREN_LOG_INFO, "ready");
+}
+
+/* Returns whether it was up. */
+static bool note_state(struct running *running, enum warren_broker_state state, const char *reason)
+{
+	pthread_mutex_lock(&running->mutex);
+	bool was_up = running->broker_state == WARREN_BROKER_UP;
+	running->broker_state = state;
+	snprintf(running->broker_reason, sizeof running->broker_reason, "%s", reason ? reason : "");
+	pthread_mutex_unlock(&running->mutex);
+	return was_up;
 }
 
 static void on_state(enum warren_broker_state state, const char *reason, void *data)
 {
 	struct running *running = data;
-	bool was_up = atomic_exchange(&running->up, state == WARREN_BROKER_UP);
+	bool was_up = note_state(running, state, reason);
 	switch (state) {
 	case WARREN_BROKER_UP:
 		if (!was_up)
@@ -181,8 +300,10 @@ static int open_broker(struct running *running)
 		.data = running,
 	};
 	int rc = warren_broker_open(&options, &running->broker, &error);
-	if (rc == 0)
+	if (rc == 0) {
+		warren_ops_add(running->ops, &running->broker_source);
 		return 0;
+	}
 	say(running, rc == -EINVAL ? error.message : strerror(-rc));
 	return rc == -EINVAL ? EXIT_BAD_SETTING : EXIT_FAILURE;
 }
@@ -204,6 +325,7 @@ static int open_instance(struct running *running, size_t i)
 		.log = running->logs[i],
 		.settings = settings,
 		.system_suffix = warren_settings_text(settings, "SYSTEM_SUFFIX"),
+		.ops = running->ops,
 		.workers = (uint32_t)warren_settings_int(settings, "WORKERS"),
 		.max_pending = (uint32_t)warren_settings_int(settings, "MAX_PENDING"),
 		.work_queue = (uint32_t)warren_settings_int(settings, "WORK_QUEUE"),
@@ -237,7 +359,7 @@ static int open_instances(struct running *running)
 				return status;
 		}
 	}
-	atomic_store(&running->opened, true);
+	atomic_store(&running->phase, RUNNING);
 	tell_ready(running);
 	return 0;
 }
@@ -282,6 +404,8 @@ static void *guard(void *data)
 	do {
 		rc = sigtimedwait(&running->signals, NULL, &limit);
 	} while (rc < 0 && errno == EINTR);
+	if (atomic_load(&running->stopped))
+		return NULL;
 	warren_log(running->log, WARREN_LOG_FATAL,
 		rc > 0 ? "stopped at once by a second signal"
 		       : "stopped at once: a handler does not return");
@@ -290,6 +414,7 @@ static void *guard(void *data)
 
 static void stop(struct running *running)
 {
+	bool opened = atomic_exchange(&running->phase, STOPPING) == RUNNING;
 	uint32_t drain_ms = running->settings ? (uint32_t)warren_settings_int(
 							running->settings, "DRAIN_TIMEOUT_MS")
 					      : 0;
@@ -299,13 +424,16 @@ static void stop(struct running *running)
 	close_instances(running, until_ms);
 	if (running->broker) {
 		int64_t left_ms = until_ms - warren_clock_now_ms(warren_clock_real());
+		warren_ops_remove(running->ops, &running->broker_source);
 		warren_broker_close(running->broker, left_ms > 0 ? (uint32_t)left_ms : 0);
 	}
 	if (guarded) {
-		pthread_cancel(guardian);
+		atomic_store(&running->stopped, true);
+		pthread_kill(guardian, SIGTERM); /* which is what it waits for */
 		pthread_join(guardian, NULL);
 	}
-	if (running->log && atomic_load(&running->opened))
+	close_ops(running);
+	if (running->log && opened)
 		warren_log(running->log, WARREN_LOG_INFO, "stopped");
 	for (size_t i = 0; running->logs && i < running->program->service_count; i++)
 		warren_log_close(running->logs[i]);
@@ -347,7 +475,9 @@ static int run(struct running *running)
 		return say(running, "out of memory");
 	block_signals(running);
 	warren_log(running->log, WARREN_LOG_INFO, "starting");
-	status = open_broker(running);
+	status = open_ops(running);
+	if (status == 0)
+		status = open_broker(running);
 	if (status == 0)
 		status = open_instances(running);
 	if (status != 0)
@@ -360,7 +490,9 @@ static int run(struct running *running)
 
 int warren_main(int argc, char **argv, const struct warren_program *program)
 {
-	struct running running = {.program = program};
+	struct running running = {.program = program,
+		.broker_reason = "not connected yet",
+		.mutex = PTHREAD_MUTEX_INITIALIZER};
 	set_common(&running);
 	running.tables = warren_settings_tables(
 		running.common, program->services, program->service_count, &running.table_count);

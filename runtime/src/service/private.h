@@ -43,9 +43,9 @@ struct warren_quarantine {
 };
 
 struct warren_instance_tally {
-	atomic_uint_fast64_t handled, repeated, retried, failed, parked, requeued, dropped, expired,
-		crashed, quarantined, resumed, unsettled, effects_dropped, returned, replies_gone,
-		replies_late, pushes_gone;
+#define WARREN_TALLY_FIELD(name_, help_) atomic_uint_fast64_t name_;
+	WARREN_INSTANCE_COUNTERS(WARREN_TALLY_FIELD)
+#undef WARREN_TALLY_FIELD
 };
 
 struct warren_instance {
@@ -69,6 +69,8 @@ struct warren_instance {
 	void *extension;
 	bool extension_started;
 	struct warren_instance_tally tally;
+	struct warren_ops_label label; /* service="<name>" */
+	struct warren_ops_source source;
 
 	pthread_mutex_t mutex;
 	pthread_cond_t quiet; /* a delivery or a request ended, or the stage changed */
@@ -95,6 +97,9 @@ void warren_instance_heal(struct warren_instance *instance, const char *event);
 
 /* An event to browsers found no edge: counts and logs it.  `event`: it, or the call's it is of. */
 void warren_instance_push_gone(struct warren_instance *instance, const char *event);
+
+/* Adds it to the process's registry, until it is removed there. */
+void warren_instance_show(struct warren_instance *instance);
 
 /* A new arena with room for `bytes` and what is made of them; NULL when memory is out. */
 struct warren_arena *warren_instance_arena(struct warren_instance *instance, size_t bytes);

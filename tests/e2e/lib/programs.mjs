@@ -42,6 +42,7 @@ export class Program {
     this.lines = [];
     this.stderr = "";
     this.waiting = new Set();
+    this.opsPort = env.OPS_PORT; // see ops.mjs
     this.child = spawn(path.join(BIN, name), { cwd, env: { PATH: process.env.PATH, ...env }, stdio: ["ignore", "pipe", "pipe"] });
     this.ended = new Promise((resolve) => {
       this.child.on("exit", (code, signal) => {
@@ -142,20 +143,21 @@ export async function startSystem(t, { routers = 1, users = 1, env = {} } = {}) 
     return program;
   };
 
-  const system = { folder, programs, start, ports: [] };
+  const system = { folder, programs, start, ports: [], users: [], routers: [] };
+  const asked = async (name, extra) => start(name, { OPS_PORT: String(await freePort()), ...extra });
   if (brokerUrl) {
-    system.users = Array.from({ length: users }, () => start("user", { BROKER_URL: brokerUrl }));
-    system.user = system.users[0];
+    for (let n = 0; n < users; n++) system.users.push(await asked("user", { BROKER_URL: brokerUrl }));
     for (let n = 0; n < routers; n++) {
-      const port = await freePort();
-      system.ports.push(port);
-      start("router", { BROKER_URL: brokerUrl, INTERNAL_API_PORT: String(port) });
+      system.ports.push(await freePort());
+      system.routers.push(await asked("router", { BROKER_URL: brokerUrl, INTERNAL_API_PORT: String(system.ports[n]) }));
     }
   } else {
     assert.equal(routers, 1, "memory: is one process");
     system.ports.push(await freePort());
-    system.user = start("all-in-one", { INTERNAL_API_PORT: String(system.ports[0]) });
+    system.users.push(await asked("all-in-one", { INTERNAL_API_PORT: String(system.ports[0]) }));
+    system.routers.push(system.users[0]);
   }
+  system.user = system.users[0];
   await Promise.all(programs.map(ready));
   system.connects = system.ports.map((port) => connector(t, port));
   system.connect = system.connects[0];
@@ -164,20 +166,6 @@ export async function startSystem(t, { routers = 1, users = 1, env = {} } = {}) 
 
 export function emit(socket, event, ...args) {
   return within(socket.timeout(AWAIT_MS).emitWithAck(event, ...args), `the ack of ${event}`);
-}
-
-// Every metric of a router by its name; what is no metric fails.
-export async function metricsOf(port) {
-  const response = await fetch(`http://127.0.0.1:${port}/metrics`);
-  assert.match(response.headers.get("content-type"), /^text\/plain; version=0\.0\.4/);
-  const values = {};
-  for (const line of (await response.text()).trimEnd().split("\n")) {
-    if (/^# (HELP|TYPE) warren_\w+ ./.test(line)) continue;
-    const [, name, value] = /^(warren_\w+) (\d+)$/.exec(line) ?? assert.fail(line);
-    assert.equal(values[name], undefined);
-    values[name] = Number(value);
-  }
-  return values;
 }
 
 export function next(socket, event) {

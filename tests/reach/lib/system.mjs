@@ -11,7 +11,7 @@ async function removeQueues(gates) {
   const channel = await connection.createChannel();
   for (const { lines } of gates) {
     const { instance } = lines.find(({ msg, instance }) => msg === "started" && instance) ?? {};
-    if (instance) await channel.deleteQueue(`gate.${instance}`);
+    if (instance) await channel.deleteQueue(`reach.gate.${instance}`);
   }
   await channel.purgeQueue("reach.gate.lost");
   await connection.close();
@@ -32,7 +32,7 @@ export async function start(t, { routers = 2, env = {} } = {}) {
   const system = { desk: run("reach-desk"), gates: [], ports: [], connect: [] };
   for (let n = 0; n < routers; n++) {
     const port = await freePort();
-    system.gates.push(run("reach-gate", { INTERNAL_API_PORT: String(port), ...env }));
+    system.gates.push(run("reach-gate", { INTERNAL_API_PORT: String(port), OPS_PORT: String(await freePort()), ...env }));
     system.ports.push(port);
     system.connect.push(connector(t, port));
   }
