@@ -513,7 +513,6 @@ TCase *delivery_case(void)
 {
 	TCase *tcase = tcase_create("delivery");
 
-	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, prefetch_is_kept_on_a_classic_queue);
 	tcase_add_test(tcase, prefetch_is_kept_on_a_quorum_queue);
 	tcase_add_test(tcase, a_no_ack_delivery_is_gone);

@@ -224,7 +224,6 @@ TCase *heal_case(void)
 {
 	TCase *tcase = tcase_create("heal");
 
-	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, an_exchange_that_was_deleted_comes_back_with_its_bindings);
 	tcase_add_test(tcase, what_is_on_its_way_while_an_exchange_is_deleted_arrives);
 	tcase_add_test(tcase, a_binding_that_was_deleted_comes_back_when_it_is_declared_again);

@@ -246,7 +246,6 @@ TCase *queue_case(void)
 {
 	TCase *tcase = tcase_create("queue");
 
-	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, what_expires_is_dead_lettered_with_its_key);
 	tcase_add_test(tcase, a_rung_of_the_ladder_brings_it_back_to_its_queue);
 	tcase_add_test(tcase, what_was_delivered_does_not_expire);

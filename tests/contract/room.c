@@ -214,7 +214,6 @@ TCase *room_case(void)
 {
 	TCase *tcase = tcase_create("room");
 
-	tcase_set_timeout(tcase, 180);
 	tcase_add_test(tcase, a_place_is_given_back_however_a_publish_ends);
 	tcase_add_test(tcase, bytes_are_given_back_however_a_publish_ends);
 	tcase_add_test(tcase, prefetch_is_given_back_however_a_delivery_is_settled);

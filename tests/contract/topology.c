@@ -427,7 +427,6 @@ TCase *topology_case(void)
 {
 	TCase *tcase = tcase_create("topology");
 
-	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, the_default_exchange_goes_to_the_queue_named);
 	tcase_add_test(tcase, a_topic_exchange_matches_words);
 	tcase_add_test(tcase, a_fanout_exchange_goes_to_all_and_keeps_the_key);

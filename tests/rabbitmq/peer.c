@@ -322,7 +322,6 @@ TCase *peer_case(void)
 {
 	TCase *tcase = tcase_create("peer");
 
-	tcase_set_timeout(tcase, 180);
 	tcase_add_checked_fixture(tcase, rabbitmq_start, NULL);
 	tcase_add_test(tcase, whatever_a_message_carries_is_survived_on_a_classic_queue);
 	tcase_add_test(tcase, whatever_a_message_carries_is_survived_on_a_quorum_queue);

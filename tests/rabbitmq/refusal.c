@@ -264,7 +264,6 @@ TCase *limit_case(void)
 {
 	TCase *tcase = tcase_create("limit");
 
-	tcase_set_timeout(tcase, 180);
 	tcase_add_unchecked_fixture(tcase, start_with_a_limit, stop_limit);
 	tcase_add_test(tcase, a_body_over_the_brokers_limit_is_refused_alone);
 	return tcase;
@@ -274,7 +273,6 @@ TCase *refusal_case(void)
 {
 	TCase *tcase = tcase_create("refusal");
 
-	tcase_set_timeout(tcase, 180);
 	tcase_add_checked_fixture(tcase, start_with_an_account, NULL);
 	tcase_add_test(tcase, an_exchange_that_is_not_allowed_is_refused_alone);
 	tcase_add_test(tcase, the_default_exchange_may_be_forbidden_too);

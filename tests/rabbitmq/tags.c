@@ -99,7 +99,6 @@ TCase *tags_case(void)
 {
 	TCase *tcase = tcase_create("tags");
 
-	tcase_set_timeout(tcase, 180);
 	tcase_add_checked_fixture(tcase, rabbitmq_start, NULL);
 	tcase_add_test(tcase, tags_from_before_a_reconnect_settle_nothing);
 	return tcase;

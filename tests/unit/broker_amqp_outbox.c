@@ -575,7 +575,6 @@ int main(void)
 	TCase *tcase = tcase_create("chance");
 	SRunner *runner = srunner_create(suite);
 
-	tcase_set_timeout(tcase, 120);
 	tcase_add_loop_test(tcase, each_publish_ends_once_and_as_what_it_was, 0, 24);
 	tcase_add_loop_test(tcase, what_is_left_at_the_end_is_settled, 0, 24);
 	suite_add_tcase(suite, tcase);

@@ -153,8 +153,8 @@ struct warren_broker_delivery {
 enum warren_broker_state { WARREN_BROKER_DOWN, WARREN_BROKER_UP, WARREN_BROKER_BLOCKED };
 
 struct warren_broker_options {
-	const char *url; /* memory:  amqp://[user[:password]@]host[:port][/vhost]  amqps://… */
-	const char *app_name;   /* shown in the broker's list of connections */
+	const char *url;      /* memory:  amqp://[user[:password]@]host[:port][/vhost]  amqps://… */
+	const char *app_name; /* shown in the broker's list of connections */
 	struct warren_log *log; /* may be NULL */
 	struct warren_clock *clock;
 	uint32_t max_queued;       /* 0: 10000 */

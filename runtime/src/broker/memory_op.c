@@ -75,7 +75,7 @@ static struct warren_memory_declare *item_new(const struct warren_broker_exchang
 		item->queue.name = text_copy(arena, queue->name, &failed);
 		item->queue.dead_letter_exchange =
 			text_copy(arena, queue->dead_letter_exchange, &failed);
-	} else if (!failed) {
+	} else if (!failed && binding) {
 		item->binding.exchange = text_copy(arena, binding->exchange, &failed);
 		item->binding.queue = text_copy(arena, binding->queue, &failed);
 		item->binding.routing_key = text_copy(arena, binding->routing_key, &failed);
