@@ -80,6 +80,25 @@ describe('room is given back', () => {
     }));
 });
 
+// Resolves when a watcher hears that of a socket.
+const told = (watcher, event, sid) => new Promise((resolve) => {
+  const hear = (...what) => {
+    if (what[0] !== sid) return;
+    watcher.off(event, hear);
+    resolve(what);
+  };
+  watcher.on(event, hear);
+});
+
+// A session over polling that is in the namespace, and with `poll` waits for what comes.
+async function beginPolling(server) {
+  const url = `${server.url}/socket.io/?EIO=4&transport=polling`;
+  const session = JSON.parse((await request(url)).body.slice(1)).sid;
+  await post(`${url}&sid=${session}`, '40/recovery,');
+  const [packet] = (await request(`${url}&sid=${session}`)).body.split(RS);
+  return { ...JSON.parse(packet.slice('40/recovery,'.length)), poll: () => request(`${url}&sid=${session}`) };
+}
+
 describe('a socket that comes back', () => {
   let server, sender;
 
@@ -133,6 +152,20 @@ describe('a socket that comes back', () => {
     }
   });
 
+  test('was cut off for two polls at once', async () => {
+    const page = await beginPolling(server);
+    sender = await connected(server.url);
+    await sender.emitWithAck('enter', 'watch');
+    const went = told(sender, 'went', page.sid);
+    const polls = [page.poll(), page.poll()];
+    assert.equal((await went)[1], 'transport error');
+    await Promise.all(polls);
+    await sender.emitWithAck('send', 'text', page.sid, 0, 1);
+    const frames = await raw(server, { pid: page.pid });
+    assert.equal((await read(frames)).data[1], 0);
+    assert.equal((await read(frames)).sid, page.sid);
+  });
+
   test('takes one place of those that wait, however often', async () => {
     const [one, two] = [await begin(), await begin()];
     for (let round = 0; round < 6; round++)
@@ -142,16 +175,6 @@ describe('a socket that comes back', () => {
         assert.equal((await read(page.frames)).sid, page.sid);
       }
   });
-});
-
-// Resolves when a watcher hears that of a socket.
-const told = (watcher, event, sid) => new Promise((resolve) => {
-  const hear = (...what) => {
-    if (what[0] !== sid) return;
-    watcher.off(event, hear);
-    resolve(what);
-  };
-  watcher.on(event, hear);
 });
 
 describe('a deadline is the latest one\'s', () => {
@@ -233,17 +256,9 @@ describe('who is silent is cut off, and comes back', () => {
     return { sid, pid, offset };
   }
 
-  async function beginPolling() {
-    const url = `${server.url}/socket.io/?EIO=4&transport=polling`;
-    const session = JSON.parse((await request(url)).body.slice(1)).sid;
-    await post(`${url}&sid=${session}`, '40/recovery,');
-    const [packet] = (await request(`${url}&sid=${session}`)).body.split(RS);
-    return JSON.parse(packet.slice('40/recovery,'.length));
-  }
-
   // Nobody reads their pings, and a second time those of the WebSocket that they are then.
   test('over each transport, twice', async () => {
-    const pages = [await read(await raw(server)), await beginPolling()];
+    const pages = [await read(await raw(server)), await beginPolling(server)];
     for (let round = 0; round < 2; round++)
       for (const [i, back] of (await Promise.all(pages.map(comesBack))).entries()) pages[i] = back;
   });

@@ -321,7 +321,7 @@ START_TEST(a_reply_comes_after_what_was_asked_before_it)
 	push(&notice_event, warren_to_all(), "first");
 	door_await(&push_door, 1);
 	page_emit(&page, 0, "ask", "join", 0, NULL);
-	await_answers(&page);
+	await_answers(&page, 1);
 	door_set(&push_door, false);
 	page_expect(&page, "notice", "first");
 	ck_assert_str_eq(page_answer(&page, 0), "ok");

@@ -432,12 +432,14 @@ static void pass_fence(void *worker, void *data)
 	door_pass(data);
 }
 
-/* Returns when what the gate asked was answered, and this page's answers were dealt with; workers
- * may stand at doors. */
-static void await_answers(const struct page *page)
+/* Returns when the worker had so many asks, what the gate asked was answered, and this page's
+ * answers were dealt with; the gate's workers may stand at doors. */
+static void await_answers(const struct page *page, int count)
 {
 	struct door fence = DOOR;
 	size_t pending;
+	while (atomic_load(&asks) < count)
+		sched_yield();
 	do {
 		pthread_mutex_lock(&gate->mutex);
 		pending = warren_map_count(gate->pending) + gate->ending;
