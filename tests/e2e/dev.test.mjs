@@ -1,7 +1,7 @@
 // ./dev as a person uses it, in a clone of its own: one test by its name, programs that would do harm, watch.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { cp, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import test from "node:test";
@@ -100,6 +100,30 @@ test("one test by its name builds that one; a name that nothing has is told with
   const { status, output } = await finish("./dev", "test", "unit/base_tine");
   assert.equal(status, 2);
   assert.match(output, /^dev: no suite or test unit\/base_tine; near: unit\/base_time\b.*$/m);
+});
+
+test("RABBITMQ_SERVER: the RabbitMQ whose programs are in a folder; a folder without is told in one line", BACKSTOP, async (t) => {
+  const script = path.join(ROOT, "tests/rabbitmq/rabbitmq");
+  const broker = await mkdtemp(path.join(tmpdir(), "warren-dev-broker-"));
+  const programs = path.join(clone, "programs");
+  const call = (server, verb) => ["env", `RABBITMQ_SERVER=${server}`, script, verb, broker];
+  t.after(async () => {
+    await good(...call(programs, "stop"));
+    await Promise.all([broker, programs].map((made) => rm(made, { recursive: true, force: true })));
+  });
+  const none = await finish(...call(clone, "start"));
+  assert.deepEqual([none.status, none.output],
+    [1, `rabbitmq: RABBITMQ_SERVER=${clone} has neither rabbitmq-server nor usr/lib/rabbitmq/bin/rabbitmq-server in it\n`]);
+
+  await symlink("/usr/lib/rabbitmq/bin", programs);
+  const exports = await good(...call(programs, "start"));
+  assert.match(exports, /^export PATH=\/usr\/lib\/rabbitmq\/bin:/m);
+  assert.match(exports, /^export RABBITMQ_URL=amqp:/m);
+});
+
+test("TEST_SLOW that is no number is told in one line", BACKSTOP, async () => {
+  const { status, output } = await finish("env", "TEST_SLOW=much", "tests/run", "unit/base_time");
+  assert.deepEqual([status, output], [2, "dev: TEST_SLOW takes a whole number from 1, not much\n"]);
 });
 
 // A C compiler may only warn of these, and each does harm in the program that it makes.
