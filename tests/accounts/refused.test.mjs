@@ -11,7 +11,6 @@ import { attempt, names, publish, System } from "./lib.mjs";
 
 const OK = 0;
 const REFUSED = 403;
-const LOCKED = 405;
 const FALSE_ACCOUNT = 406;
 
 const instanceOf = (system, service) => `${system.account(service)}.2abcdefghijk`;
@@ -62,9 +61,7 @@ function* queues(system) {
     for (const queue of [...system.queues, ...own]) {
       const isInstance = queue === instanceOf(system, service);
       const reads = system.reads(service).includes(queue) || isInstance ? OK : REFUSED;
-      // Nobody gets from a queue with a single active consumer; one who may not read it is told so.
-      const isLocked = reads === OK && queue.endsWith(".quarantine");
-      yield [service, `get from ${queue}`, (channel) => channel.get(queue, { noAck: true }), isLocked ? LOCKED : reads];
+      yield [service, `get from ${queue}`, (channel) => channel.get(queue, { noAck: true }), reads];
       yield [service, `consume from ${queue}`, (channel) => channel.consume(queue, () => {}), reads];
       yield [service, `purge ${queue}`, (channel) => channel.purgeQueue(queue), reads];
       yield [service, `declare ${queue}`, (channel) => channel.assertQueue(queue, declared[queue] ?? INSTANCE), isInstance ? OK : REFUSED];
