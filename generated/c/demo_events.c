@@ -8,6 +8,7 @@
 /* ---- userRegister ---- */
 
 static const struct warren_broker_queue *const user_register_queues[] = {&user_user_register_queue};
+static const char *const user_register_producers[] = {"router"};
 
 const struct warren_event user_register_event = {
 	.name = "userRegister",
@@ -16,8 +17,11 @@ const struct warren_event user_register_event = {
 	.schema = "40dea2d2d275e413",
 	.reply = &register_response_type,
 	.reply_timeout_ms = 5000,
+	.replier = "user",
 	.queues = user_register_queues,
 	.queue_count = 1,
+	.producers = user_register_producers,
+	.producer_count = 1,
 };
 
 int user_register_reply(struct user_register_call *call, const struct register_response *reply)
@@ -74,6 +78,7 @@ int user_register_request(struct warren_ctx *ctx, const struct user_register *me
 /* ---- userLogin ---- */
 
 static const struct warren_broker_queue *const user_login_queues[] = {&user_user_login_queue};
+static const char *const user_login_producers[] = {"router"};
 
 const struct warren_event user_login_event = {
 	.name = "userLogin",
@@ -82,8 +87,11 @@ const struct warren_event user_login_event = {
 	.schema = "56df15b9326fd8ff",
 	.reply = &login_response_type,
 	.reply_timeout_ms = 5000,
+	.replier = "user",
 	.queues = user_login_queues,
 	.queue_count = 1,
+	.producers = user_login_producers,
+	.producer_count = 1,
 };
 
 int user_login_reply(struct user_login_call *call, const struct login_response *reply)
@@ -139,6 +147,7 @@ int user_login_request(struct warren_ctx *ctx, const struct user_login *message,
 
 /* ---- frontendMessage ---- */
 
+static const char *const frontend_message_producers[] = {"user"};
 static const char *const frontend_message_edges[] = {"router"};
 
 const struct warren_event frontend_message_event = {
@@ -146,6 +155,8 @@ const struct warren_event frontend_message_event = {
 	.type = &frontend_message_type,
 	.guarantee = WARREN_AT_LEAST_ONCE,
 	.schema = "82fc3c215ea476bc",
+	.producers = frontend_message_producers,
+	.producer_count = 1,
 	.edges = frontend_message_edges,
 	.edge_count = 1,
 };

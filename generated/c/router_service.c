@@ -36,6 +36,8 @@ static const struct warren_event *const publishes[] = {&user_register_event, &us
 
 static const char *const edges[] = {"router"};
 
+static const char *const services[] = {"router", "user"};
+
 static const struct warren_gateway_in in[] = {
 	{.event = &user_register_event, .admit = admit_user_register, .rate_per_s = 1, .burst = 5},
 	{.event = &user_login_event, .admit = admit_user_login, .rate_per_s = 5, .burst = 10},
@@ -61,6 +63,8 @@ const struct warren_service router_service = {
 	.edges = edges,
 	.edge_count = sizeof edges / sizeof edges[0],
 	.topology = &router_topology,
+	.services = services,
+	.service_count = sizeof services / sizeof services[0],
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 	.extension = &warren_gateway,

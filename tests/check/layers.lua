@@ -16,7 +16,7 @@ local ROOMS = {
   { "runtime/src/edge/post/", { "warren/", "base/", "edge/internal.h", "edge/engine/", "edge/socketio/", "edge/post/" } },
   { "runtime/src/edge/internal.h", { "warren/", "base/", "edge/loop/" } },
   { "runtime/src/edge/", { "warren/", "base/", "edge/" } },
-  { "runtime/src/gateway/", { "warren/", "base/", "broker/broker.h", "ops/ops.h", "service/instance.h", "service/name.h", "service/store.h", "service/wire.h", "gateway/" } },
+  { "runtime/src/gateway/", { "warren/", "base/", "broker/broker.h", "ops/ops.h", "service/instance.h", "service/name.h", "service/store.h", "service/trust.h", "service/wire.h", "gateway/" } },
   -- a bare name is a file beside it
   { "codegen/", { "google/", "warren/options.pb-c.h", "BESIDE" } },
   { "generated/c/", { "warren/", "BESIDE" } },

@@ -137,6 +137,7 @@ struct stage *stage_open_limited(uint32_t max_queued, size_t max_queued_bytes)
 	const struct warren_broker_options options = {
 		.url = stage_url(),
 		.app_name = "contract",
+		.account = "contract.account",
 		.clock = warren_clock_real(),
 		.max_queued = max_queued,
 		.max_queued_bytes = max_queued_bytes,
@@ -309,6 +310,7 @@ static struct warren_broker_message keep_message(
 	message.reply_to = keep_text(stage, from->reply_to);
 	message.app_id = keep_text(stage, from->app_id);
 	message.content_type = keep_text(stage, from->content_type);
+	message.user_id = keep_text(stage, from->user_id);
 	return message;
 }
 

@@ -55,6 +55,25 @@ START_TEST(every_property_comes_through)
 }
 END_TEST
 
+/* RabbitMQ refuses every other than the connection's own. */
+START_TEST(the_account_is_ones_own_whatever_is_given)
+{
+	static const char *const given[] = {NULL, "", "somebody-else"};
+	struct stage *stage = stage_open();
+	const char *account = warren_broker_account(stage->broker);
+
+	ck_assert_str_ne(account, "");
+	for (size_t i = 0; i < sizeof given / sizeof given[0]; i++) {
+		struct inbox *inbox =
+			through(stage, (struct warren_broker_message){.user_id = given[i]});
+		ck_assert_str_eq(inbox->got[0].message.user_id, account);
+		inbox_cancel(inbox);
+		inbox_free(inbox);
+	}
+	stage_close(stage);
+}
+END_TEST
+
 START_TEST(what_was_not_given_comes_as_empty_text)
 {
 	struct stage *stage = stage_open();
@@ -145,6 +164,7 @@ TCase *message_case(void)
 	TCase *tcase = tcase_create("message");
 
 	tcase_add_test(tcase, every_property_comes_through);
+	tcase_add_test(tcase, the_account_is_ones_own_whatever_is_given);
 	tcase_add_test(tcase, what_was_not_given_comes_as_empty_text);
 	tcase_add_test(tcase, thirty_two_headers_come_through);
 	tcase_add_test(tcase, bodies_of_any_bytes_come_through);

@@ -27,6 +27,9 @@ START_TEST(what_expires_is_dead_lettered_with_its_key)
 		ck_assert_body(inbox, 1, "second");
 		ck_assert_str_eq(inbox->got[0].message.routing_key, "the.key");
 		ck_assert_str_eq(inbox->got[0].message.exchange, dlx);
+		/* The publisher's: the broker dead-letters it under that, whoever consumed. */
+		ck_assert_str_eq(
+			inbox->got[0].message.user_id, warren_broker_account(stage->broker));
 		stage_close(stage);
 		inbox_free(inbox);
 	}

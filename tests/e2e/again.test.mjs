@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import test from "node:test";
-import amqp from "amqplib";
+import { channelAs } from "./lib/accounts.mjs";
 import { metricsOf } from "./lib/ops.mjs";
 import { brokerUrl, connector, emit, freshName, PASSWORD, register, startSystem, within } from "./lib/programs.mjs";
 import { Proxy } from "./lib/proxy.mjs";
@@ -163,17 +163,15 @@ test("over another router, as the same user", { ...options, skip: !brokerUrl && 
 });
 
 test("on the broker: the same message_id with warren-once", { ...options, skip: !brokerUrl && "over RabbitMQ only" }, async (t) => {
-  const system = await startSystem(t);
+  const system = await startSystem(t, { env: { BROKER_TRUST: "accounts,guest" } });
   const name = await register(await system.connect());
-  const connection = await amqp.connect(brokerUrl);
-  t.after(() => connection.close());
-  const channel = await connection.createChannel();
+  const channel = await channelAs(t, "guest");
   const { queue } = await channel.assertQueue("", { exclusive: true });
   const answers = [];
   const all = new Promise((resolve) => channel.consume(queue, (message) => answers.push(message) === 3 && resolve(), { noAck: true }));
   const ask = (correlationId, headers) =>
     channel.publish("demo", "userLogin.0", Buffer.from(JSON.stringify({ name, password: PASSWORD })), {
-      type: "userLogin", contentType: "application/json", persistent: true, messageId: `m-${name}`, replyTo: queue, correlationId, headers,
+      type: "userLogin", contentType: "application/json", userId: "guest", persistent: true, messageId: `m-${name}`, replyTo: queue, correlationId, headers,
     });
   for (const correlationId of ["a", "b", "c"]) ask(correlationId, { "warren-once": "what was sent" });
   await within(all, "three answers");

@@ -6,19 +6,16 @@ import { once } from "node:events";
 import path from "node:path";
 import test from "node:test";
 import { promisify } from "node:util";
-import amqp from "amqplib";
-import { brokerUrl, emit, freshName, PASSWORD, ready, register, startSystem, within } from "./lib/programs.mjs";
+import { channelAs } from "./lib/accounts.mjs";
+import { emit, freshName, PASSWORD, ready, register, startSystem, within } from "./lib/programs.mjs";
 import { BACKSTOP } from "../lib/limits.mjs";
 
 const options = BACKSTOP;
 const run = promisify(execFile);
 const RABBITMQ = path.join(new URL("..", import.meta.url).pathname, "rabbitmq/rabbitmq");
 
-async function openChannel(t) {
-  const connection = await amqp.connect(brokerUrl);
-  t.after(() => connection.close().catch(() => {}));
-  return connection.createChannel();
-}
+// What a person publishes by hand is believed.
+const byHand = { env: { BROKER_TRUST: "accounts,guest" } };
 
 // Takes the next message of a queue, waiting for it.
 async function take(channel, queue) {
@@ -32,11 +29,11 @@ async function take(channel, queue) {
 }
 
 test("bytes that are no message are parked with the reason, and the next event is served", options, async (t) => {
-  const system = await startSystem(t);
-  const channel = await openChannel(t);
+  const system = await startSystem(t, byHand);
+  const channel = await channelAs(t, "guest");
   await channel.purgeQueue("demo.user.dead");
   const bytes = Buffer.from([0xff, 0xff, 0xff, 0xff, 0x07, 0x00]);
-  channel.publish("demo", "userLogin.0", bytes, { type: "userLogin", messageId: "m-1", persistent: true });
+  channel.publish("demo", "userLogin.0", bytes, { type: "userLogin", messageId: "m-1", userId: "guest", persistent: true });
   const dead = await take(channel, "demo.user.dead");
   assert.deepEqual(dead.content, bytes);
   assert.equal(dead.properties.messageId, "m-1");
@@ -50,24 +47,24 @@ test("bytes that are no message are parked with the reason, and the next event i
 });
 
 test("a message that breaks the schema's rules is parked; its secrets are in no error text", options, async (t) => {
-  await startSystem(t);
-  const channel = await openChannel(t);
+  await startSystem(t, byHand);
+  const channel = await channelAs(t, "guest");
   await channel.purgeQueue("demo.user.dead");
   const body = Buffer.from(JSON.stringify({ name: "ada", password: "hush" }));
-  channel.publish("demo", "userLogin.0", body, { type: "userLogin", contentType: "application/json", persistent: true });
+  channel.publish("demo", "userLogin.0", body, { type: "userLogin", contentType: "application/json", userId: "guest", persistent: true });
   const dead = await take(channel, "demo.user.dead");
   assert.equal(dead.properties.headers["warren-reason"], "invalid");
   assert.ok(!JSON.stringify(dead.properties.headers).includes("hush"));
 });
 
 test("JSON from any language is taken, and answered at its reply queue", options, async (t) => {
-  const system = await startSystem(t);
+  const system = await startSystem(t, byHand);
   const name = await register(await system.connect());
-  const channel = await openChannel(t);
+  const channel = await channelAs(t, "guest");
   const { queue } = await channel.assertQueue("", { exclusive: true });
   const ask = (message) =>
     channel.publish("demo", "userLogin.0", Buffer.from(JSON.stringify(message)), {
-      type: "userLogin", contentType: "application/json", replyTo: queue, correlationId: "c-1", persistent: true,
+      type: "userLogin", contentType: "application/json", userId: "guest", replyTo: queue, correlationId: "c-1", persistent: true,
     });
   ask({ name, password: PASSWORD });
   const reply = await take(channel, queue);
@@ -83,6 +80,29 @@ test("JSON from any language is taken, and answered at its reply queue", options
   const error = JSON.parse(refusal.content);
   assert.equal(error.code, "invalid_argument");
   assert.equal(error.field, "name");
+});
+
+test("a message that no account of a producer published is parked as forged, unanswered", options, async (t) => {
+  const system = await startSystem(t);
+  const channel = await channelAs(t, "guest");
+  await channel.purgeQueue("demo.user.dead");
+  const { queue } = await channel.assertQueue("", { exclusive: true });
+  const body = Buffer.from(JSON.stringify({ name: "ada", password: PASSWORD }));
+  for (const userId of [undefined, "guest"]) {
+    const messageId = `by-${userId}`;
+    channel.publish("demo", "userLogin.0", body, {
+      type: "userLogin", contentType: "application/json", replyTo: queue, correlationId: "c-1", messageId, userId, persistent: true,
+      headers: { "warren-account": "demo.router" },
+    });
+    const dead = await take(channel, "demo.user.dead");
+    assert.equal(dead.properties.messageId, messageId);
+    assert.equal(dead.properties.headers["warren-reason"], "forged");
+    assert.equal(dead.properties.headers["warren-account"], userId);
+    assert.equal(dead.properties.userId, "demo.user");
+    const told = await system.user.line(({ msg, message_id }) => /^forged/.test(msg) && message_id === messageId, "that it is forged");
+    assert.deepEqual([told.account, told.type], [userId ?? "", "userLogin"]);
+  }
+  assert.equal((await channel.checkQueue(queue)).messageCount, 0);
 });
 
 test("a broker that goes away: pages are told, and served again when it is back", options, async (t) => {

@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
-import amqp from "amqplib";
 import { startHaproxy } from "../edge/lib/cluster.mjs";
 import { request } from "../edge/lib/talk.mjs";
-import { brokerUrl, connector, emit, freshName, PASSWORD, ready, register, startSystem, within } from "./lib/programs.mjs";
+import { channelAs } from "./lib/accounts.mjs";
+import { connector, emit, freshName, PASSWORD, ready, register, startSystem, within } from "./lib/programs.mjs";
 import { BACKSTOP } from "../lib/limits.mjs";
 
 const options = BACKSTOP;
@@ -89,7 +89,7 @@ test("a router that starts later is known to the others, and is ready only then"
   await acquainted([first, second]);
   const port = system.ports[1];
   await second.stop();
-  const late = system.start("router", { BROKER_URL: brokerUrl, INTERNAL_API_PORT: String(port) });
+  const late = system.start("router", { INTERNAL_API_PORT: String(port) });
   await ready(late);
   const instance = await instanceOf(late);
   for (;;) {
@@ -104,13 +104,11 @@ test("a router that starts later is known to the others, and is ready only then"
 });
 
 test("announcements that are none are refused, and a good one is taken", options, async (t) => {
-  const system = await startSystem(t, { routers: 1, env: settings });
+  const system = await startSystem(t, { routers: 1, env: { ...settings, BROKER_TRUST: "accounts,guest" } });
   const [router] = routersOf(system);
-  const connection = await amqp.connect(brokerUrl);
-  t.after(() => connection.close());
-  const channel = await connection.createChannel();
+  const channel = await channelAs(t, "guest");
   const say = (headers) => channel.publish("demo.router", "", Buffer.alloc(0), {
-    type: "warren.Peer", headers: { "warren-to": "all", ...headers } });
+    type: "warren.Peer", userId: "guest", headers: { "warren-to": "all", ...headers } });
   const peer = (argument, instance, address) => say({ "warren-argument": argument, "warren-instance": instance, "warren-address": address });
   const bad = [["here", "far", "localhost:80"], ["here", "far", "127.0.0.1"], ["here", "x".repeat(60), "127.0.0.1:80"], ["hello", "", "127.0.0.1:80"]];
   for (const each of bad) peer(...each);

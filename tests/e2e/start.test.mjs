@@ -86,6 +86,25 @@ test("a database that cannot be opened", options, async (t) => {
   await refuses(program, /\/proc\/nowhere\/user\.db/, 1);
 });
 
+test("an account that no other service believes, or one to believe that is none", options, async (t) => {
+  const nobody = await freePort();
+  const as = (account) => ({ BROKER_URL: `amqp://${account}127.0.0.1:${nobody}` });
+  const mend = /logs in as guest.*log in as demo\.user \(generated\/rabbitmq\/definitions\.json.*BROKER_TRUST=all/;
+  await refuses(await start(t, "user", as("")), mend, 2);
+  await refuses(await start(t, "user", as("guest:hush-hush@")), mend, 2);
+  await refuses(await start(t, "user", as("demo.router:hush-hush@")), /logs in as demo\.router.*log in as demo\.user/, 2);
+  await refuses(await start(t, "user", { SYSTEM_SUFFIX: "-stage", ...as("demo.user:x@") }), /log in as demo-stage\.user/, 2);
+  await refuses(await start(t, "all-in-one", { INTERNAL_API_PORT: String(await freePort()), ...as("") }), /BROKER_TRUST=accounts,guest/, 2);
+  for (const BROKER_TRUST of ["everybody", "accounts,", "all,alice"])
+    await refuses(await start(t, "user", { BROKER_TRUST, ...as("") }), /BROKER_TRUST is accounts/, 2);
+  for (const BROKER_TRUST of ["all", "accounts,guest"]) {
+    const program = await start(t, "user", { BROKER_TRUST, ...as("") });
+    await program.line(({ msg }) => msg === "started");
+    assert.equal(program.lines.filter(({ msg }) => /BROKER_TRUST=all/.test(msg)).length, BROKER_TRUST === "all" ? 1 : 0);
+    await program.stop();
+  }
+});
+
 test("a value in .env, and the environment wins", options, async (t) => {
   const folder = await temporaryFolder(t);
   await writeFile(path.join(folder, ".env"), "WORKERS=9999\n");
@@ -102,7 +121,7 @@ test("a broker that is not there: it says so, both /readyz say no, the ops port'
   const program = await start(t, "router", {
     INTERNAL_API_PORT: String(port),
     OPS_PORT: String(await freePort()),
-    BROKER_URL: `amqp://guest:hush-hush@127.0.0.1:${nobody}`,
+    BROKER_URL: `amqp://demo.router:hush-hush@127.0.0.1:${nobody}`,
   });
   const line = await program.line((line) => line.level >= 40 && JSON.stringify(line).includes(String(nobody)), "that it cannot connect");
   assert.ok(!JSON.stringify(line).includes("hush-hush"));

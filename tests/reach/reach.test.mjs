@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import test from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import amqp from "amqplib";
-import { brokerUrl, emit, next } from "../e2e/lib/programs.mjs";
+import { channelAs } from "../e2e/lib/accounts.mjs";
+import { emit, next } from "../e2e/lib/programs.mjs";
 import { start, tell } from "./lib/system.mjs";
 import { BACKSTOP } from "../lib/limits.mjs";
 
@@ -141,13 +141,11 @@ test("a user is disconnected everywhere, after what was sent before", options, a
 });
 
 test("what is no control message is counted as lost, and the router goes on", options, async (t) => {
-  const system = await start(t, { routers: 1 });
+  const system = await start(t, { routers: 1, env: { BROKER_TRUST: "accounts,guest" } });
   const a = await system.connect[0]();
   const { socket: address } = await tell(a);
   const queue = address.slice(0, address.lastIndexOf("."));
-  const connection = await amqp.connect(brokerUrl);
-  t.after(() => connection.close());
-  const channel = await connection.createChannel();
+  const channel = await channelAs(t, "guest");
   const to = `socket:${address}`;
   const wrong = [
     ["warren.Join", { "warren-to": to }],
@@ -166,11 +164,11 @@ test("what is no control message is counted as lost, and the router goes on", op
     ["note", { "warren-to": `room:${"x".repeat(201)}` }],
     ["", { "warren-to": to }],
   ];
-  for (const [type, headers] of wrong) channel.sendToQueue(queue, Buffer.from([0xff]), { type, headers });
+  for (const [type, headers] of wrong) channel.sendToQueue(queue, Buffer.from([0xff]), { type, userId: "guest", headers });
   assert.deepEqual(await heard([a], () => tell(a, ["note", "socket", "still here"], ["note", "room:r", "x"])), [["still here"]]);
   // Told at most once a second: the first at once, the next one after that second with the count of all.
   await delay(1100);
-  channel.sendToQueue(queue, Buffer.alloc(0), { type: "warren.Join", headers: { "warren-to": to } });
+  channel.sendToQueue(queue, Buffer.alloc(0), { type: "warren.Join", userId: "guest", headers: { "warren-to": to } });
   await system.gates[0].line((line) => line.lost === wrong.length + 1, "all that was wrong, and one more");
 });
 
@@ -216,9 +214,7 @@ test("at least once: a router that dies has not taken what it did not deliver, a
   const [a, b] = [await system.connect[0]({ reconnection: false }), await system.connect[1]()];
   const { socket: address } = await tell(a);
   const queue = address.slice(0, address.lastIndexOf("."));
-  const connection = await amqp.connect(brokerUrl);
-  t.after(() => connection.close());
-  const channel = await connection.createChannel();
+  const channel = await channelAs(t, "guest");
 
   system.gates[0].child.kill("SIGSTOP");
   await tell(b, ["sure", `address:${address}`, "x"], ["sure", `address:${address}`, "y"], ["note", `address:${address}`, "z"]);

@@ -41,6 +41,9 @@ START_TEST(a_url_is_taken_apart)
 }
 END_TEST
 
+#define TEN(text) text text text text text text text text text text
+#define LONG_NAME TEN(TEN("abc")) /* 300 bytes: AMQP's short strings hold 255 */
+
 static const struct {
 	const char *text, *why;
 } bad[] = {
@@ -52,6 +55,7 @@ static const struct {
 	{"amqp://u:hunter2@", "host"},
 	{"amqp://u:hunter2@:5672", "host"},
 	{"amqp://:hunter2@h", "user"},
+	{"amqp://" LONG_NAME ":hunter2@h", "255"},
 	{"amqp://u:hunter2@h:", "port"},
 	{"amqp://u:hunter2@h:0", "port"},
 	{"amqp://u:hunter2@h:65536", "port"},

@@ -83,6 +83,8 @@ static const struct warren_broker_queue *const ask_queues[] = {&worker_ask};
 static const struct warren_broker_queue *const fact_queues[] = {&worker_fact, &other_fact};
 static const struct warren_broker_queue *const hint_queues[] = {&worker_hint};
 static const char *const notice_edges[] = {"gate"};
+static const char *const gates[] = {"gate", "relay"}; /* who asks, and says facts and hints */
+static const char *const workers[] = {"worker"};
 
 static const struct warren_event ask_event = {
 	.name = "ask",
@@ -90,8 +92,11 @@ static const struct warren_event ask_event = {
 	.reply = &answer_type,
 	.schema = "00000000000000aa",
 	.reply_timeout_ms = 5000,
+	.replier = "worker",
 	.queues = ask_queues,
 	.queue_count = 1,
+	.producers = gates,
+	.producer_count = 2,
 };
 static const struct warren_event fact_event = {
 	.name = "fact",
@@ -99,6 +104,8 @@ static const struct warren_event fact_event = {
 	.schema = "00000000000000ff",
 	.queues = fact_queues,
 	.queue_count = 2,
+	.producers = gates,
+	.producer_count = 2,
 };
 static const struct warren_event hint_event = {
 	.name = "hint",
@@ -107,11 +114,15 @@ static const struct warren_event hint_event = {
 	.schema = "0000000000000011",
 	.queues = hint_queues,
 	.queue_count = 1,
+	.producers = gates,
+	.producer_count = 2,
 };
 static const struct warren_event notice_event = {
 	.name = "notice",
 	.type = &notice_type,
 	.schema = "00000000000000cc",
+	.producers = workers,
+	.producer_count = 1,
 	.edges = notice_edges,
 	.edge_count = 1,
 };

@@ -112,6 +112,7 @@ END_TEST
 
 START_TEST(a_copy_replaces_headers_and_keeps_the_rest)
 {
+	const struct warren_instance nobody = {0}; /* believes everybody */
 	struct warren_broker_header headers[WARREN_BROKER_HEADERS_MAX];
 	char names[WARREN_BROKER_HEADERS_MAX][16];
 	for (int i = 0; i < WARREN_BROKER_HEADERS_MAX; i++) {
@@ -119,12 +120,15 @@ START_TEST(a_copy_replaces_headers_and_keeps_the_rest)
 		headers[i] = (struct warren_broker_header){.name = names[i], .text = "x"};
 	}
 	headers[3] = (struct warren_broker_header){.name = "warren-attempt", .number = 1};
+	headers[4] = (struct warren_broker_header){.name = "warren-account", .text = "sys.false"};
+	headers[5] = headers[4];
 	struct warren_broker_message message = {.type = "fact",
 		.message_id = "m",
+		.user_id = "sys.gate",
 		.headers = headers,
 		.header_count = WARREN_BROKER_HEADERS_MAX};
 	struct warren_outgoing out;
-	warren_wire_again(&out, &message);
+	warren_wire_again(&out, &nobody, &message);
 	warren_wire_number(&out, "warren-attempt", 2);
 	const char *added[] = {"warren-reason", "warren-code", "warren-error", "warren-queue"};
 	for (size_t i = 0; i < 4; i++)
@@ -134,6 +138,10 @@ START_TEST(a_copy_replaces_headers_and_keeps_the_rest)
 	for (size_t i = 0; i < 4; i++)
 		ck_assert_str_eq(warren_broker_header_text(&out.message, added[i]), "why");
 	ck_assert_str_eq(out.message.message_id, "m");
+	for (size_t i = 0; i < out.message.header_count; i++)
+		ck_assert(!out.message.headers[i].text ||
+			  strcmp(out.message.headers[i].text, "sys.false") != 0);
+	ck_assert_str_eq(warren_broker_header_text(&out.message, "warren-account"), "sys.gate");
 }
 END_TEST
 

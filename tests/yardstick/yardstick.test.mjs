@@ -16,6 +16,7 @@ const JOBS = `-j${availableParallelism()}`;
 const tree = await mkdtemp(path.join(tmpdir(), "warren-yardstick-"));
 process.env.WARREN_BIN = path.join(tree, "build/bin");
 const { brokerUrl, connector, emit, freePort, next, Program, ready, settings } = await import("../e2e/lib/programs.mjs");
+const { importDefinitions, urlFor } = await import("../e2e/lib/accounts.mjs");
 
 test.after(() => rm(tree, { recursive: true, force: true }));
 
@@ -101,19 +102,20 @@ const lines = [];
 
 // ---- the system ----
 
-async function start(t, broker, programs) {
+// `brokerOf` gives each program its BROKER_URL.
+async function start(t, brokerOf, programs) {
   const folder = await mkdtemp(path.join(tree, "build/run-"));
   const port = await freePort();
   const started = programs.map(
-    (name) => new Program(name, settings(folder, { BROKER_URL: broker, INTERNAL_API_PORT: String(port) }), folder),
+    (name) => new Program(name, settings(folder, { BROKER_URL: brokerOf(name), INTERNAL_API_PORT: String(port) }), folder),
   );
   t.after(() => Promise.all(started.map((program) => (program.exit ? undefined : program.stop()))));
   await Promise.all(started.map(ready));
   return { connect: connector(t, port), programs: started };
 }
 
-async function drive(t, broker, programs) {
-  const { connect } = await start(t, broker, programs);
+async function drive(t, brokerOf, programs) {
+  const { connect } = await start(t, brokerOf, programs);
   const [writer, reader] = [await connect(), await connect()];
   const [entry, notice] = [next(reader, "guestbookEntry"), next(reader, "frontendMessage")];
   const answer = await emit(writer, "guestbookSign", { text: "A lovely place." });
@@ -181,8 +183,9 @@ test("with the handlers' lines the tests pass", options, async (t) => {
   ]);
 });
 
-test("driven over memory:, in one process", options, (t) => drive(t, "memory:", ["all-in-one"]));
+test("driven over memory:, in one process", options, (t) => drive(t, () => "memory:", ["all-in-one"]));
 
-test("driven over RabbitMQ, in three processes", { ...options, skip: !brokerUrl && "RABBITMQ_URL is not set" }, (t) =>
-  drive(t, brokerUrl, ["user", "guestbook", "router"]),
-);
+test("driven over RabbitMQ, in three processes", { ...options, skip: !brokerUrl && "RABBITMQ_URL is not set" }, async (t) => {
+  await importDefinitions(path.join(tree, "generated/rabbitmq/definitions.json"));
+  await drive(t, (name) => urlFor(`demo.${name}`), ["user", "guestbook", "router"]);
+});

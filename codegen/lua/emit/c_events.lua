@@ -37,10 +37,16 @@ local function define_event(event)
 	local function table_fields(key, count, list)
 		return #list > 0 and ("\t.%s = %s_%s,\n\t.%s = %d,\n"):format(key, e, key, count, #list) or ""
 	end
-	local reply = event.reply and ("\t.reply = &%s_type,\n\t.reply_timeout_ms = %d,\n"):format(event.reply.c_name,
-		event.reply_timeout_ms) or ""
+	local function names(key, services)
+		return c.array(("static const char *const %s_%s"):format(e, key), text.map(services, function(service)
+			return c.string(service.c_name)
+		end))
+	end
+	local reply = event.reply and ("\t.reply = &%s_type,\n\t.reply_timeout_ms = %d,\n\t.replier = %s,\n"):format(
+		event.reply.c_name, event.reply_timeout_ms, c.string(event.replier.service.c_name)) or ""
 	return fill([[
 $(queues)
+$(producers)
 $(edges)
 
 const struct warren_event $(e)_event = {
@@ -59,10 +65,10 @@ $(more)
 			text.map(event.handlers, function(handler)
 				return "&" .. handler.queue_c_name
 			end)),
-		edges = c.array(("static const char *const %s_edges"):format(e), text.map(event.to, function(edge)
-			return c.string(edge.c_name)
-		end)),
+		producers = names("producers", event.from),
+		edges = names("edges", event.to),
 		more = (reply .. table_fields("queues", "queue_count", event.handlers)
+			.. table_fields("producers", "producer_count", event.from)
 			.. table_fields("edges", "edge_count", event.to)
 			.. (event.sends_at_least_once and "\t.sends_at_least_once = true,\n" or "")):gsub("\n$", ""),
 	})

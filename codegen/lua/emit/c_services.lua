@@ -366,6 +366,13 @@ local function edges_of(model)
 	end)
 end
 
+-- Who may change an edge's sockets.
+local function services_of(model)
+	return text.map(model.services, function(service)
+		return c.string(service.c_name)
+	end)
+end
+
 local function source(model, service, name)
 	local s = service.c_name
 	return c.fold(c.pieces(c.head(model) .. "\n" .. ('#include "%s"\n#include "%s"'):format(name, c.system_file(model, "topology.h")), fill(OPEN, { s = s }),
@@ -377,6 +384,7 @@ local function source(model, service, name)
 			return "&" .. event.c_name .. "_event"
 		end)),
 		c.array("static const char *const edges", edges_of(model)),
+		service.edge and c.array("static const char *const services", services_of(model)) or "",
 		define_gateway(service), fill([[
 const struct warren_service $(s)_service = {
 	.api = WARREN_API,
@@ -386,6 +394,7 @@ const struct warren_service $(s)_service = {
 	$(publishes)
 	$(edges)
 	.topology = &$(s)_topology,
+	$(services)
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 	$(extension)
@@ -395,6 +404,7 @@ const struct warren_service $(s)_service = {
 			handlers = counted(service.handlers, "handlers", "handler_count", "handlers"),
 			publishes = counted(service.publishes, "publishes", "publish_count", "publishes"),
 			edges = counted(edges_of(model), "edges", "edge_count", "edges"),
+			services = service.edge and counted(services_of(model), "services", "service_count", "services") or "",
 			extension = service.edge and ".extension = &warren_gateway,\n.extension_table = &gateway," or "",
 		}))) .. "\n"
 end

@@ -90,6 +90,9 @@ struct warren_event {
 	uint32_t reply_timeout_ms; /* how long whoever asks waits */
 	const struct warren_broker_queue *const *queues; /* of all consumers */
 	size_t queue_count;
+	const char *const *producers; /* services that may publish, request or send it, "router" */
+	size_t producer_count;
+	const char *replier;      /* the service that replies, NULL: none */
 	const char *const *edges; /* services to whose browsers it goes, "router" */
 	size_t edge_count;
 	bool sends_at_least_once; /* to browsers, too; `guarantee` is for services */
@@ -125,6 +128,9 @@ struct warren_service {
 	const char *const *edges; /* all edges of the system, "router": whom control reaches */
 	size_t edge_count;
 	const struct warren_topology *topology;
+	const char *const
+		*services; /* of an edge: all of the system, which may change its sockets */
+	size_t service_count;
 	/* Each worker thread's own state.  Returns 0 or -errno: the instance does not start. */
 	int (*worker_open)(struct warren_instance *instance, void **ret_worker);
 	void (*worker_close)(void *worker);

@@ -55,7 +55,14 @@ static void spell(char *ret, size_t chars, const char *alphabet, uint8_t mask)
 
 void warren_instance_id(char ret[WARREN_INSTANCE_SIZE])
 {
-	spell(ret, WARREN_INSTANCE_SIZE - 1, "abcdefghijklmnopqrstuvwxyz234567", 31);
+	/* An event's name begins with a letter: so `<system>.<service>.<instance>` is never the
+	 * name of a consumer's queue, and a permission tells them apart. */
+	uint8_t random;
+	do
+		warren_random(&random, 1);
+	while (random >= 252); /* 42 times each of the six digits */
+	ret[0] = (char)('2' + random % 6);
+	spell(ret + 1, WARREN_INSTANCE_SIZE - 2, "abcdefghijklmnopqrstuvwxyz234567", 31);
 }
 
 void warren_random_text(char *ret, size_t chars)

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #define WARREN_UUID_SIZE 37     /* 36 characters and the terminator */
-#define WARREN_INSTANCE_SIZE 13 /* 12 characters of [a-z2-7] */
+#define WARREN_INSTANCE_SIZE 13 /* a digit of [2-7], and 11 characters of [a-z2-7] */
 
 void warren_random(void *bytes, size_t len);
 void warren_uuid(char ret[WARREN_UUID_SIZE]); /* version 7 (RFC 9562): sorts by time */

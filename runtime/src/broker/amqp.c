@@ -529,6 +529,7 @@ static int amqp_open(const struct warren_broker_options *options, struct warren_
 	amqp_set_up(amqp, options);
 	rc = warren_amqp_url_parse(options->url, &amqp->url, error);
 	if (rc == 0) {
+		amqp->broker.account = amqp->url.user;
 		amqp->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 		rc = amqp->wake_fd < 0 ? -EAGAIN : start_thread(amqp);
 	}

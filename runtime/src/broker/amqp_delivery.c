@@ -152,6 +152,7 @@ static bool take_properties(struct warren_amqp_assembly *assembly, const amqp_ba
 	m->reply_to = text_of(assembly, p, AMQP_BASIC_REPLY_TO_FLAG, p->reply_to);
 	m->app_id = text_of(assembly, p, AMQP_BASIC_APP_ID_FLAG, p->app_id);
 	m->content_type = text_of(assembly, p, AMQP_BASIC_CONTENT_TYPE_FLAG, p->content_type);
+	m->user_id = text_of(assembly, p, AMQP_BASIC_USER_ID_FLAG, p->user_id);
 	m->timestamp_s = p->_flags & AMQP_BASIC_TIMESTAMP_FLAG && p->timestamp <= INT64_MAX
 				 ? (int64_t)p->timestamp
 				 : 0;
@@ -159,7 +160,7 @@ static bool take_properties(struct warren_amqp_assembly *assembly, const amqp_ba
 	if (p->_flags & AMQP_BASIC_HEADERS_FLAG)
 		take_headers(assembly, &p->headers);
 	return m->type && m->message_id && m->correlation_id && m->reply_to && m->app_id &&
-	       m->content_type;
+	       m->content_type && m->user_id;
 }
 
 /* ---- handing over ---- */

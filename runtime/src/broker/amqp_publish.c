@@ -27,7 +27,7 @@ static void set_text(amqp_basic_properties_t *properties, amqp_flags_t flag, amq
 }
 
 static amqp_basic_properties_t properties_of(
-	const struct warren_broker_message *m, amqp_table_entry_t *entries)
+	const struct warren_broker_message *m, const char *account, amqp_table_entry_t *entries)
 {
 	amqp_basic_properties_t p = {._flags = AMQP_BASIC_DELIVERY_MODE_FLAG,
 		.delivery_mode = m->persistent ? DELIVERY_PERSISTENT : DELIVERY_TRANSIENT};
@@ -38,6 +38,7 @@ static amqp_basic_properties_t properties_of(
 	set_text(&p, AMQP_BASIC_REPLY_TO_FLAG, &p.reply_to, m->reply_to);
 	set_text(&p, AMQP_BASIC_APP_ID_FLAG, &p.app_id, m->app_id);
 	set_text(&p, AMQP_BASIC_CONTENT_TYPE_FLAG, &p.content_type, m->content_type);
+	set_text(&p, AMQP_BASIC_USER_ID_FLAG, &p.user_id, account);
 	if (m->timestamp_s) {
 		p._flags |= AMQP_BASIC_TIMESTAMP_FLAG;
 		p.timestamp = (uint64_t)m->timestamp_s;
@@ -81,7 +82,7 @@ static bool send_head(
 	struct warren_amqp_connection *connection, const struct warren_broker_message *m)
 {
 	amqp_table_entry_t entries[WARREN_BROKER_HEADERS_MAX];
-	amqp_basic_properties_t properties = properties_of(m, entries);
+	amqp_basic_properties_t properties = properties_of(m, connection->url->user, entries);
 	amqp_basic_publish_t publish = {.exchange = bytes_of(m->exchange),
 		.routing_key = bytes_of(m->routing_key),
 		.mandatory = m->mandatory};

@@ -87,8 +87,8 @@ static int parse_login(char *login, struct warren_amqp_url *url, struct warren_e
 	url->password = password ? password : "";
 	if (!percent_decode(login) || (password && !percent_decode(password)))
 		return refuse(error, "bad percent encoding in user or password");
-	if (!*login)
-		return refuse(error, "the user is empty");
+	if (!*login || strlen(login) > NAME_MAX_BYTES)
+		return refuse(error, "the user is empty or over 255 bytes");
 	return 0;
 }
 

@@ -145,6 +145,11 @@ int warren_broker_open(const struct warren_broker_options *options, struct warre
 {
 	const char *url = options->url ? options->url : "";
 
+	if (!text_fits(options->account)) {
+		warren_error_set(error, WARREN_INVALID_ARGUMENT, NULL,
+			"the account is over %d bytes", WARREN_BROKER_TEXT_MAX);
+		return -EINVAL;
+	}
 	if (strcmp(url, "memory:") == 0)
 		return warren_broker_memory.open(options, ret, error);
 	if (begins_with(url, "amqp://") || begins_with(url, "amqps://"))
@@ -160,6 +165,11 @@ void warren_broker_close(struct warren_broker *broker, uint32_t drain_ms)
 enum warren_broker_state warren_broker_state(struct warren_broker *broker)
 {
 	return broker->ops->state(broker);
+}
+
+const char *warren_broker_account(const struct warren_broker *broker)
+{
+	return broker->account;
 }
 
 int warren_broker_declare(

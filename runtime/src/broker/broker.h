@@ -42,6 +42,9 @@
  * - A delivery shows the headers that the publisher gave.  Those that a broker adds (their names
  *   begin with "x-": x-death, x-delivery-count…) are left out; a publish with such a name is
  *   -EINVAL.
+ * - Each message carries the account that published it (`user_id`).  The broker proves it: RabbitMQ
+ *   refuses every other than the connection's own.  It stays the publisher's when the message is
+ *   dead-lettered.
  *
  * Limits: `max_queued` publishes and `max_queued_bytes` wait inside; past that a publish is
  * -EAGAIN.  A publish with `reserved` set is the outcome of a delivery: it always finds room, and
@@ -120,6 +123,9 @@ struct warren_broker_message {
 	const char *reply_to;
 	const char *app_id;
 	const char *content_type;
+	/* The account that published it, "" when the publisher (no Warren) did not say so.  Set by
+	 * the broker's implementation: what is given on a publish does not count. */
+	const char *user_id;
 	int64_t timestamp_s; /* 0: not given */
 	const struct warren_broker_header *headers;
 	size_t header_count;
@@ -153,8 +159,9 @@ struct warren_broker_delivery {
 enum warren_broker_state { WARREN_BROKER_DOWN, WARREN_BROKER_UP, WARREN_BROKER_BLOCKED };
 
 struct warren_broker_options {
-	const char *url;      /* memory:  amqp://[user[:password]@]host[:port][/vhost]  amqps://… */
+	const char *url; /* memory:  amqp://[user[:password]@]host[:port][/vhost]  amqps://… */
 	const char *app_name; /* shown in the broker's list of connections */
+	const char *account;  /* memory: what its publishes carry, NULL: "memory"; else the URL's */
 	struct warren_log *log; /* may be NULL */
 	struct warren_clock *clock;
 	uint32_t max_queued;       /* 0: 10000 */
@@ -167,7 +174,8 @@ struct warren_broker_options {
 };
 
 /*
- * Returns 0; -EINVAL with `error` for a URL that is none; -ENOMEM; -EAGAIN (no thread).
+ * Returns 0; -EINVAL with `error` for a URL that is none, and for an account over 255 bytes;
+ * -ENOMEM; -EAGAIN (no thread).
  * Owns: caller.
  */
 int warren_broker_open(const struct warren_broker_options *options, struct warren_broker **ret,
@@ -180,6 +188,9 @@ int warren_broker_open(const struct warren_broker_options *options, struct warre
 void warren_broker_close(struct warren_broker *broker, uint32_t drain_ms);
 
 enum warren_broker_state warren_broker_state(struct warren_broker *broker);
+
+/* Returns the account that all publishes carry; it lives as long as the broker. */
+const char *warren_broker_account(const struct warren_broker *broker);
 
 /*
  * Remembers and declares; declaring the same again makes what is gone, changes nothing else, and
@@ -307,6 +318,7 @@ struct warren_broker_ops {
 
 struct warren_broker {
 	const struct warren_broker_ops *ops;
+	const char *account;
 };
 
 extern const struct warren_broker_ops warren_broker_memory;

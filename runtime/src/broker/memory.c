@@ -18,6 +18,7 @@
 
 #include "broker/memory_state.h"
 
+#define ACCOUNT_DEFAULT "memory"
 #define MAX_QUEUED_DEFAULT 10000
 #define MAX_QUEUED_BYTES_DEFAULT ((size_t)64 << 20)
 #define STORED_BYTES_MAX ((size_t)256 << 20)
@@ -461,12 +462,14 @@ static int memory_open(const struct warren_broker_options *options, struct warre
 {
 	struct warren_memory *memory = calloc(1, sizeof *memory);
 	size_t max_bytes = options->max_queued_bytes;
+	const char *account = options->account ? options->account : ACCOUNT_DEFAULT;
 
 	if (!memory || warren_memory_vhost_open(&memory->vhost, STORED_BYTES_MAX) < 0) {
 		free(memory);
 		return -ENOMEM;
 	}
 	memory->broker.ops = &warren_broker_memory;
+	memory->broker.account = strcpy(memory->account, account);
 	memory->log = options->log;
 	memory->clock = options->clock;
 	memory->on_state = options->on_state;
@@ -613,14 +616,16 @@ static int publish_admit(struct warren_memory *memory, struct warren_memory_publ
 	return 0;
 }
 
-static int memory_publish(struct warren_broker *broker, const struct warren_broker_message *message,
-	warren_broker_on_settled on_settled, void *data)
+int warren_memory_publish_as(struct warren_memory *memory, const char *account,
+	const struct warren_broker_message *message, warren_broker_on_settled on_settled,
+	void *data)
 {
-	struct warren_memory *memory = warren_memory_of(broker);
-	struct warren_memory_publish *publish =
-		warren_memory_publish_new(message, on_settled, data);
+	struct warren_broker_message proven = *message;
 	int rc;
 
+	proven.user_id = account;
+	struct warren_memory_publish *publish =
+		warren_memory_publish_new(&proven, on_settled, data);
 	if (!publish)
 		return -ENOMEM;
 	pthread_mutex_lock(&memory->lock);
@@ -629,6 +634,13 @@ static int memory_publish(struct warren_broker *broker, const struct warren_brok
 	if (rc)
 		warren_memory_publish_free(publish);
 	return rc;
+}
+
+static int memory_publish(struct warren_broker *broker, const struct warren_broker_message *message,
+	warren_broker_on_settled on_settled, void *data)
+{
+	return warren_memory_publish_as(
+		warren_memory_of(broker), broker->account, message, on_settled, data);
 }
 
 static void memory_settle(struct warren_broker *broker, uint64_t tag, bool requeue)

@@ -55,6 +55,14 @@ void warren_broker_memory_full(struct warren_broker *broker, bool full);
 void warren_broker_memory_fault(struct warren_broker *broker, uint32_t skip, uint32_t count,
 	enum warren_broker_outcome outcome);
 
+/*
+ * Publishes as warren_broker_publish, under another account than the broker's own: as another
+ * process would.  Thread: any.
+ */
+int warren_broker_memory_publish_as(struct warren_broker *broker, const char *account,
+	const struct warren_broker_message *message, warren_broker_on_settled on_settled,
+	void *data) WARREN_MUST_CHECK;
+
 /* Sets how many bytes its messages may take in place of 256 MiB.  Thread: any. */
 void warren_broker_memory_limit(struct warren_broker *broker, size_t max_bytes);
 

@@ -105,3 +105,11 @@ void warren_broker_memory_limit(struct warren_broker *broker, size_t max_bytes)
 	memory->vhost.max_bytes = max_bytes;
 	pthread_mutex_unlock(&memory->lock);
 }
+
+int warren_broker_memory_publish_as(struct warren_broker *broker, const char *account,
+	const struct warren_broker_message *message, warren_broker_on_settled on_settled,
+	void *data)
+{
+	return warren_memory_publish_as(
+		warren_memory_of(broker), account, message, on_settled, data);
+}

@@ -15,7 +15,8 @@ static size_t texts_size(const struct warren_broker_message *from)
 	size_t size = text_size(from->exchange) + text_size(from->routing_key) +
 		      text_size(from->type) + text_size(from->message_id) +
 		      text_size(from->correlation_id) + text_size(from->reply_to) +
-		      text_size(from->app_id) + text_size(from->content_type);
+		      text_size(from->app_id) + text_size(from->content_type) +
+		      text_size(from->user_id);
 	for (size_t i = 0; i < from->header_count; i++) {
 		size += text_size(from->headers[i].name);
 		if (from->headers[i].text)
@@ -54,6 +55,7 @@ static void view_put(
 		.reply_to = text_put(&at, from->reply_to),
 		.app_id = text_put(&at, from->app_id),
 		.content_type = text_put(&at, from->content_type),
+		.user_id = text_put(&at, from->user_id),
 		.timestamp_s = from->timestamp_s,
 		.headers = headers,
 		.header_count = from->header_count,

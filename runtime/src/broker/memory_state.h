@@ -9,6 +9,7 @@
 
 struct warren_memory {
 	struct warren_broker broker;
+	char account[WARREN_BROKER_TEXT_MAX + 1];
 	struct warren_log *log;
 	struct warren_clock *clock;
 	void (*on_state)(enum warren_broker_state state, const char *reason, void *data);
@@ -45,5 +46,10 @@ struct warren_memory *warren_memory_of(struct warren_broker *broker);
 /* The lock is held: leaves something for the thread, or makes it look again. */
 void warren_memory_ask(struct warren_memory *memory, struct warren_memory_op *op);
 void warren_memory_wake(struct warren_memory *memory);
+
+/* As warren_broker_publish, under an account. */
+int warren_memory_publish_as(struct warren_memory *memory, const char *account,
+	const struct warren_broker_message *message, warren_broker_on_settled on_settled,
+	void *data) WARREN_MUST_CHECK;
 
 #endif

@@ -7,6 +7,7 @@
 #include "gateway/order.h"
 #include "gateway/peers.h"
 #include "service/name.h"
+#include "service/trust.h"
 #include "service/wire.h"
 
 #define ABOUT_BYTES (64u << 10)
@@ -142,10 +143,27 @@ static bool hand_over(struct push *push)
 	return false;
 }
 
+/* May that account say this to browsers, to their sockets, or to this edge? */
+static enum warren_trust judge(
+	const struct warren_gateway_state *gateway, const struct warren_broker_message *message)
+{
+	const struct warren_gateway_out *out = warren_map_get(gateway->out, message->type);
+	if (out)
+		return warren_trust_push(gateway->instance, out->event, message);
+	if (strcmp(message->type, WARREN_WIRE_PEER) == 0)
+		return warren_trust_own(gateway->instance, message);
+	return warren_trust_control(gateway->instance, message);
+}
+
 void warren_gateway_deliver(void *extension, const struct warren_broker_delivery *delivery)
 {
 	struct warren_gateway_state *gateway = extension;
 	const struct warren_broker_message *message = &delivery->message;
+	if (judge(gateway, message) != WARREN_TRUST_GOOD) {
+		warren_trust_tell(gateway->instance, message, "dropped");
+		warren_instance_settle(gateway->instance, delivery->tag, true);
+		return;
+	}
 	if (warren_peers_take(gateway->peers, delivery) || warren_control_take(gateway, delivery))
 		return;
 	const struct warren_gateway_out *out = warren_map_get(gateway->out, message->type);
@@ -172,6 +190,8 @@ void warren_gateway_find_lost(void *extension, const struct warren_broker_delive
 {
 	struct warren_gateway_state *gateway = extension;
 	const char *event = delivery->message.type;
-	if (is_kept(warren_map_get(gateway->out, event)))
+	if (judge(gateway, &delivery->message) != WARREN_TRUST_GOOD)
+		warren_trust_tell(gateway->instance, &delivery->message, "dropped");
+	else if (is_kept(warren_map_get(gateway->out, event)))
 		warren_gateway_lost(gateway, event, "the instance that was to take it has gone");
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "service/quarantine.h"
+#include "service/trust.h"
 #include "service/wire.h"
 
 /* ---- its life ---- */
@@ -382,16 +383,39 @@ static struct warren_delivery *open_call(struct warren_instance *instance,
 	return call;
 }
 
+static bool is_forged(struct warren_instance *instance, const struct warren_handler *handler,
+	const struct warren_broker_delivery *delivery)
+{
+	return warren_trust_event(instance, handler, &delivery->message) != WARREN_TRUST_GOOD;
+}
+
+static void settle_forged(struct warren_delivery *call)
+{
+	struct warren_error error;
+	const char *account = warren_trust_account(call->instance, call->message);
+	bool at_most_once = call->handler->event->guarantee == WARREN_AT_MOST_ONCE;
+	warren_error_set(&error, WARREN_FORBIDDEN, NULL, "the account \"%s\" may not publish %s",
+		account, call->handler->event->name);
+	warren_trust_tell(call->instance, call->message, at_most_once ? "dropped" : "parked");
+	warren_settle_fail(call, WARREN_REASON_FORGED, &error, error.message);
+}
+
 void warren_call_deliver(const struct warren_broker_delivery *delivery, void *data)
 {
 	struct warren_consumer *consumer = data;
 	struct warren_instance *instance = consumer->instance;
 	const struct warren_handler *handler = consumer->handler;
-	if (resume(instance, handler, delivery))
+	bool forged = is_forged(instance, handler, delivery);
+	/* Judged first: a forged id must not stand for the true one, here or in the store. */
+	if (!forged && resume(instance, handler, delivery))
 		return;
 	struct warren_delivery *call = open_call(instance, handler, delivery);
 	if (!call)
 		return;
+	if (forged) {
+		settle_unrun(call, settle_forged);
+		return;
+	}
 	uint32_t held = delivery->delivery_count;
 	if (handler->queue->kind != WARREN_QUEUE_QUORUM && delivery->redelivered)
 		held = WARREN_CRASHES_BESIDE_OTHERS;
@@ -451,7 +475,7 @@ static void park_unknown(
 		return;
 	*unknown =
 		(struct unknown){.instance = warren_instance_ref(instance), .tag = delivery->tag};
-	warren_wire_again(&out, &delivery->message);
+	warren_wire_again(&out, instance, &delivery->message);
 	out.message.exchange = warren_name_dead(exchange, instance);
 	out.message.persistent = out.message.mandatory = out.message.reserved = true;
 	warren_wire_text(&out, WARREN_HEADER_REASON, warren_reason_name(WARREN_REASON_INVALID));
@@ -469,11 +493,16 @@ struct warren_delivery *warren_call_quarantined(
 		park_unknown(instance, delivery);
 		return NULL;
 	}
-	if (resume(instance, handler, delivery))
+	bool forged = is_forged(instance, handler, delivery);
+	if (!forged && resume(instance, handler, delivery))
 		return NULL;
 	struct warren_delivery *call = open_call(instance, handler, delivery);
 	if (!call)
 		return NULL;
+	if (forged) {
+		settle_unrun(call, settle_forged);
+		return NULL;
+	}
 	call->alone = true;
 	if (delivery->delivery_count < WARREN_CRASHES_ALONE)
 		return call;

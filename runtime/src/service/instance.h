@@ -17,6 +17,7 @@
 #include "warren/service.h"
 
 struct warren_store;
+struct warren_trust_rules;
 
 #define WARREN_LANE_ANY UINT64_MAX
 
@@ -74,6 +75,7 @@ struct warren_instance_options {
 	struct warren_clock *clock;
 	struct warren_log *log;
 	const struct warren_settings *settings;
+	const struct warren_trust_rules *trust; /* who is believed; NULL: everybody */
 	const char *system_suffix; /* behind the system's name on the broker; NULL: none */
 	struct warren_ops *ops;    /* NULL: the instance is not asked how it is */
 	uint32_t workers;          /* 0: 4 */
@@ -204,6 +206,7 @@ int warren_request_once(struct warren_ctx *ctx, const struct warren_event *event
 	X(returned, "events that the schema has a queue for, and the broker had none")             \
 	X(replies_gone, "replies that no queue took")                                              \
 	X(replies_late, "replies that came when no request waited for them")                       \
+	X(forged, "messages from an account that the schema does not let send them")               \
 	X(pushes_gone, "events to browsers that no queue of an edge took")
 
 struct warren_instance_counters {

@@ -11,11 +11,12 @@
 #include "service/instance.h"
 #include "service/name.h"
 #include "service/parts.h"
+#include "service/trust.h"
 
 #define BROKER_URL_DEFAULT "amqp://127.0.0.1:5672"
 #define STOP_GRACE_MS 5000
 
-enum { EXIT_BAD_SETTING = 2, COMMON_SETTINGS = 13 };
+enum { EXIT_BAD_SETTING = 2, COMMON_SETTINGS = 14 };
 
 enum phase { STARTING, RUNNING, STOPPING };
 
@@ -27,6 +28,7 @@ struct running {
 	struct warren_settings *settings;
 	struct warren_log *log;
 	struct warren_broker *broker;
+	struct warren_trust_rules trust;
 	struct warren_instance **instances;
 	struct warren_log **logs; /* one for each service, under its own name */
 	_Atomic enum phase phase;
@@ -59,6 +61,10 @@ static void set_common(struct running *running)
 			"what is logged, from this level up", log_levels, false},
 		{"BROKER_URL", WARREN_SETTING_TEXT, 1, 2048, url ? url : BROKER_URL_DEFAULT,
 			"memory:, amqp://user:password@host:port/vhost or amqps://…", NULL, true},
+		{"BROKER_TRUST", WARREN_SETTING_TEXT, 1, 2048, WARREN_TRUST_ACCOUNTS,
+			"whose messages are believed: accounts (each service's own account, as the "
+			"schema says), accounts,NAME,… (these, too, whatever they say), all",
+			NULL, false},
 		{"SYSTEM_SUFFIX", WARREN_SETTING_TEXT, 0, WARREN_SUFFIX_MAX, "",
 			"behind the system's name in every name on the broker, for stages that "
 			"share a vhost: letters, digits, - and _",
@@ -288,12 +294,65 @@ static void on_state(enum warren_broker_state state, const char *reason, void *d
 	}
 }
 
+static bool is_memory(const struct running *running)
+{
+	return strcmp(warren_settings_text(running->settings, "BROKER_URL"), "memory:") == 0;
+}
+
+/* The account of a program in its own broker: its service's, or the system's name for several. */
+static void write_account(const struct running *running, char ret[WARREN_NAME_SIZE])
+{
+	const struct warren_program *program = running->program;
+	const struct warren_service *service = program->services[0];
+	bool one = program->service_count == 1;
+	snprintf(ret, WARREN_NAME_SIZE, "%s%s%s%s", service->system,
+		warren_settings_text(running->settings, "SYSTEM_SUFFIX"), one ? "." : "",
+		one ? service->name : "");
+}
+
+static int read_trust(struct running *running)
+{
+	struct warren_error error;
+	running->trust = (struct warren_trust_rules){
+		.services = running->program->services,
+		.service_count = running->program->service_count,
+	};
+	int rc = warren_trust_read(
+		warren_settings_text(running->settings, "BROKER_TRUST"), &running->trust, &error);
+	if (rc == 0)
+		return 0;
+	say(running, rc == -EINVAL ? error.message : "out of memory");
+	return rc == -EINVAL ? EXIT_BAD_SETTING : EXIT_FAILURE;
+}
+
+/* Nobody else is at a broker of one's own. */
+static int check_account(struct running *running)
+{
+	char system[WARREN_NAME_SIZE], why[WARREN_TRUST_WHY_SIZE];
+	running->trust.account = warren_broker_account(running->broker);
+	if (is_memory(running))
+		return 0;
+	snprintf(system, sizeof system, "%s%s", running->program->services[0]->system,
+		warren_settings_text(running->settings, "SYSTEM_SUFFIX"));
+	if (warren_trust_check_own(&running->trust, system, why) < 0) {
+		say(running, why);
+		return EXIT_BAD_SETTING;
+	}
+	if (running->trust.everybody)
+		warren_log(running->log, WARREN_LOG_WARN,
+			"every account of the broker is believed (BROKER_TRUST=all)");
+	return 0;
+}
+
 static int open_broker(struct running *running)
 {
 	struct warren_error error;
+	char account[WARREN_NAME_SIZE];
+	write_account(running, account);
 	const struct warren_broker_options options = {
 		.url = warren_settings_text(running->settings, "BROKER_URL"),
 		.app_name = running->program->name,
+		.account = account,
 		.log = running->log,
 		.clock = warren_clock_real(),
 		.on_state = on_state,
@@ -302,7 +361,7 @@ static int open_broker(struct running *running)
 	int rc = warren_broker_open(&options, &running->broker, &error);
 	if (rc == 0) {
 		warren_ops_add(running->ops, &running->broker_source);
-		return 0;
+		return check_account(running);
 	}
 	say(running, rc == -EINVAL ? error.message : strerror(-rc));
 	return rc == -EINVAL ? EXIT_BAD_SETTING : EXIT_FAILURE;
@@ -324,6 +383,7 @@ static int open_instance(struct running *running, size_t i)
 		.clock = warren_clock_real(),
 		.log = running->logs[i],
 		.settings = settings,
+		.trust = &running->trust,
 		.system_suffix = warren_settings_text(settings, "SYSTEM_SUFFIX"),
 		.ops = running->ops,
 		.workers = (uint32_t)warren_settings_int(settings, "WORKERS"),
@@ -439,6 +499,7 @@ static void stop(struct running *running)
 		warren_log_close(running->logs[i]);
 	warren_log_close(running->log);
 	warren_settings_close(running->settings);
+	warren_trust_rules_free(&running->trust);
 	free(running->instances);
 	free(running->logs);
 	free(running->tables);
@@ -476,6 +537,8 @@ static int run(struct running *running)
 	block_signals(running);
 	warren_log(running->log, WARREN_LOG_INFO, "starting");
 	status = open_ops(running);
+	if (status == 0)
+		status = read_trust(running);
 	if (status == 0)
 		status = open_broker(running);
 	if (status == 0)

@@ -11,6 +11,7 @@ static const char *const reason_names[] = {
 	[WARREN_REASON_INVALID] = "invalid",
 	[WARREN_REASON_EXHAUSTED] = "exhausted",
 	[WARREN_REASON_CRASHED] = "crashed",
+	[WARREN_REASON_FORGED] = "forged",
 };
 
 const char *warren_reason_name(enum warren_reason reason)
@@ -90,7 +91,7 @@ static void copy_message(struct warren_delivery *call, struct warren_outgoing *o
 {
 	struct warren_settlement *settlement = &call->settlement;
 	settlement->answers = false;
-	warren_wire_again(out, call->message);
+	warren_wire_again(out, call->instance, call->message);
 	out->message.exchange = settlement->exchange;
 	out->message.routing_key =
 		warren_name_queue(settlement->queue, call->instance, call->handler->queue);
@@ -140,7 +141,8 @@ static void note_failure(struct warren_delivery *call, bool waits)
 
 static bool fail(struct warren_delivery *call, struct warren_outgoing *out)
 {
-	bool waits = somebody_waits(call);
+	/* A forger is told nothing. */
+	bool waits = call->settlement.reason != WARREN_REASON_FORGED && somebody_waits(call);
 	note_failure(call, waits);
 	return waits ? tell(call, out) : park(call, out);
 }

@@ -6,6 +6,7 @@
 
 #include "service/context.h"
 #include "service/publish.h"
+#include "service/trust.h"
 #include "service/wire.h"
 
 #define CORRELATION_CHARS 22 /* 132 random bits */
@@ -177,9 +178,25 @@ static void on_publish_settled(enum warren_broker_outcome outcome, void *data)
 	unref(pending);
 }
 
+/* Returns the event that the request of that id asked with; NULL for no such request. */
+static const struct warren_event *asked_with(struct warren_instance *instance, const char *id)
+{
+	pthread_mutex_lock(&instance->mutex);
+	const struct pending *pending = warren_map_get(instance->pending, id);
+	const struct warren_event *event = pending ? pending->event : NULL;
+	pthread_mutex_unlock(&instance->mutex);
+	return event;
+}
+
 bool warren_request_answer(
 	struct warren_instance *instance, const struct warren_broker_message *message)
 {
+	const struct warren_event *event = asked_with(instance, message->correlation_id);
+	/* The request goes on waiting for the true one. */
+	if (event && warren_trust_reply(instance, event, message) != WARREN_TRUST_GOOD) {
+		warren_trust_tell(instance, message, "dropped");
+		return true;
+	}
 	struct pending *pending = take(instance, message->correlation_id);
 	if (!pending)
 		return false;

@@ -13,7 +13,8 @@
 
 #include "service/private.h"
 
-/* Takes a reply from the instance queue.  Returns whether it was one.  Thread: the broker's. */
+/* Takes a reply from the instance queue, or drops it when it is forged.  Returns whether it was for
+ * a request.  Thread: the broker's. */
 bool warren_request_answer(
 	struct warren_instance *instance, const struct warren_broker_message *message);
 

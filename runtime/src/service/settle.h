@@ -54,7 +54,8 @@ enum warren_reason {
 	WARREN_REASON_FAILED,    /* its handler said so */
 	WARREN_REASON_INVALID,   /* not this event, or against its constraints */
 	WARREN_REASON_EXHAUSTED, /* the last attempt failed */
-	WARREN_REASON_CRASHED    /* its handler ended the process again and again */
+	WARREN_REASON_CRASHED,   /* its handler ended the process again and again */
+	WARREN_REASON_FORGED     /* its account may not publish it: trust.h */
 };
 
 enum warren_settlement_stage {

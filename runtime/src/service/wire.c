@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "service/private.h"
+#include "service/trust.h"
 
 #define ERROR_BODY_MAX 4096
 #define ERROR_DEPTH_MAX 8
@@ -114,7 +115,8 @@ void warren_wire_event(struct warren_outgoing *out, const struct warren_ctx *ctx
 	warren_wire_text(out, WARREN_HEADER_SOCKET, ctx->socket);
 }
 
-void warren_wire_again(struct warren_outgoing *out, const struct warren_broker_message *message)
+void warren_wire_again(struct warren_outgoing *out, const struct warren_instance *instance,
+	const struct warren_broker_message *message)
 {
 	out->message = *message;
 	out->message.headers = out->headers;
@@ -122,11 +124,15 @@ void warren_wire_again(struct warren_outgoing *out, const struct warren_broker_m
 	out->message.mandatory = false;
 	out->message.expires_ms = 0;
 	/* Room is kept for what is added: four headers say why a message is parked, one counts
-	 * attempts. */
+	 * attempts, one names the account. */
 	for (size_t i = 0; i < message->header_count &&
-			   out->message.header_count < WARREN_BROKER_HEADERS_MAX - 5;
-		i++)
-		out->headers[out->message.header_count++] = message->headers[i];
+			   out->message.header_count < WARREN_BROKER_HEADERS_MAX - 6;
+		i++) {
+		/* One that somebody else wrote would be believed under our account. */
+		if (strcmp(message->headers[i].name, WARREN_HEADER_ACCOUNT) != 0)
+			out->headers[out->message.header_count++] = message->headers[i];
+	}
+	warren_wire_text(out, WARREN_HEADER_ACCOUNT, warren_trust_account(instance, message));
 }
 
 bool warren_wire_is_name(const char *name)
@@ -176,7 +182,8 @@ int warren_wire_copy(const struct warren_broker_message *message, struct warren_
 		return -ENOMEM;
 	*copy = *message;
 	const char **texts[] = {&copy->exchange, &copy->routing_key, &copy->type, &copy->message_id,
-		&copy->correlation_id, &copy->reply_to, &copy->app_id, &copy->content_type};
+		&copy->correlation_id, &copy->reply_to, &copy->app_id, &copy->content_type,
+		&copy->user_id};
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
 		if (copy_text(arena, texts[i]) < 0)
 			return -ENOMEM;

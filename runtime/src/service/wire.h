@@ -32,10 +32,13 @@
  *   warren-address    of a warren.Peer: its internal listener, "192.0.2.1:7000"
  *
  * A parked message keeps its properties, headers and payload, and says why it lies there:
- *   warren-reason     failed, invalid, expired or exhausted
+ *   warren-reason     failed, invalid, expired, exhausted or forged
  *   warren-code       a code's name
  *   warren-error      for people
  *   warren-queue      where it was taken from
+ *
+ * What a service publishes again (parked, or on the ladder) carries the service's own account; then
+ *   warren-account    the account that published it first
  *
  * A control message changes the sockets that warren-to names.  It has no body; its type says what
  * is to be done, and warren-argument what with: warren.Join, warren.Leave   the room warren.User
@@ -83,6 +86,7 @@
 #define WARREN_HEADER_ARGUMENT "warren-argument"
 #define WARREN_HEADER_INSTANCE "warren-instance"
 #define WARREN_HEADER_ADDRESS "warren-address"
+#define WARREN_HEADER_ACCOUNT "warren-account"
 #define WARREN_HEADER_REASON "warren-reason"
 #define WARREN_HEADER_CODE "warren-code"
 #define WARREN_HEADER_ERROR "warren-error"
@@ -108,9 +112,10 @@ void warren_wire_begin(struct warren_outgoing *out, const struct warren_ctx *ctx
 void warren_wire_event(struct warren_outgoing *out, const struct warren_ctx *ctx,
 	const struct warren_event *event, struct warren_bytes body);
 
-/* Begins as a copy of a delivered message; its headers leave room for those that say what became of
- * it. */
-void warren_wire_again(struct warren_outgoing *out, const struct warren_broker_message *message);
+/* Begins as a copy of a delivered message, and says which account it first came from; its headers
+ * leave room for those that say what became of it. */
+void warren_wire_again(struct warren_outgoing *out, const struct warren_instance *instance,
+	const struct warren_broker_message *message);
 
 /* Adds or replaces a header; what finds no room, or an empty text, is left out. */
 void warren_wire_text(struct warren_outgoing *out, const char *name, const char *text);

@@ -13,9 +13,13 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { io } from "socket.io-client";
 import { slow } from "../../lib/limits.mjs";
+import { brokerUrl, importDefinitions, urlFor } from "./accounts.mjs";
+
+export { brokerUrl };
 
 const ROOT = new URL("../../..", import.meta.url).pathname;
 const BIN = process.env.WARREN_BIN ?? path.join(ROOT, "build/asan/bin");
+const DEFINITIONS = path.join(ROOT, "generated/rabbitmq/definitions.json");
 const AWAIT_MS = slow(60_000);
 
 export async function freePort() {
@@ -129,16 +133,15 @@ export function connector(t, port) {
   };
 }
 
-export const brokerUrl = process.env.RABBITMQ_URL;
-
-// `routers` and `users` processes over RabbitMQ, or all-in-one over memory: when RABBITMQ_URL is not set.
+// `routers` and `users` processes over RabbitMQ, each under its service's account, or all-in-one over memory: when RABBITMQ_URL is not set.
 export async function startSystem(t, { routers = 1, users = 1, env = {} } = {}) {
   const programs = [];
   // Hooks run in the order in which they are set: first the programs end, then their folder goes.
   t.after(() => Promise.all(programs.map((program) => (program.exit ? undefined : program.stop()))));
   const folder = await temporaryFolder(t);
   const start = (name, extra = {}) => {
-    const program = new Program(name, settings(folder, { ...env, ...extra }), folder);
+    const account = brokerUrl && { BROKER_URL: urlFor(`demo.${name}`) };
+    const program = new Program(name, settings(folder, { ...account, ...env, ...extra }), folder);
     programs.push(program);
     return program;
   };
@@ -146,10 +149,11 @@ export async function startSystem(t, { routers = 1, users = 1, env = {} } = {}) 
   const system = { folder, programs, start, ports: [], users: [], routers: [] };
   const asked = async (name, extra) => start(name, { OPS_PORT: String(await freePort()), ...extra });
   if (brokerUrl) {
-    for (let n = 0; n < users; n++) system.users.push(await asked("user", { BROKER_URL: brokerUrl }));
+    await importDefinitions(DEFINITIONS);
+    for (let n = 0; n < users; n++) system.users.push(await asked("user"));
     for (let n = 0; n < routers; n++) {
       system.ports.push(await freePort());
-      system.routers.push(await asked("router", { BROKER_URL: brokerUrl, INTERNAL_API_PORT: String(system.ports[n]) }));
+      system.routers.push(await asked("router", { INTERNAL_API_PORT: String(system.ports[n]) }));
     }
   } else {
     assert.equal(routers, 1, "memory: is one process");

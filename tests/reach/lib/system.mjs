@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import net from "node:net";
 import amqp from "amqplib";
-import { brokerUrl, connector, emit, freePort, Program, ready, settings, temporaryFolder } from "../../e2e/lib/programs.mjs";
+import { brokerUrl, importDefinitions, urlFor } from "../../e2e/lib/accounts.mjs";
+import { connector, emit, freePort, Program, ready, settings, temporaryFolder } from "../../e2e/lib/programs.mjs";
 
 // Queues of routers that have gone stay for a minute; what they get meanwhile would be counted as lost in the next test.
 async function removeQueues(gates) {
@@ -23,9 +24,11 @@ export async function start(t, { routers = 2, env = {} } = {}) {
     await Promise.all(programs.map((program) => (program.exit ? undefined : program.stop())));
     await removeQueues(system.gates);
   });
+  await importDefinitions(process.env.REACH_DEFINITIONS);
   const folder = await temporaryFolder(t);
   const run = (name, env = {}) => {
-    const program = new Program(name, settings(folder, { BROKER_URL: brokerUrl, ...env }), folder);
+    const account = name.replace("-", "."); // the program reach-desk runs reach's desk
+    const program = new Program(name, settings(folder, { BROKER_URL: urlFor(account), ...env }), folder);
     programs.push(program);
     return program;
   };

@@ -30,5 +30,6 @@ return {
 		{ "warren-code", "of a parked message: the error's code" },
 		{ "warren-error", "of a parked message: the error's text, for people" },
 		{ "warren-queue", "of a parked message: the queue that it was taken from" },
+		{ "warren-account", "of a message that its consumer published again: the account that published it first" },
 	},
 }

@@ -18,6 +18,8 @@ static void close_worker(void *worker)
 
 static const char *const edges[] = {"router"};
 
+static const char *const services[] = {"router", "idle"};
+
 static const struct warren_gateway_table gateway;
 
 const struct warren_service router_service = {
@@ -27,6 +29,8 @@ const struct warren_service router_service = {
 	.edges = edges,
 	.edge_count = sizeof edges / sizeof edges[0],
 	.topology = &router_topology,
+	.services = services,
+	.service_count = sizeof services / sizeof services[0],
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 	.extension = &warren_gateway,

@@ -33,6 +33,8 @@ static const struct warren_event *const publishes[] = {&everything_event, &nothi
 
 static const char *const edges[] = {"edge"};
 
+static const char *const services[] = {"edge", "shop"};
+
 static const struct warren_gateway_in in[] = {
 	{.event = &everything_event, .admit = admit_everything, .rate_per_s = 2, .burst = 4},
 	{.event = &nothing_event, .admit = admit_nothing},
@@ -52,6 +54,8 @@ const struct warren_service edge_service = {
 	.edges = edges,
 	.edge_count = sizeof edges / sizeof edges[0],
 	.topology = &edge_topology,
+	.services = services,
+	.service_count = sizeof services / sizeof services[0],
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 	.extension = &warren_gateway,

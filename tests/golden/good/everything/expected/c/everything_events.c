@@ -11,6 +11,7 @@
 /* ---- everything ---- */
 
 static const struct warren_broker_queue *const everything_queues[] = {&shop_everything_queue};
+static const char *const everything_producers[] = {"edge"};
 
 const struct warren_event everything_event = {
 	.name = "everything",
@@ -19,8 +20,11 @@ const struct warren_event everything_event = {
 	.schema = "11936ce0286962de",
 	.reply = &everything2_type,
 	.reply_timeout_ms = 1500,
+	.replier = "shop",
 	.queues = everything_queues,
 	.queue_count = 1,
+	.producers = everything_producers,
+	.producer_count = 1,
 };
 
 int everything_reply(struct everything_call *call, const struct everything2 *reply)
@@ -77,6 +81,7 @@ int everything_request(struct warren_ctx *ctx, const struct everything *message,
 /* ---- nothing ---- */
 
 static const struct warren_broker_queue *const nothing_queues[] = {&shop_nothing_queue};
+static const char *const nothing_producers[] = {"edge"};
 
 const struct warren_event nothing_event = {
 	.name = "nothing",
@@ -85,6 +90,8 @@ const struct warren_event nothing_event = {
 	.schema = "951fd3cf15541302",
 	.queues = nothing_queues,
 	.queue_count = 1,
+	.producers = nothing_producers,
+	.producer_count = 1,
 };
 
 int nothing_done(struct nothing_call *call)

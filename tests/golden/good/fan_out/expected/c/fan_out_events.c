@@ -17,6 +17,7 @@ static const struct warren_broker_queue *const order_placed_queues[] = {
 	&orders_order_placed_queue,
 	&billing_order_placed_queue,
 };
+static const char *const order_placed_producers[] = {"router"};
 
 const struct warren_event order_placed_event = {
 	.name = "orderPlaced",
@@ -25,8 +26,11 @@ const struct warren_event order_placed_event = {
 	.schema = "bc8eb3ad55315e63",
 	.reply = &order_accepted_type,
 	.reply_timeout_ms = 5000,
+	.replier = "orders",
 	.queues = order_placed_queues,
 	.queue_count = 2,
+	.producers = order_placed_producers,
+	.producer_count = 1,
 };
 
 int order_placed_reply(struct order_placed_call *call, const struct order_accepted *reply)
@@ -91,6 +95,7 @@ static const struct warren_broker_queue *const order_created_queues[] = {
 	&billing_order_created_queue,
 	&audit_order_created_queue,
 };
+static const char *const order_created_producers[] = {"orders", "stock"};
 
 const struct warren_event order_created_event = {
 	.name = "orderCreated",
@@ -99,6 +104,8 @@ const struct warren_event order_created_event = {
 	.schema = "7a2dbbc2d185bb45",
 	.queues = order_created_queues,
 	.queue_count = 2,
+	.producers = order_created_producers,
+	.producer_count = 2,
 };
 
 int order_created_done(struct order_created_call *call)
@@ -152,6 +159,7 @@ int order_created_publish_now(struct warren_ctx *ctx, const struct order_created
 /* ---- tick ---- */
 
 static const struct warren_broker_queue *const tick_queues[] = {&audit_tick_queue};
+static const char *const tick_producers[] = {"orders"};
 
 const struct warren_event tick_event = {
 	.name = "tick",
@@ -160,6 +168,8 @@ const struct warren_event tick_event = {
 	.schema = "c93a6cf1e5c9b333",
 	.queues = tick_queues,
 	.queue_count = 1,
+	.producers = tick_producers,
+	.producer_count = 1,
 };
 
 int tick_done(struct tick_call *call)
@@ -212,12 +222,15 @@ int tick_publish_now(struct warren_ctx *ctx, const struct tick *message)
 
 /* ---- orderForgotten ---- */
 
+static const char *const order_forgotten_producers[] = {"audit"};
 
 const struct warren_event order_forgotten_event = {
 	.name = "orderForgotten",
 	.type = &order_forgotten_type,
 	.guarantee = WARREN_AT_LEAST_ONCE,
 	.schema = "14b6926ff306ca4e",
+	.producers = order_forgotten_producers,
+	.producer_count = 1,
 };
 
 int order_forgotten_publish(struct warren_ctx *ctx, const struct order_forgotten *message)
@@ -233,6 +246,7 @@ int order_forgotten_publish_now(struct warren_ctx *ctx, const struct order_forgo
 /* ---- reserve ---- */
 
 static const struct warren_broker_queue *const reserve_queues[] = {&stock_reserve_queue};
+static const char *const reserve_producers[] = {"orders", "billing"};
 
 const struct warren_event reserve_event = {
 	.name = "reserve",
@@ -241,8 +255,11 @@ const struct warren_event reserve_event = {
 	.schema = "cf4c85afb82368ce",
 	.reply = &reserved_type,
 	.reply_timeout_ms = 5000,
+	.replier = "stock",
 	.queues = reserve_queues,
 	.queue_count = 1,
+	.producers = reserve_producers,
+	.producer_count = 2,
 };
 
 int reserve_reply(struct reserve_call *call, const struct reserved *reply)
@@ -299,6 +316,7 @@ int reserve_request(struct warren_ctx *ctx, const struct reserve *message,
 /* ---- stockLow ---- */
 
 static const struct warren_broker_queue *const stock_low_queues[] = {&orders_stock_low_queue};
+static const char *const stock_low_producers[] = {"stock"};
 
 const struct warren_event stock_low_event = {
 	.name = "stockLow",
@@ -307,6 +325,8 @@ const struct warren_event stock_low_event = {
 	.schema = "2d06843fc5c2e8a2",
 	.queues = stock_low_queues,
 	.queue_count = 1,
+	.producers = stock_low_producers,
+	.producer_count = 1,
 };
 
 int stock_low_done(struct stock_low_call *call)

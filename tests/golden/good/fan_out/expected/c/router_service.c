@@ -28,6 +28,8 @@ static const struct warren_event *const publishes[] = {&order_placed_event};
 
 static const char *const edges[] = {"router"};
 
+static const char *const services[] = {"router", "orders", "billing", "audit", "stock"};
+
 static const struct warren_gateway_in in[] = {
 	{.event = &order_placed_event, .admit = admit_order_placed},
 };
@@ -46,6 +48,8 @@ const struct warren_service router_service = {
 	.edges = edges,
 	.edge_count = sizeof edges / sizeof edges[0],
 	.topology = &router_topology,
+	.services = services,
+	.service_count = sizeof services / sizeof services[0],
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 	.extension = &warren_gateway,

@@ -11,6 +11,7 @@
 /* ---- user ---- */
 
 static const struct warren_broker_queue *const user_queues[] = {&users_user_queue};
+static const char *const user_producers[] = {"router"};
 
 const struct warren_event user_event = {
 	.name = "user",
@@ -19,8 +20,11 @@ const struct warren_event user_event = {
 	.schema = "224e91f0c2f64b19",
 	.reply = &new__type,
 	.reply_timeout_ms = 5000,
+	.replier = "users",
 	.queues = user_queues,
 	.queue_count = 1,
+	.producers = user_producers,
+	.producer_count = 1,
 };
 
 int user_reply(struct user_call *call, const struct new_ *reply)
@@ -77,6 +81,7 @@ int user_request(struct warren_ctx *ctx, const struct user *message, user_on_rep
 /* ---- class ---- */
 
 static const struct warren_broker_queue *const class__queues[] = {&users_class__queue};
+static const char *const class__producers[] = {"users", "router"};
 static const char *const class__edges[] = {"router"};
 
 const struct warren_event class__event = {
@@ -86,6 +91,8 @@ const struct warren_event class__event = {
 	.schema = "3941160b01d60456",
 	.queues = class__queues,
 	.queue_count = 1,
+	.producers = class__producers,
+	.producer_count = 2,
 	.edges = class__edges,
 	.edge_count = 1,
 };

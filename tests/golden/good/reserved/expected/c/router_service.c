@@ -39,6 +39,8 @@ static const struct warren_event *const publishes[] = {&user_event, &class__even
 
 static const char *const edges[] = {"router"};
 
+static const char *const services[] = {"router", "users"};
+
 static const struct warren_gateway_in in[] = {
 	{.event = &user_event, .admit = admit_user},
 	{.event = &class__event, .admit = admit_class_},
@@ -64,6 +66,8 @@ const struct warren_service router_service = {
 	.edges = edges,
 	.edge_count = sizeof edges / sizeof edges[0],
 	.topology = &router_topology,
+	.services = services,
+	.service_count = sizeof services / sizeof services[0],
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 	.extension = &warren_gateway,

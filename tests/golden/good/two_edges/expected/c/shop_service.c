@@ -34,6 +34,8 @@ static const struct warren_event *const publishes[] = {&said_event};
 
 static const char *const edges[] = {"shop", "office"};
 
+static const char *const services[] = {"shop", "office", "chat"};
+
 static const struct warren_gateway_in in[] = {{.event = &said_event, .admit = admit_said}};
 
 static const struct warren_gateway_out out[] = {
@@ -56,6 +58,8 @@ const struct warren_service shop_service = {
 	.edges = edges,
 	.edge_count = sizeof edges / sizeof edges[0],
 	.topology = &shop_topology,
+	.services = services,
+	.service_count = sizeof services / sizeof services[0],
 	.worker_open = open_worker,
 	.worker_close = close_worker,
 	.extension = &warren_gateway,

@@ -12,6 +12,7 @@
 /* ---- said ---- */
 
 static const struct warren_broker_queue *const said_queues[] = {&chat_said_queue};
+static const char *const said_producers[] = {"shop", "office", "chat"};
 static const char *const said_edges[] = {"shop", "office"};
 
 const struct warren_event said_event = {
@@ -21,6 +22,8 @@ const struct warren_event said_event = {
 	.schema = "0b22083db3449800",
 	.queues = said_queues,
 	.queue_count = 1,
+	.producers = said_producers,
+	.producer_count = 3,
 	.edges = said_edges,
 	.edge_count = 2,
 };
@@ -85,6 +88,7 @@ int said_send_now(struct warren_ctx *ctx, struct warren_target to, const struct 
 
 /* ---- alarm ---- */
 
+static const char *const alarm_producers[] = {"chat"};
 static const char *const alarm_edges[] = {"office"};
 
 const struct warren_event alarm_event = {
@@ -92,6 +96,8 @@ const struct warren_event alarm_event = {
 	.type = &alarm_type,
 	.guarantee = WARREN_AT_LEAST_ONCE,
 	.schema = "c72a5904a484c58e",
+	.producers = alarm_producers,
+	.producer_count = 1,
 	.edges = alarm_edges,
 	.edge_count = 1,
 	.sends_at_least_once = true,
@@ -110,6 +116,7 @@ int alarm_send_now(struct warren_ctx *ctx, struct warren_target to, const struct
 /* ---- shiftEnded ---- */
 
 static const struct warren_broker_queue *const shift_ended_queues[] = {&office_shift_ended_queue};
+static const char *const shift_ended_producers[] = {"chat"};
 
 const struct warren_event shift_ended_event = {
 	.name = "shiftEnded",
@@ -118,6 +125,8 @@ const struct warren_event shift_ended_event = {
 	.schema = "89ac7e06832b5365",
 	.queues = shift_ended_queues,
 	.queue_count = 1,
+	.producers = shift_ended_producers,
+	.producer_count = 1,
 };
 
 int shift_ended_done(struct shift_ended_call *call)
