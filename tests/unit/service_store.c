@@ -8,6 +8,7 @@
 
 #include "broker/memory.h"
 #include "service/store.h"
+#include "service/wire.h"
 #include "service_world.h"
 
 #define ROOM_BYTES (256u << 20)
@@ -478,6 +479,49 @@ START_TEST(what_waits_when_the_instance_closes_goes_back)
 }
 END_TEST
 
+/* A peer's header is a text of any length and form. */
+START_TEST(whatever_a_peer_says_of_an_id_it_is_handled)
+{
+	char *huge = malloc(60001);
+	memset(huge, 'x', 60000);
+	huge[60000] = '\0';
+	char *long_text = strndup(huge, 600);
+	const char *const texts[] = {"", "m", "\xff\xfe", "a b", long_text, huge};
+	static const char *const names[] = {WARREN_HEADER_ONCE, WARREN_HEADER_ONCE_BEFORE,
+		WARREN_HEADER_USER, WARREN_HEADER_SOCKET, WARREN_HEADER_TRACE,
+		WARREN_HEADER_ATTEMPT, WARREN_HEADER_DEADLINE, WARREN_HEADER_QUEUE,
+		WARREN_HEADER_REASON};
+	int sent = 0;
+	begin();
+	for (size_t name = 0; name < sizeof names / sizeof names[0]; name++) {
+		for (size_t text = 0; text < sizeof texts / sizeof texts[0]; text++) {
+			const struct warren_broker_header headers[] = {
+				{.name = names[name], .text = texts[text]},
+				{.name = WARREN_HEADER_ONCE, .text = "digest"},
+			};
+			const struct warren_broker_message message = {.exchange = "",
+				.routing_key = "sys.worker.fact",
+				.type = "fact",
+				.message_id = "m",
+				.headers = headers,
+				.header_count = name == 0 ? 1 : 2,
+				.body = (const uint8_t *)"\x0a\x04well",
+				.body_len = 6,
+				.persistent = true};
+			ck_assert_int_eq(
+				warren_broker_publish(world.rest.broker, &message, NULL, NULL), 0);
+			world_rest();
+			sent++;
+		}
+	}
+	ck_assert_int_eq(world_depth("sys.worker.fact"), 0);
+	const struct warren_instance_counters counters = world_counters(worker);
+	ck_assert_int_eq(counters.handled + counters.repeated + counters.parked, sent);
+	free(long_text);
+	free(huge);
+}
+END_TEST
+
 /* ---- many at once ---- */
 
 static struct heard many[SENDERS][IDS];
@@ -563,6 +607,7 @@ int main(void)
 		a_fact_takes_effect_once,
 		what_was_parked_runs_when_it_is_sent_again,
 		what_waits_when_the_instance_closes_goes_back,
+		whatever_a_peer_says_of_an_id_it_is_handled,
 		many_at_once_take_effect_once,
 		only_so_many_wait,
 	};
