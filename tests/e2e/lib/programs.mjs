@@ -132,7 +132,7 @@ export function connector(t, port) {
 export const brokerUrl = process.env.RABBITMQ_URL;
 
 // `routers` and `users` processes over RabbitMQ, or all-in-one over memory: when RABBITMQ_URL is not set.
-export async function startSystem(t, { routers = 1, users = 1, env = {} } = {}) {
+export async function startSystem(t, { routers = 1, users = 1, env = {}, url = brokerUrl } = {}) {
   const programs = [];
   // Hooks run in the order in which they are set: first the programs end, then their folder goes.
   t.after(() => Promise.all(programs.map((program) => (program.exit ? undefined : program.stop()))));
@@ -150,6 +150,14 @@ export async function startSystem(t, { routers = 1, users = 1, env = {} } = {}) 
     for (let n = 0; n < routers; n++) {
       system.ports.push(await freePort());
       system.routers.push(await asked("router", { BROKER_URL: brokerUrl, INTERNAL_API_PORT: String(system.ports[n]) }));
+  const system = { folder, programs, start, ports: [] };
+  if (url) {
+    system.users = Array.from({ length: users }, () => start("user", { BROKER_URL: url }));
+    system.user = system.users[0];
+    for (let n = 0; n < routers; n++) {
+      const port = await freePort();
+      system.ports.push(port);
+      start("router", { BROKER_URL: url, INTERNAL_API_PORT: String(port) });
     }
   } else {
     assert.equal(routers, 1, "memory: is one process");
