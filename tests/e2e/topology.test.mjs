@@ -158,3 +158,27 @@ test("stages of one system share a vhost", options, async (t) => {
   assert.ok(names.length > 10);
   assert.deepEqual(names.filter((line) => !/^demo-(one|two)\./.test(line)), []);
 });
+
+test("a queue whose consumer the schema dropped is told at the start, until it is deleted", options, async (t) => {
+  const { url } = await freshVhost(t);
+  const first = await start(t, url);
+  await serves(first);
+  await Promise.all(first.programs.map((program) => program.stop()));
+
+  // As if the schema had had another consumer when the service started the last time.
+  const channel = await openChannel(t, url);
+  const queue = "demo.user.userForgotten", record = "demo.user.topology";
+  await channel.assertQueue(queue, { durable: true, arguments: { "x-queue-type": "quorum" } });
+  await channel.bindQueue(queue, "demo", "userLogin.*");
+  channel.sendToQueue(record, Buffer.from(`${queue}\n`), { persistent: true });
+  await within((async () => { while ((await channel.checkQueue(record)).messageCount !== 2); })(), "two records");
+
+  const second = await start(t, url);
+  const told = await second.user.line((line) => line.name === queue && line.obstacle === "stale");
+  assert.match(told.reason, /nobody in this schema consumes it any more/);
+  await serves(second); // and nothing else notices
+  await within((async () => { while ((await channel.checkQueue(record)).messageCount !== 1); })(), "one record");
+
+  await channel.deleteQueue(queue);
+  await second.user.line((line) => line.msg === "an obstacle on the broker is gone" && line.name === queue);
+});

@@ -145,19 +145,11 @@ export async function startSystem(t, { routers = 1, users = 1, env = {}, url = b
 
   const system = { folder, programs, start, ports: [], users: [], routers: [] };
   const asked = async (name, extra) => start(name, { OPS_PORT: String(await freePort()), ...extra });
-  if (brokerUrl) {
-    for (let n = 0; n < users; n++) system.users.push(await asked("user", { BROKER_URL: brokerUrl }));
+  if (url) {
+    for (let n = 0; n < users; n++) system.users.push(await asked("user", { BROKER_URL: url }));
     for (let n = 0; n < routers; n++) {
       system.ports.push(await freePort());
-      system.routers.push(await asked("router", { BROKER_URL: brokerUrl, INTERNAL_API_PORT: String(system.ports[n]) }));
-  const system = { folder, programs, start, ports: [] };
-  if (url) {
-    system.users = Array.from({ length: users }, () => start("user", { BROKER_URL: url }));
-    system.user = system.users[0];
-    for (let n = 0; n < routers; n++) {
-      const port = await freePort();
-      system.ports.push(port);
-      start("router", { BROKER_URL: url, INTERNAL_API_PORT: String(port) });
+      system.routers.push(await asked("router", { BROKER_URL: url, INTERNAL_API_PORT: String(system.ports[n]) }));
     }
   } else {
     assert.equal(routers, 1, "memory: is one process");
