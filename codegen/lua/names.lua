@@ -51,7 +51,7 @@ local TS_RESERVED = set([[
 -- runtime has queues of those names beside it.
 local WIRE_RESERVED = set([[
 	connect connect_error disconnect disconnecting newListener removeListener warrenError warrenOffset
-	dead lost quarantine
+	dead lost quarantine topology
 ]])
 
 -- UserLogin -> user_login, HTTPRequest -> http_request, OrderV2 -> order_v2.

@@ -38,6 +38,12 @@ static const struct warren_broker_queue queues[] = {
 		.reject_publish = true,
 	},
 	{
+		.name = "demo.router.topology",
+		.kind = WARREN_QUEUE_QUORUM,
+		.delivery_limit = 1000000,
+		.reject_publish = true,
+	},
+	{
 		.name = "demo.wait.100",
 		.kind = WARREN_QUEUE_QUORUM,
 		.message_ttl_ms = 100,
@@ -90,6 +96,12 @@ static const struct warren_broker_queue queues[] = {
 		.dead_letter_exchange = "demo.user.dead",
 		.dead_letter_at_least_once = true,
 	},
+	{
+		.name = "demo.user.topology",
+		.kind = WARREN_QUEUE_QUORUM,
+		.delivery_limit = 1000000,
+		.reject_publish = true,
+	},
 };
 
 static const struct warren_broker_binding bindings[] = {
@@ -115,6 +127,7 @@ static const struct warren_broker_queue *const router_queues[] = {
 	&queues[0],
 	&user_user_register_queue,
 	&user_user_login_queue,
+	&queues[1],
 };
 
 static const struct warren_broker_binding *const router_bindings[] = {
@@ -133,11 +146,12 @@ const struct warren_topology router_topology = {
 	.exchanges = router_exchanges,
 	.exchange_count = 3,
 	.queues = router_queues,
-	.queue_count = 3,
+	.queue_count = 4,
 	.bindings = router_bindings,
 	.binding_count = 3,
 	.own_queue = &router_own_queue,
 	.own_exchange = "demo.router",
+	.has_record = true,
 };
 
 /* ---- user ---- */
@@ -157,12 +171,13 @@ static const struct warren_broker_queue *const user_queues[] = {
 	&queues[0],
 	&user_user_register_queue,
 	&user_user_login_queue,
-	&queues[1],
 	&queues[2],
 	&queues[3],
 	&queues[4],
 	&queues[5],
 	&queues[6],
+	&queues[7],
+	&queues[8],
 };
 
 static const struct warren_broker_binding *const user_bindings[] = {
@@ -180,7 +195,8 @@ const struct warren_topology user_topology = {
 	.exchanges = user_exchanges,
 	.exchange_count = 8,
 	.queues = user_queues,
-	.queue_count = 9,
+	.queue_count = 10,
 	.bindings = user_bindings,
 	.binding_count = 8,
+	.has_record = true,
 };

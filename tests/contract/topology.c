@@ -381,6 +381,24 @@ START_TEST(a_binding_waits_for_its_exchange)
 }
 END_TEST
 
+START_TEST(a_queue_that_should_be_gone_is_told_while_it_is_there)
+{
+	struct stage *stage = stage_open();
+	const char *there = stage_classic(stage, "there"), *gone = stage_name(stage, "gone");
+
+	ck_assert_confirmed(stage_put(stage, "", there, "there"));
+	ck_assert_int_eq(warren_broker_expect_gone(stage->broker, gone), 0);
+	ck_assert_int_eq(warren_broker_expect_gone(stage->broker, there), 0);
+	stage_await_obstacle(stage, there, WARREN_OBSTACLE_STALE);
+	stage_await_obstacle(stage, gone, STAGE_NO_OBSTACLE);
+	expect_served(stage, "other");
+	stage_queue(stage, (struct warren_broker_queue){.name = there}); /* it is wanted again */
+	stage_await_obstacle(stage, there, STAGE_NO_OBSTACLE);
+	ck_assert_int_eq(warren_broker_expect_gone(stage->broker, ""), -EINVAL);
+	stage_close(stage);
+}
+END_TEST
+
 static int declare_queue(struct stage *stage, struct warren_broker_queue args)
 {
 	const struct warren_broker_topology topology = {.queues = &args, .queue_count = 1};
@@ -437,6 +455,7 @@ TCase *topology_case(void)
 	tcase_add_test(tcase, an_exchange_of_another_kind_is_told);
 	tcase_add_test(tcase, a_consumer_waits_for_its_queue);
 	tcase_add_test(tcase, a_binding_waits_for_its_exchange);
+	tcase_add_test(tcase, a_queue_that_should_be_gone_is_told_while_it_is_there);
 	tcase_add_test(tcase, what_cannot_be_declared_is_refused_at_once);
 	return tcase;
 }

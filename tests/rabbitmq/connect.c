@@ -69,31 +69,6 @@ START_TEST(a_vhost_that_is_not_there_is_named)
 }
 END_TEST
 
-static void keep_text(const struct warren_obstacle *obstacle, void *data)
-{
-	snprintf(data, TEXT_SIZE, "%s", obstacle->text);
-}
-
-START_TEST(a_queue_that_stands_otherwise_is_named_with_the_difference)
-{
-	struct rig *rig = rig_open(NULL);
-	struct warren_broker_queue queue = {.name = "faults.otherwise", .max_length = 7};
-	const struct warren_broker_topology topology = {.queues = &queue, .queue_count = 1};
-
-	ck_assert_int_eq(warren_broker_declare(rig->broker, &topology), 0);
-	AWAIT(rig, rig->ups > 0);
-	queue.max_length = 8;
-	ck_assert_int_eq(warren_broker_declare(rig->broker, &topology), 0);
-	AWAIT(rig, rig->ups > 1); /* told again, with the obstacle */
-	char text[TEXT_SIZE] = "";
-	warren_broker_obstacles(rig->broker, keep_text, text);
-	ck_assert_msg(strstr(text, "faults.otherwise") && strstr(text, "x-max-length"), "%s", text);
-	ck_assert_int_eq(rig->downs, 0);
-	rig_close(rig, 0);
-	rig_free(rig);
-}
-END_TEST
-
 /* Accepts and never says a word: what waits for the login must give up, here when it is closed. */
 START_TEST(a_port_that_says_nothing_does_not_hold_the_end_up)
 {
@@ -118,7 +93,6 @@ TCase *connect_case(void)
 	tcase_add_test(tcase, closing_does_not_wait_for_a_broker_that_is_not_there);
 	tcase_add_test(tcase, a_wrong_password_is_told_and_not_shown);
 	tcase_add_test(tcase, a_vhost_that_is_not_there_is_named);
-	tcase_add_test(tcase, a_queue_that_stands_otherwise_is_named_with_the_difference);
 	tcase_add_test(tcase, a_port_that_says_nothing_does_not_hold_the_end_up);
 	return tcase;
 }

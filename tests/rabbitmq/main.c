@@ -13,6 +13,7 @@ int main(void)
 		return EXIT_FAILURE;
 	}
 	suite_add_tcase(suite, connect_case());
+	suite_add_tcase(suite, topology_case());
 	suite_add_tcase(suite, break_case());
 	suite_add_tcase(suite, alarm_case());
 	suite_add_tcase(suite, tags_case());

@@ -68,5 +68,6 @@ TCase *limit_case(void);
 TCase *tags_case(void);
 TCase *refusal_case(void);
 TCase *peer_case(void);
+TCase *topology_case(void);
 
 #endif

@@ -114,6 +114,9 @@ static const struct warren_broker_queue $(s)_own_queue = {
 		members[#members + 1] = (".own_queue = &%s_own_queue,"):format(service.c_name)
 			.. (own.fanout and ("\n.own_exchange = %s,"):format(c.string(own.fanout)) or "")
 	end
+	if service.has_record then
+		members[#members + 1] = ".has_record = true,"
+	end
 	return c.pieces(("/* ---- %s ---- */"):format(service.c_name), table.concat(arrays, "\n\n"), fill([[
 const struct warren_topology $(s)_topology = {
 	$(members)

@@ -3,7 +3,7 @@
 --
 -- topology = { exchanges={exchange…}, queues={queue…}, bindings={binding…} }, each in the order in which it is declared
 -- exchange = { name="demo", kind="TOPIC|FANOUT", doc, declared_by={[service]=true} }
--- queue    = { name="demo.user.userLogin", kind="QUORUM|CLASSIC", index, doc, declared_by, role="consumer|dead|quarantine|lost|wait",
+-- queue    = { name="demo.user.userLogin", kind="QUORUM|CLASSIC", index, doc, declared_by, role="consumer|dead|quarantine|lost|wait|record",
 --              handler (of a consumer), message_ttl_ms, expires_ms, max_length, delivery_limit, overflow="reject-publish|drop-head",
 --              single_active_consumer, dead_letter_exchange ("" is the default exchange), dead_letter_strategy="at-least-once" }
 -- binding  = { exchange="demo", queue="demo.user.userLogin", routing_key="userLogin.*", declared_by }
@@ -130,6 +130,21 @@ function adding:quarantine(owner, service)
 	}, service)
 end
 
+-- The consumers' queues that the service knew when it started the last time (runtime/src/service/former.h).
+function adding:record(service)
+	self:queue({
+		name = ("%s.%s.topology"):format(self.system, service.c_name),
+		kind = "QUORUM",
+		role = "record",
+		service = service,
+		doc = ("The consumers' queues that %s knew when it started the last time, so that one that the schema dropped is told."):format(
+			service.c_name),
+		delivery_limit = KEEP_DELIVERY_LIMIT,
+		overflow = "reject-publish",
+	}, service)
+	service.has_record = true
+end
+
 -- One consumer's queue; the consumer and each producer declare it, so that what is early is kept.
 function adding:consumer(handler, service)
 	local event = handler.event
@@ -238,6 +253,9 @@ local function add_service(self, model, service)
 		end
 	end
 	self:own(service)
+	if #service.handlers > 0 or #service.publishes > 0 then
+		self:record(service)
+	end
 end
 
 function topology.add(model)

@@ -60,6 +60,7 @@ struct warren_topology {
 	/* What each instance makes for itself, `<system>.<service>.<instance>`; NULL: nothing. */
 	const struct warren_broker_queue *own_queue;
 	const char *own_exchange; /* the fan-out that it is bound to; NULL: none */
+	bool has_record;          /* among the queues is `<system>.<service>.topology` */
 };
 
 #ifdef __cplusplus

@@ -578,6 +578,17 @@ static int amqp_declare(struct warren_broker *broker, const struct warren_broker
 	return rc;
 }
 
+static int amqp_expect_gone(struct warren_broker *broker, const char *queue)
+{
+	struct amqp *amqp = amqp_of(broker);
+
+	if (is_closing(amqp))
+		return -ESHUTDOWN;
+	int rc = warren_amqp_inbox_expect_gone(&amqp->inbox, queue);
+	lock_and_wake(amqp);
+	return rc;
+}
+
 static int amqp_consume(struct warren_broker *broker, const char *queue, uint16_t prefetch,
 	warren_broker_on_delivery on_delivery, void *data, uint64_t *ret_id)
 {
@@ -687,6 +698,7 @@ const struct warren_broker_ops warren_broker_amqp = {
 	.close = amqp_close,
 	.state = amqp_state,
 	.declare = amqp_declare,
+	.expect_gone = amqp_expect_gone,
 	.consume = amqp_consume,
 	.cancel = amqp_cancel,
 	.get = amqp_get,

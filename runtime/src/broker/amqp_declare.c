@@ -109,7 +109,7 @@ static void send_queue(
 	const struct warren_amqp_item *item, struct warren_amqp_connection *connection)
 {
 	struct arguments arguments = {.count = 0};
-	bool look = item->look || item->kind == WARREN_AMQP_LOOK;
+	bool look = item->look || item->kind != WARREN_AMQP_QUEUE;
 
 	if (!look) {
 		add_queue(&arguments, &item->queue);
@@ -175,6 +175,7 @@ void warren_amqp_item_send(struct warren_amqp_item *item, struct warren_amqp_con
 		break;
 	case WARREN_AMQP_QUEUE:
 	case WARREN_AMQP_LOOK:
+	case WARREN_AMQP_GONE:
 		send_queue(item, connection);
 		break;
 	case WARREN_AMQP_BINDING:

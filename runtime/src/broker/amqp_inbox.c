@@ -71,6 +71,14 @@ bool warren_amqp_inbox_declare_again(struct warren_amqp_inbox *inbox, const char
 	return known;
 }
 
+int warren_amqp_inbox_expect_gone(struct warren_amqp_inbox *inbox, const char *queue)
+{
+	pthread_mutex_lock(&inbox->lock);
+	int rc = warren_amqp_topology_expect_gone(&inbox->topology, queue);
+	pthread_mutex_unlock(&inbox->lock);
+	return rc;
+}
+
 int warren_amqp_inbox_add(struct warren_amqp_inbox *inbox, const char *queue, uint16_t prefetch,
 	warren_broker_on_delivery on_delivery, void *data, uint64_t *ret_id)
 {

@@ -86,6 +86,8 @@ int warren_amqp_inbox_declare(struct warren_amqp_inbox *inbox,
 	const struct warren_broker_topology *topology) WARREN_MUST_CHECK;
 /* Declares everything again when an exchange of that name was declared.  Returns whether it was. */
 bool warren_amqp_inbox_declare_again(struct warren_amqp_inbox *inbox, const char *exchange);
+int warren_amqp_inbox_expect_gone(
+	struct warren_amqp_inbox *inbox, const char *queue) WARREN_MUST_CHECK;
 int warren_amqp_inbox_add(struct warren_amqp_inbox *inbox, const char *queue, uint16_t prefetch,
 	warren_broker_on_delivery on_delivery, void *data, uint64_t *ret_id) WARREN_MUST_CHECK;
 void warren_amqp_inbox_cancel(struct warren_amqp_inbox *inbox, uint64_t id);

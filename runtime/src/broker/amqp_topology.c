@@ -187,11 +187,15 @@ int warren_amqp_topology_add(
 	for (size_t i = 0; i < declared->queue_count; i++) {
 		struct warren_amqp_item *look =
 			find(topology, WARREN_AMQP_LOOK, declared->queues[i].name);
+		struct warren_amqp_item *gone =
+			find(topology, WARREN_AMQP_GONE, declared->queues[i].name);
 		added = item_add(topology, &(struct warren_amqp_item){.kind = WARREN_AMQP_QUEUE,
 						   .queue = declared->queues[i]}) &&
 			added;
 		if (look)
 			forget(topology, look);
+		if (gone)
+			forget(topology, gone);
 	}
 	for (size_t i = 0; i < declared->binding_count; i++)
 		added = item_add(topology, &(struct warren_amqp_item){.kind = WARREN_AMQP_BINDING,
@@ -217,6 +221,14 @@ bool warren_amqp_topology_exchange_lost(struct warren_amqp_topology *topology, c
 		ask_again(item);
 	}
 	return true;
+}
+
+int warren_amqp_topology_expect_gone(struct warren_amqp_topology *topology, const char *queue)
+{
+	return item_add(topology, &(struct warren_amqp_item){.kind = WARREN_AMQP_GONE,
+					  .queue = {.name = queue}})
+		       ? 0
+		       : -ENOMEM;
 }
 
 int warren_amqp_topology_use(struct warren_amqp_topology *topology, const char *queue)
@@ -363,8 +375,11 @@ static void judge(struct warren_amqp_topology *topology, struct warren_amqp_item
 	free(item->text);
 	item->text = copy;
 	topology->obstacle_count++;
-	warren_log(topology->log, item->fine ? WARREN_LOG_WARN : WARREN_LOG_ERROR,
-		"the broker cannot give what was asked",
+	warren_log(topology->log,
+		item->fine || obstacle == WARREN_OBSTACLE_STALE ? WARREN_LOG_WARN
+								: WARREN_LOG_ERROR,
+		obstacle == WARREN_OBSTACLE_STALE ? "a queue stands that nobody consumes any more"
+						  : "the broker cannot give what was asked",
 		WARREN_TEXT("name", warren_amqp_item_name(item)),
 		WARREN_TEXT("obstacle", warren_obstacle_kind_name(obstacle)),
 		WARREN_TEXT("reason", text));
@@ -465,10 +480,20 @@ static void refuse_declared(struct warren_amqp_topology *topology, struct warren
 	}
 }
 
+static void judge_stale(struct warren_amqp_topology *topology, struct warren_amqp_item *item)
+{
+	char text[WARREN_DRIFT_TEXT_SIZE];
+
+	warren_drift_tell_stale(text, warren_amqp_item_name(item));
+	judge(topology, item, WARREN_OBSTACLE_STALE, text);
+}
+
 static void refuse(struct warren_amqp_topology *topology, struct warren_amqp_item *item,
 	uint16_t code, const char *why)
 {
-	if (item->kind == WARREN_AMQP_READ && code == AMQP_PRECONDITION_FAILED)
+	if (item->kind == WARREN_AMQP_GONE && code == AMQP_NOT_FOUND)
+		judge_fine(topology, item);
+	else if (item->kind == WARREN_AMQP_READ && code == AMQP_PRECONDITION_FAILED)
 		judge_fine(topology, item); /* see send_read */
 	else
 		refuse_declared(topology, item, code, why);
@@ -576,6 +601,8 @@ static void take_reply(struct warren_amqp_topology *topology,
 		return;
 	else if (item->drift.count > 0)
 		judge_drift(topology, item);
+	else if (item->kind == WARREN_AMQP_GONE)
+		judge_stale(topology, item);
 	else
 		judge_fine(topology, item);
 }

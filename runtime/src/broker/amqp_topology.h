@@ -40,6 +40,7 @@ enum warren_amqp_item_kind {
 	WARREN_AMQP_BINDING,
 	WARREN_AMQP_LOOK, /* a queue that is consumed and was not declared */
 	WARREN_AMQP_READ, /* may the account read from the queue? */
+	WARREN_AMQP_GONE, /* a queue that should not be there any more */
 	WARREN_AMQP_ITEM_KINDS
 };
 
@@ -74,7 +75,7 @@ struct warren_amqp_item {
 	int adopted_count;
 	union {
 		struct warren_broker_exchange exchange;
-		struct warren_broker_queue queue; /* LOOK and READ: its name alone */
+		struct warren_broker_queue queue; /* LOOK, READ and GONE: its name alone */
 		struct warren_broker_binding binding;
 	};
 };
@@ -100,6 +101,10 @@ void warren_amqp_topology_free(struct warren_amqp_topology *topology);
 /* Remembers.  Returns 0; -ENOMEM (and has remembered a part). */
 int warren_amqp_topology_add(struct warren_amqp_topology *topology,
 	const struct warren_broker_topology *declared) WARREN_MUST_CHECK;
+
+/* A queue should be gone; declaring it takes that back.  Returns 0; -ENOMEM. */
+int warren_amqp_topology_expect_gone(
+	struct warren_amqp_topology *topology, const char *queue) WARREN_MUST_CHECK;
 
 /* A queue is consumed, or not any more.  Returns 0; -ENOMEM. */
 int warren_amqp_topology_use(

@@ -180,6 +180,13 @@ int warren_broker_declare(
 	return broker->ops->declare(broker, topology);
 }
 
+int warren_broker_expect_gone(struct warren_broker *broker, const char *queue)
+{
+	if (!name_fits(queue))
+		return -EINVAL;
+	return broker->ops->expect_gone(broker, queue);
+}
+
 int warren_broker_consume(struct warren_broker *broker, const char *queue, uint16_t prefetch,
 	warren_broker_on_delivery on_delivery, void *data, uint64_t *ret_id)
 {
@@ -227,7 +234,7 @@ bool warren_broker_is_current(struct warren_broker *broker, uint64_t tag)
 
 const char *warren_obstacle_kind_name(enum warren_obstacle_kind kind)
 {
-	static const char *const names[] = {"tuned", "missing", "breaks", "forbidden"};
+	static const char *const names[] = {"tuned", "missing", "breaks", "forbidden", "stale"};
 	return names[kind];
 }
 

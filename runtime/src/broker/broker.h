@@ -88,10 +88,11 @@ struct warren_broker_topology {
 /* ---- what stands in the way ---- */
 
 enum warren_obstacle_kind {
-	WARREN_OBSTACLE_TUNED,    /* stands with another TTL, length or limit: used as it stands */
-	WARREN_OBSTACLE_MISSING,  /* is not there, and cannot be made */
-	WARREN_OBSTACLE_BREAKS,   /* stands otherwise, and would break what it promises: not used */
-	WARREN_OBSTACLE_FORBIDDEN /* the account may not use it */
+	WARREN_OBSTACLE_TUNED,   /* stands with another TTL, length or limit: used as it stands */
+	WARREN_OBSTACLE_MISSING, /* is not there, and cannot be made */
+	WARREN_OBSTACLE_BREAKS,  /* stands otherwise, and would break what it promises: not used */
+	WARREN_OBSTACLE_FORBIDDEN, /* the account may not use it */
+	WARREN_OBSTACLE_STALE      /* is there, and should be gone: warren_broker_expect_gone */
 };
 
 struct warren_obstacle {
@@ -100,7 +101,7 @@ struct warren_obstacle {
 	const char *text; /* one sentence for people, with the mend */
 };
 
-/* Returns "tuned", "missing", "breaks" or "forbidden". */
+/* Returns "tuned", "missing", "breaks", "forbidden" or "stale". */
 const char *warren_obstacle_kind_name(enum warren_obstacle_kind kind);
 
 typedef void (*warren_obstacle_fn)(const struct warren_obstacle *obstacle, void *data);
@@ -201,6 +202,13 @@ const char *warren_broker_account(const struct warren_broker *broker);
  */
 int warren_broker_declare(struct warren_broker *broker,
 	const struct warren_broker_topology *topology) WARREN_MUST_CHECK;
+
+/*
+ * Says that a queue should not be there any more: it is an obstacle while it is.  Declaring it takes
+ * that back.
+ * Returns 0; -EINVAL for a name that is empty or over 255 bytes; -ESHUTDOWN; -ENOMEM.
+ */
+int warren_broker_expect_gone(struct warren_broker *broker, const char *queue) WARREN_MUST_CHECK;
 
 typedef void (*warren_broker_on_delivery)(
 	const struct warren_broker_delivery *delivery, void *data);
@@ -303,6 +311,7 @@ struct warren_broker_ops {
 	void (*close)(struct warren_broker *broker, uint32_t drain_ms);
 	enum warren_broker_state (*state)(struct warren_broker *broker);
 	int (*declare)(struct warren_broker *broker, const struct warren_broker_topology *topology);
+	int (*expect_gone)(struct warren_broker *broker, const char *queue);
 	int (*consume)(struct warren_broker *broker, const char *queue, uint16_t prefetch,
 		warren_broker_on_delivery on_delivery, void *data, uint64_t *ret_id);
 	void (*cancel)(struct warren_broker *broker, uint64_t id);

@@ -115,3 +115,11 @@ void warren_drift_tell(char ret[WARREN_DRIFT_TEXT_SIZE], const struct warren_dri
 			      : "it is used as it stands",
 		what);
 }
+
+void warren_drift_tell_stale(char ret[WARREN_DRIFT_TEXT_SIZE], const char *name)
+{
+	snprintf(ret, WARREN_DRIFT_TEXT_SIZE,
+		"queue %.255s is there, and nobody in this schema consumes it any more, so that it "
+		"fills for ever: delete it when what is in it is not needed",
+		name);
+}

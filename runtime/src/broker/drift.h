@@ -37,6 +37,9 @@ void warren_drift_add(struct warren_drift *drift, const struct warren_broker_que
 struct warren_drift warren_drift_compare(
 	const struct warren_broker_queue *wanted, const struct warren_broker_queue *current);
 
+/* Writes the sentence about a queue that should be gone. */
+void warren_drift_tell_stale(char ret[WARREN_DRIFT_TEXT_SIZE], const char *name);
+
 /* Writes the sentence for people, with the mend. */
 void warren_drift_tell(char ret[WARREN_DRIFT_TEXT_SIZE], const struct warren_drift *drift,
 	const char *what, const char *name);

@@ -546,6 +546,25 @@ static int memory_declare(
 	return rc;
 }
 
+static int memory_expect_gone(struct warren_broker *broker, const char *queue)
+{
+	struct warren_memory *memory = warren_memory_of(broker);
+	struct warren_memory_declare *gone = warren_memory_gone_new(queue);
+	int rc = 0;
+
+	if (!gone)
+		return -ENOMEM;
+	pthread_mutex_lock(&memory->lock);
+	if (memory->closing)
+		rc = -ESHUTDOWN;
+	else
+		warren_memory_ask(memory, &gone->op);
+	pthread_mutex_unlock(&memory->lock);
+	if (rc < 0)
+		warren_memory_declare_free(gone);
+	return rc;
+}
+
 static int memory_consume(struct warren_broker *broker, const char *queue, uint16_t prefetch,
 	warren_broker_on_delivery on_delivery, void *data, uint64_t *ret_id)
 {
@@ -689,6 +708,7 @@ const struct warren_broker_ops warren_broker_memory = {
 	.close = memory_close,
 	.state = memory_state,
 	.declare = memory_declare,
+	.expect_gone = memory_expect_gone,
 	.consume = memory_consume,
 	.cancel = memory_cancel,
 	.get = memory_get,

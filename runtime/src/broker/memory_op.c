@@ -91,6 +91,15 @@ static struct warren_memory_declare *item_new(const struct warren_broker_exchang
 	return &item->declare;
 }
 
+struct warren_memory_declare *warren_memory_gone_new(const char *queue)
+{
+	struct warren_memory_declare *item =
+		item_new(NULL, &(struct warren_broker_queue){.name = queue}, NULL);
+	if (item)
+		item->gone = true;
+	return item;
+}
+
 static int item_append(struct warren_memory_ops *items, struct warren_memory_declare *item)
 {
 	if (!item)

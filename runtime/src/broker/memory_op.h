@@ -46,6 +46,7 @@ struct warren_memory_declare {
 	struct warren_memory_op op;
 	struct warren_refusal refusal;
 	struct warren_arena *arena; /* holds this struct too */
+	bool gone;                  /* the queue should not be there */
 	struct warren_broker_topology topology;
 };
 
@@ -95,6 +96,8 @@ struct warren_memory_get *warren_memory_get_new(
  */
 int warren_memory_declare_new(const struct warren_broker_topology *topology,
 	struct warren_memory_ops *items) WARREN_MUST_CHECK;
+
+struct warren_memory_declare *warren_memory_gone_new(const char *queue) WARREN_MUST_CHECK;
 
 void warren_memory_publish_free(struct warren_memory_publish *publish);
 void warren_memory_declare_free(struct warren_memory_declare *declare);

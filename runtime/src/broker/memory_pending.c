@@ -1,5 +1,6 @@
 #include "broker/memory_pending.h"
 
+#include <errno.h>
 #include <string.h>
 
 void warren_memory_pending_init(struct warren_memory_pending *pending, struct warren_log *log)
@@ -128,8 +129,15 @@ static void keep(struct warren_memory_pending *pending, struct warren_memory_op 
 static int declare_run(struct warren_memory_vhost *vhost, struct warren_memory_op *op,
 	int64_t now_ms, struct warren_refusal *refusal)
 {
-	return warren_memory_vhost_declare(
-		vhost, &((struct warren_memory_declare *)op)->topology, now_ms, refusal);
+	const struct warren_memory_declare *declare = (struct warren_memory_declare *)op;
+
+	if (!declare->gone)
+		return warren_memory_vhost_declare(vhost, &declare->topology, now_ms, refusal);
+	if (!warren_map_get(vhost->queues, name_of(op)))
+		return 0;
+	refusal->kind = WARREN_OBSTACLE_STALE;
+	warren_drift_tell_stale(refusal->text, name_of(op));
+	return -EEXIST;
 }
 
 /* The queue's own obstacle is told, not the consumer's beside it. */

@@ -9,6 +9,7 @@
 
 #include "service/call.h"
 #include "service/context.h"
+#include "service/former.h"
 #include "service/quarantine.h"
 #include "service/request.h"
 #include "service/topology.h"
@@ -46,6 +47,7 @@ void warren_instance_unref(struct warren_instance *instance)
 	pthread_mutex_destroy(&instance->mutex);
 	free(instance->consumers);
 	free(instance->queue);
+	warren_former_free(instance->former);
 	free(instance);
 }
 
@@ -377,6 +379,7 @@ int warren_instance_open(const struct warren_instance_options *options,
 	}
 	warren_quarantine_look(instance);
 	warren_instance_show(instance);
+	warren_former_begin(instance);
 	*ret = instance;
 	return 0;
 }

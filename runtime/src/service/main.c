@@ -175,6 +175,13 @@ static void give_reasons(struct warren_ops_reasons *reasons, void *data)
 	}
 }
 
+static void give_obstacle(const struct warren_obstacle *obstacle, void *data)
+{
+	bool told =
+		obstacle->kind == WARREN_OBSTACLE_TUNED || obstacle->kind == WARREN_OBSTACLE_STALE;
+	warren_ops_reason(data, told ? WARREN_OPS_TOLD : WARREN_OPS_BLOCKS, "%s", obstacle->text);
+}
+
 static void give_broker_reasons(struct warren_ops_reasons *reasons, void *data)
 {
 	struct running *running = data;
@@ -192,6 +199,8 @@ static void give_broker_reasons(struct warren_ops_reasons *reasons, void *data)
 		break;
 	}
 	pthread_mutex_unlock(&running->mutex);
+	if (running->broker)
+		warren_broker_obstacles(running->broker, give_obstacle, reasons);
 }
 
 static const struct warren_ops_metric broker_metrics[] = {

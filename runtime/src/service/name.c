@@ -94,3 +94,8 @@ const char *warren_name_quarantine(
 {
 	return write_name(ret, "%s.quarantine", instance->service_name);
 }
+
+const char *warren_name_record(char ret[WARREN_NAME_SIZE], const struct warren_instance *instance)
+{
+	return write_name(ret, "%s.topology", instance->service_name);
+}

@@ -44,6 +44,9 @@ const char *warren_name_lost(char ret[WARREN_NAME_SIZE], const struct warren_ins
 const char *warren_name_quarantine(
 	char ret[WARREN_NAME_SIZE], const struct warren_instance *instance);
 
+/* <system>.<service>.topology: the record of former.h. */
+const char *warren_name_record(char ret[WARREN_NAME_SIZE], const struct warren_instance *instance);
+
 /* The two that are asked for all the time are kept. */
 const char *warren_name_system(const struct warren_instance *instance); /* the exchange of events */
 const char *warren_name_service(const struct warren_instance *instance); /* <system>.<service> */

@@ -28,6 +28,8 @@ enum warren_stage {
 	WARREN_STAGE_CLOSING   /* what has not begun goes back; requests end */
 };
 
+struct warren_former;
+
 struct warren_consumer {
 	struct warren_instance *instance;
 	const struct warren_handler *handler; /* NULL: none of its own */
@@ -81,6 +83,7 @@ struct warren_instance {
 	int64_t healed_ms;            /* when the topology was declared again, the last time */
 	struct warren_map *pending;   /* by correlation id */
 	uint32_t ending;              /* taken out of `pending`, and not yet with the workers */
+	struct warren_former *former; /* former.h; NULL: does not look */
 	struct warren_error obstacle; /* why it cannot start, once somebody said so */
 };
 

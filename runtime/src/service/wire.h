@@ -62,6 +62,7 @@
 #define WARREN_WIRE_JSON "application/json"
 #define WARREN_WIRE_ERROR "warren.Error"
 #define WARREN_WIRE_PEER "warren.Peer"
+#define WARREN_WIRE_TOPOLOGY "warren.Topology" /* see former.h */
 #define WARREN_WIRE_JOIN "warren.Join"
 #define WARREN_WIRE_LEAVE "warren.Leave"
 #define WARREN_WIRE_USER "warren.User"

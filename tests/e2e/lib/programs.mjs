@@ -133,8 +133,9 @@ export function connector(t, port) {
   };
 }
 
-// `routers` and `users` processes over RabbitMQ, each under its service's account, or all-in-one over memory: when RABBITMQ_URL is not set.
-export async function startSystem(t, { routers = 1, users = 1, env = {} } = {}) {
+// `routers` and `users` processes over RabbitMQ, each under its service's account (with `url`: under that one, which is then
+// trusted), or all-in-one over memory: when RABBITMQ_URL is not set.
+export async function startSystem(t, { routers = 1, users = 1, env = {}, url } = {}) {
   const programs = [];
   // Hooks run in the order in which they are set: first the programs end, then their folder goes.
   t.after(() => Promise.all(programs.map((program) => (program.exit ? undefined : program.stop()))));
@@ -148,12 +149,13 @@ export async function startSystem(t, { routers = 1, users = 1, env = {} } = {}) 
 
   const system = { folder, programs, start, ports: [], users: [], routers: [] };
   const asked = async (name, extra) => start(name, { OPS_PORT: String(await freePort()), ...extra });
+  const broker = url ? { BROKER_URL: url, BROKER_TRUST: "all" } : {};
   if (brokerUrl) {
-    await importDefinitions(DEFINITIONS);
-    for (let n = 0; n < users; n++) system.users.push(await asked("user"));
+    if (!url) await importDefinitions(DEFINITIONS);
+    for (let n = 0; n < users; n++) system.users.push(await asked("user", broker));
     for (let n = 0; n < routers; n++) {
       system.ports.push(await freePort());
-      system.routers.push(await asked("router", { INTERNAL_API_PORT: String(system.ports[n]) }));
+      system.routers.push(await asked("router", { INTERNAL_API_PORT: String(system.ports[n]), ...broker }));
     }
   } else {
     assert.equal(routers, 1, "memory: is one process");

@@ -2,7 +2,7 @@
 -- both equal.
 return {
 	properties = {
-		{ "type", "an event's or a reply's wire name; `warren.Error`; a control message's or a `warren.Peer`'s own" },
+		{ "type", "an event's or a reply's wire name; `warren.Error`; a control message's, a `warren.Peer`'s or a `warren.Topology`'s own" },
 		{ "message_id", "of an event: the same each time it is delivered; else a fresh one" },
 		{ "correlation_id", "of a request: its own, which cannot be guessed; a reply or an error has its request's; else that of the context" },
 		{ "reply_to", "of a request: the queue that awaits the reply" },

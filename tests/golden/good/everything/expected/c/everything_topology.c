@@ -41,6 +41,12 @@ static const struct warren_broker_queue queues[] = {
 		.reject_publish = true,
 	},
 	{
+		.name = "everything.edge.topology",
+		.kind = WARREN_QUEUE_QUORUM,
+		.delivery_limit = 1000000,
+		.reject_publish = true,
+	},
+	{
 		.name = "everything.wait.100",
 		.kind = WARREN_QUEUE_QUORUM,
 		.message_ttl_ms = 100,
@@ -93,6 +99,12 @@ static const struct warren_broker_queue queues[] = {
 		.dead_letter_exchange = "",
 		.dead_letter_at_least_once = true,
 	},
+	{
+		.name = "everything.shop.topology",
+		.kind = WARREN_QUEUE_QUORUM,
+		.delivery_limit = 1000000,
+		.reject_publish = true,
+	},
 };
 
 static const struct warren_broker_binding bindings[] = {
@@ -118,6 +130,7 @@ static const struct warren_broker_queue *const edge_queues[] = {
 	&queues[0],
 	&shop_everything_queue,
 	&shop_nothing_queue,
+	&queues[1],
 };
 
 static const struct warren_broker_binding *const edge_bindings[] = {
@@ -136,11 +149,12 @@ const struct warren_topology edge_topology = {
 	.exchanges = edge_exchanges,
 	.exchange_count = 3,
 	.queues = edge_queues,
-	.queue_count = 3,
+	.queue_count = 4,
 	.bindings = edge_bindings,
 	.binding_count = 3,
 	.own_queue = &edge_own_queue,
 	.own_exchange = "everything.edge",
+	.has_record = true,
 };
 
 /* ---- shop ---- */
@@ -160,12 +174,13 @@ static const struct warren_broker_queue *const shop_queues[] = {
 	&queues[0],
 	&shop_everything_queue,
 	&shop_nothing_queue,
-	&queues[1],
 	&queues[2],
 	&queues[3],
 	&queues[4],
 	&queues[5],
 	&queues[6],
+	&queues[7],
+	&queues[8],
 };
 
 static const struct warren_broker_binding *const shop_bindings[] = {
@@ -183,7 +198,8 @@ const struct warren_topology shop_topology = {
 	.exchanges = shop_exchanges,
 	.exchange_count = 8,
 	.queues = shop_queues,
-	.queue_count = 9,
+	.queue_count = 10,
 	.bindings = shop_bindings,
 	.binding_count = 8,
+	.has_record = true,
 };

@@ -91,6 +91,12 @@ static const struct warren_broker_queue queues[] = {
 		.reject_publish = true,
 	},
 	{
+		.name = "fan_out.router.topology",
+		.kind = WARREN_QUEUE_QUORUM,
+		.delivery_limit = 1000000,
+		.reject_publish = true,
+	},
+	{
 		.name = "fan_out.wait.100",
 		.kind = WARREN_QUEUE_QUORUM,
 		.message_ttl_ms = 100,
@@ -156,12 +162,24 @@ static const struct warren_broker_queue queues[] = {
 		.reject_publish = true,
 	},
 	{
+		.name = "fan_out.orders.topology",
+		.kind = WARREN_QUEUE_QUORUM,
+		.delivery_limit = 1000000,
+		.reject_publish = true,
+	},
+	{
 		.name = "fan_out.billing.quarantine",
 		.kind = WARREN_QUEUE_QUORUM,
 		.delivery_limit = 1000,
 		.reject_publish = true,
 		.dead_letter_exchange = "fan_out.billing.dead",
 		.dead_letter_at_least_once = true,
+	},
+	{
+		.name = "fan_out.billing.topology",
+		.kind = WARREN_QUEUE_QUORUM,
+		.delivery_limit = 1000000,
+		.reject_publish = true,
 	},
 	{
 		.name = "fan_out.audit.quarantine",
@@ -172,12 +190,24 @@ static const struct warren_broker_queue queues[] = {
 		.dead_letter_at_least_once = true,
 	},
 	{
+		.name = "fan_out.audit.topology",
+		.kind = WARREN_QUEUE_QUORUM,
+		.delivery_limit = 1000000,
+		.reject_publish = true,
+	},
+	{
 		.name = "fan_out.stock.quarantine",
 		.kind = WARREN_QUEUE_QUORUM,
 		.delivery_limit = 1000,
 		.reject_publish = true,
 		.dead_letter_exchange = "fan_out.stock.dead",
 		.dead_letter_at_least_once = true,
+	},
+	{
+		.name = "fan_out.stock.topology",
+		.kind = WARREN_QUEUE_QUORUM,
+		.delivery_limit = 1000000,
+		.reject_publish = true,
 	},
 };
 
@@ -214,6 +244,7 @@ static const struct warren_broker_queue *const router_queues[] = {
 	&orders_order_placed_queue,
 	&queues[1],
 	&billing_order_placed_queue,
+	&queues[2],
 };
 
 static const struct warren_broker_binding *const router_bindings[] = {
@@ -233,11 +264,12 @@ const struct warren_topology router_topology = {
 	.exchanges = router_exchanges,
 	.exchange_count = 4,
 	.queues = router_queues,
-	.queue_count = 4,
+	.queue_count = 5,
 	.bindings = router_bindings,
 	.binding_count = 4,
 	.own_queue = &router_own_queue,
 	.own_exchange = "fan_out.router",
+	.has_record = true,
 };
 
 /* ---- orders ---- */
@@ -260,19 +292,20 @@ static const struct warren_broker_queue *const orders_queues[] = {
 	&queues[0],
 	&orders_order_placed_queue,
 	&queues[1],
-	&queues[2],
 	&queues[3],
 	&queues[4],
 	&queues[5],
 	&queues[6],
 	&queues[7],
+	&queues[8],
 	&orders_stock_low_queue,
 	&billing_order_created_queue,
-	&queues[8],
+	&queues[9],
 	&audit_order_created_queue,
 	&audit_tick_queue,
-	&queues[9],
+	&queues[10],
 	&stock_reserve_queue,
+	&queues[11],
 };
 
 static const struct warren_broker_binding *const orders_bindings[] = {
@@ -303,10 +336,11 @@ const struct warren_topology orders_topology = {
 	.exchanges = orders_exchanges,
 	.exchange_count = 11,
 	.queues = orders_queues,
-	.queue_count = 16,
+	.queue_count = 17,
 	.bindings = orders_bindings,
 	.binding_count = 15,
 	.own_queue = &orders_own_queue,
+	.has_record = true,
 };
 
 /* ---- billing ---- */
@@ -326,15 +360,16 @@ static const struct warren_broker_exchange *const billing_exchanges[] = {
 static const struct warren_broker_queue *const billing_queues[] = {
 	&queues[1],
 	&billing_order_placed_queue,
-	&queues[2],
 	&queues[3],
 	&queues[4],
 	&queues[5],
 	&queues[6],
+	&queues[7],
 	&billing_order_created_queue,
-	&queues[9],
-	&stock_reserve_queue,
 	&queues[10],
+	&stock_reserve_queue,
+	&queues[12],
+	&queues[13],
 };
 
 static const struct warren_broker_binding *const billing_bindings[] = {
@@ -360,10 +395,11 @@ const struct warren_topology billing_topology = {
 	.exchanges = billing_exchanges,
 	.exchange_count = 9,
 	.queues = billing_queues,
-	.queue_count = 11,
+	.queue_count = 12,
 	.bindings = billing_bindings,
 	.binding_count = 10,
 	.own_queue = &billing_own_queue,
+	.has_record = true,
 };
 
 /* ---- audit ---- */
@@ -380,15 +416,16 @@ static const struct warren_broker_exchange *const audit_exchanges[] = {
 };
 
 static const struct warren_broker_queue *const audit_queues[] = {
-	&queues[2],
 	&queues[3],
 	&queues[4],
 	&queues[5],
 	&queues[6],
-	&queues[8],
+	&queues[7],
+	&queues[9],
 	&audit_order_created_queue,
 	&audit_tick_queue,
-	&queues[11],
+	&queues[14],
+	&queues[15],
 };
 
 static const struct warren_broker_binding *const audit_bindings[] = {
@@ -406,9 +443,10 @@ const struct warren_topology audit_topology = {
 	.exchanges = audit_exchanges,
 	.exchange_count = 8,
 	.queues = audit_queues,
-	.queue_count = 9,
+	.queue_count = 10,
 	.bindings = audit_bindings,
 	.binding_count = 8,
+	.has_record = true,
 };
 
 /* ---- stock ---- */
@@ -430,18 +468,19 @@ static const struct warren_broker_exchange *const stock_exchanges[] = {
 static const struct warren_broker_queue *const stock_queues[] = {
 	&queues[0],
 	&queues[1],
-	&queues[2],
 	&queues[3],
 	&queues[4],
 	&queues[5],
 	&queues[6],
+	&queues[7],
 	&orders_stock_low_queue,
 	&billing_order_created_queue,
-	&queues[8],
-	&audit_order_created_queue,
 	&queues[9],
+	&audit_order_created_queue,
+	&queues[10],
 	&stock_reserve_queue,
-	&queues[12],
+	&queues[16],
+	&queues[17],
 };
 
 static const struct warren_broker_binding *const stock_bindings[] = {
@@ -464,7 +503,8 @@ const struct warren_topology stock_topology = {
 	.exchanges = stock_exchanges,
 	.exchange_count = 11,
 	.queues = stock_queues,
-	.queue_count = 14,
+	.queue_count = 15,
 	.bindings = stock_bindings,
 	.binding_count = 13,
+	.has_record = true,
 };

@@ -41,6 +41,12 @@ static const struct warren_broker_queue queues[] = {
 		.reject_publish = true,
 	},
 	{
+		.name = "reserved.router.topology",
+		.kind = WARREN_QUEUE_QUORUM,
+		.delivery_limit = 1000000,
+		.reject_publish = true,
+	},
+	{
 		.name = "reserved.wait.100",
 		.kind = WARREN_QUEUE_QUORUM,
 		.message_ttl_ms = 100,
@@ -93,6 +99,12 @@ static const struct warren_broker_queue queues[] = {
 		.dead_letter_exchange = "reserved.users.dead",
 		.dead_letter_at_least_once = true,
 	},
+	{
+		.name = "reserved.users.topology",
+		.kind = WARREN_QUEUE_QUORUM,
+		.delivery_limit = 1000000,
+		.reject_publish = true,
+	},
 };
 
 static const struct warren_broker_binding bindings[] = {
@@ -118,6 +130,7 @@ static const struct warren_broker_queue *const router_queues[] = {
 	&queues[0],
 	&users_user_queue,
 	&users_class__queue,
+	&queues[1],
 };
 
 static const struct warren_broker_binding *const router_bindings[] = {
@@ -136,11 +149,12 @@ const struct warren_topology router_topology = {
 	.exchanges = router_exchanges,
 	.exchange_count = 3,
 	.queues = router_queues,
-	.queue_count = 3,
+	.queue_count = 4,
 	.bindings = router_bindings,
 	.binding_count = 3,
 	.own_queue = &router_own_queue,
 	.own_exchange = "reserved.router",
+	.has_record = true,
 };
 
 /* ---- users ---- */
@@ -160,12 +174,13 @@ static const struct warren_broker_queue *const users_queues[] = {
 	&queues[0],
 	&users_user_queue,
 	&users_class__queue,
-	&queues[1],
 	&queues[2],
 	&queues[3],
 	&queues[4],
 	&queues[5],
 	&queues[6],
+	&queues[7],
+	&queues[8],
 };
 
 static const struct warren_broker_binding *const users_bindings[] = {
@@ -183,7 +198,8 @@ const struct warren_topology users_topology = {
 	.exchanges = users_exchanges,
 	.exchange_count = 8,
 	.queues = users_queues,
-	.queue_count = 9,
+	.queue_count = 10,
 	.bindings = users_bindings,
 	.binding_count = 8,
+	.has_record = true,
 };

@@ -44,6 +44,12 @@ static const struct warren_broker_queue queues[] = {
 		.reject_publish = true,
 	},
 	{
+		.name = "two_edges.shop.topology",
+		.kind = WARREN_QUEUE_QUORUM,
+		.delivery_limit = 1000000,
+		.reject_publish = true,
+	},
+	{
 		.name = "two_edges.office.dead",
 		.kind = WARREN_QUEUE_QUORUM,
 		.delivery_limit = 1000000,
@@ -109,12 +115,24 @@ static const struct warren_broker_queue queues[] = {
 		.reject_publish = true,
 	},
 	{
+		.name = "two_edges.office.topology",
+		.kind = WARREN_QUEUE_QUORUM,
+		.delivery_limit = 1000000,
+		.reject_publish = true,
+	},
+	{
 		.name = "two_edges.chat.quarantine",
 		.kind = WARREN_QUEUE_QUORUM,
 		.delivery_limit = 1000,
 		.reject_publish = true,
 		.dead_letter_exchange = "two_edges.chat.dead",
 		.dead_letter_at_least_once = true,
+	},
+	{
+		.name = "two_edges.chat.topology",
+		.kind = WARREN_QUEUE_QUORUM,
+		.delivery_limit = 1000000,
+		.reject_publish = true,
 	},
 };
 
@@ -140,7 +158,11 @@ static const struct warren_broker_exchange *const shop_exchanges[] = {
 	&exchanges[3],
 };
 
-static const struct warren_broker_queue *const shop_queues[] = {&queues[0], &chat_said_queue};
+static const struct warren_broker_queue *const shop_queues[] = {
+	&queues[0],
+	&chat_said_queue,
+	&queues[1],
+};
 
 static const struct warren_broker_binding *const shop_bindings[] = {&bindings[0], &bindings[1]};
 
@@ -154,11 +176,12 @@ const struct warren_topology shop_topology = {
 	.exchanges = shop_exchanges,
 	.exchange_count = 4,
 	.queues = shop_queues,
-	.queue_count = 2,
+	.queue_count = 3,
 	.bindings = shop_bindings,
 	.binding_count = 2,
 	.own_queue = &shop_own_queue,
 	.own_exchange = "two_edges.shop",
+	.has_record = true,
 };
 
 /* ---- office ---- */
@@ -180,15 +203,16 @@ static const struct warren_broker_exchange *const office_exchanges[] = {
 static const struct warren_broker_queue *const office_queues[] = {
 	&queues[0],
 	&chat_said_queue,
-	&queues[1],
-	&office_shift_ended_queue,
 	&queues[2],
+	&office_shift_ended_queue,
 	&queues[3],
 	&queues[4],
 	&queues[5],
 	&queues[6],
 	&queues[7],
 	&queues[8],
+	&queues[9],
+	&queues[10],
 };
 
 static const struct warren_broker_binding *const office_bindings[] = {
@@ -215,11 +239,12 @@ const struct warren_topology office_topology = {
 	.exchanges = office_exchanges,
 	.exchange_count = 11,
 	.queues = office_queues,
-	.queue_count = 11,
+	.queue_count = 12,
 	.bindings = office_bindings,
 	.binding_count = 10,
 	.own_queue = &office_own_queue,
 	.own_exchange = "two_edges.office",
+	.has_record = true,
 };
 
 /* ---- chat ---- */
@@ -240,14 +265,15 @@ static const struct warren_broker_exchange *const chat_exchanges[] = {
 static const struct warren_broker_queue *const chat_queues[] = {
 	&queues[0],
 	&chat_said_queue,
-	&queues[1],
-	&office_shift_ended_queue,
 	&queues[2],
+	&office_shift_ended_queue,
 	&queues[3],
 	&queues[4],
 	&queues[5],
 	&queues[6],
-	&queues[9],
+	&queues[7],
+	&queues[11],
+	&queues[12],
 };
 
 static const struct warren_broker_binding *const chat_bindings[] = {
@@ -266,7 +292,8 @@ const struct warren_topology chat_topology = {
 	.exchanges = chat_exchanges,
 	.exchange_count = 10,
 	.queues = chat_queues,
-	.queue_count = 10,
+	.queue_count = 11,
 	.bindings = chat_bindings,
 	.binding_count = 9,
+	.has_record = true,
 };
