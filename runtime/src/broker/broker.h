@@ -289,8 +289,8 @@ void warren_broker_obstacles(struct warren_broker *broker, warren_obstacle_fn fn
 	X(requeued, "deliveries that were given back to their queue")                              \
 	X(reconnects, "connections to the broker after the first one")                             \
 	X(obstacles, "things on the broker that are not as they were declared")                    \
-	X(channels_lost,                                                                           \
-		"times that the broker refused a publish with its channel, and all in flight began anew")
+	X(channels_lost, "times that the broker refused a publish with its channel, and all in "   \
+			 "flight began anew")
 
 struct warren_broker_counters {
 #define WARREN_BROKER_FIELD(name_, help_) uint64_t name_;
