@@ -159,7 +159,7 @@ struct warren_broker_delivery {
 enum warren_broker_state { WARREN_BROKER_DOWN, WARREN_BROKER_UP, WARREN_BROKER_BLOCKED };
 
 struct warren_broker_options {
-	const char *url; /* memory:  amqp://[user[:password]@]host[:port][/vhost]  amqps://… */
+	const char *url;      /* memory:  amqp://[user[:password]@]host[:port][/vhost]  amqps://… */
 	const char *app_name; /* shown in the broker's list of connections */
 	const char *account;  /* memory: what its publishes carry, NULL: "memory"; else the URL's */
 	struct warren_log *log; /* may be NULL */
@@ -281,8 +281,8 @@ void warren_broker_obstacles(struct warren_broker *broker, warren_obstacle_fn fn
 	X(requeued, "deliveries that were given back to their queue")                              \
 	X(reconnects, "connections to the broker after the first one")                             \
 	X(obstacles, "things on the broker that are not as they were declared")                    \
-	X(channels_lost,                                                                           \
-		"times that the broker refused a publish with its channel, and all in flight began anew")
+	X(channels_lost, "times that the broker refused a publish with its channel, and all in "   \
+			 "flight began anew")
 
 struct warren_broker_counters {
 #define WARREN_BROKER_FIELD(name_, help_) uint64_t name_;
