@@ -33,10 +33,7 @@ struct door {
 	int inside; /* who came to it while it was shut, and is still there */
 };
 
-#define DOOR                                                                                       \
-	{                                                                                          \
-		.mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER            \
-	}
+#define DOOR {.mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER}
 
 static void door_pass(struct door *door)
 {
