@@ -464,7 +464,9 @@ static void refuse_declared(struct warren_amqp_topology *topology, struct warren
 	} else if (code == AMQP_ACCESS_REFUSED && can_look) {
 		item->look = true;
 		item->state = WARREN_AMQP_UNSENT;
-	} else if (code == AMQP_ACCESS_REFUSED && item->kind == WARREN_AMQP_BINDING) {
+	} else if (code == AMQP_ACCESS_REFUSED &&
+		   (item->kind == WARREN_AMQP_BINDING || item->look)) {
+		/* It may not even look (RabbitMQ 4.3): what is returned tells whether it is there. */
 		judge_fine(topology, item);
 	} else if (code == AMQP_ACCESS_REFUSED) {
 		judge_forbidden(topology, item, why);

@@ -61,8 +61,8 @@ local function write_of(model, service)
 	if #on_the_exchange(service) > 0 then
 		add(system)
 	end
-	-- Replies, the quarantine, and what goes to one socket.
-	if #kept > 0 or #edges > 0 then
+	-- Replies, the quarantine, what goes to one socket, and the record of its queues.
+	if #kept > 0 or #edges > 0 or service.has_record then
 		add("amq\\.default")
 	end
 	for _, edge in ipairs(edges) do
@@ -86,11 +86,12 @@ local function write_of(model, service)
 	return any_of(list)
 end
 
+local TAKEN = { consumer = true, quarantine = true, lost = true, record = true }
+
 local function read_of(model, service)
 	local list, add = unique()
 	for _, queue in ipairs(model.topology.queues) do
-		local takes = queue.role == "consumer" or queue.role == "quarantine" or queue.role == "lost"
-		if takes and queue.service == service then
+		if TAKEN[queue.role] and queue.service == service then
 			add(literal(queue.name))
 		end
 	end
