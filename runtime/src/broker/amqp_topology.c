@@ -216,9 +216,14 @@ bool warren_amqp_topology_exchange_lost(struct warren_amqp_topology *topology, c
 
 	if (!find(topology, WARREN_AMQP_EXCHANGE, exchange))
 		return false;
+	/* Not the queues: one that another declares at once after it was deleted keeps its consumer
+	 * from hearing of it. */
 	TAILQ_FOREACH(item, &topology->items, link)
 	{
-		ask_again(item);
+		if (item->kind == WARREN_AMQP_EXCHANGE ||
+			(item->kind == WARREN_AMQP_BINDING &&
+				strcmp(item->binding.exchange, exchange) == 0))
+			ask_again(item);
 	}
 	return true;
 }

@@ -84,8 +84,8 @@ void warren_call_finish(struct warren_delivery *call)
 	} else if (tag != 0) {
 		warren_broker_ack(instance->broker, tag);
 	}
-	if (call->settlement.verdict == WARREN_VERDICT_QUARANTINE)
-		warren_quarantine_look(instance);
+	if (call->moves)
+		warren_quarantine_moved(instance);
 	if (call->entered)
 		leave(call);
 	warren_settlement_free(&call->settlement);
@@ -420,6 +420,8 @@ void warren_call_deliver(const struct warren_broker_delivery *delivery, void *da
 	if (handler->queue->kind != WARREN_QUEUE_QUORUM && delivery->redelivered)
 		held = WARREN_CRASHES_BESIDE_OTHERS;
 	if (call->tag != 0 && held >= WARREN_CRASHES_BESIDE_OTHERS) {
+		call->moves = true;
+		warren_quarantine_moves();
 		settle_unrun(call, warren_settle_quarantine);
 		return;
 	}

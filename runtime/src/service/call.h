@@ -46,6 +46,7 @@ struct warren_delivery {
 	const struct warren_handler *handler;
 	struct warren_broker_message *message;
 	struct warren_task task;
+	bool moves;                  /* to the quarantine */
 	bool alone;                  /* from the quarantine: no other handler runs beside it */
 	struct warren_store_id once; /* `id` NULL: it runs each time */
 	struct warren_store_waiter waiter;

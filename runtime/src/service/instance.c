@@ -25,7 +25,10 @@ enum {
 	INBOX_DEFAULT_MS = 600000,
 	EFFECTS_DEFAULT = 1000,
 	EFFECTS_DEFAULT_BYTES = 16 << 20,
-	HEAL_MS = 1000 /* between two declarations of the topology */
+	/* A quorum queue that is declared again at once after it was deleted keeps its consumer from
+	 * hearing of it: the consumer is to be first. */
+	HEAL_MS = 2000,
+	DECLARE_EVERY_MS = 60000 /* finds a binding that was deleted beside others that stand */
 };
 
 /* ---- references ---- */
@@ -142,23 +145,43 @@ bool warren_instance_after_not(struct warren_instance *instance, uint64_t id)
 	return warren_timer_cancel(instance->timers, id);
 }
 
+/* ---- the topology, declared again ---- */
+
+static void declare_in(struct warren_instance *instance, uint32_t wait_ms);
+
+static void declare_now(void *data)
+{
+	struct warren_instance *instance = data;
+	pthread_mutex_lock(&instance->mutex);
+	instance->declares_at_ms = WARREN_CLOCK_NEVER;
+	pthread_mutex_unlock(&instance->mutex);
+	if (warren_topology_declare(instance) < 0)
+		warren_log(instance->log, WARREN_LOG_ERROR, "out of memory for the topology");
+	declare_in(instance, DECLARE_EVERY_MS);
+}
+
+/* Unless it is to happen sooner. */
+static void declare_in(struct warren_instance *instance, uint32_t wait_ms)
+{
+	int64_t at_ms = warren_clock_now_ms(instance->clock) + wait_ms;
+	pthread_mutex_lock(&instance->mutex);
+	bool sooner = at_ms < instance->declares_at_ms && instance->stage == WARREN_STAGE_OPEN;
+	if (sooner &&
+		(instance->declares_at_ms == WARREN_CLOCK_NEVER ||
+			warren_timer_cancel(instance->timers, instance->declare_timer)) &&
+		warren_timer_start(instance->timers, at_ms, declare_now, instance,
+			&instance->declare_timer) == 0)
+		instance->declares_at_ms = at_ms;
+	pthread_mutex_unlock(&instance->mutex);
+}
+
 void warren_instance_heal(struct warren_instance *instance, const char *event)
 {
-	int64_t now_ms = warren_clock_now_ms(instance->clock);
 	atomic_fetch_add(&instance->tally.returned, 1);
-	pthread_mutex_lock(&instance->mutex);
-	bool declares =
-		instance->stage != WARREN_STAGE_CLOSING &&
-		(instance->healed_ms == INT64_MIN || now_ms - instance->healed_ms >= HEAL_MS);
-	if (declares)
-		instance->healed_ms = now_ms;
-	pthread_mutex_unlock(&instance->mutex);
-	if (!declares)
-		return;
-	int rc = warren_topology_declare(instance);
 	warren_log(instance->log, WARREN_LOG_ERROR,
-		"no queue took it, though the schema has one: the topology is declared again",
-		WARREN_TEXT("event", event), WARREN_INT("declared", rc));
+		"no queue took it, though the schema has one: the topology will be declared again",
+		WARREN_TEXT("event", event), WARREN_INT("wait_ms", HEAL_MS));
+	declare_in(instance, HEAL_MS);
 }
 
 void warren_instance_push_gone(struct warren_instance *instance, const char *event)
@@ -211,7 +234,7 @@ static struct warren_instance *make(const struct warren_instance_options *option
 	instance->log = options->log;
 	pthread_mutex_init(&instance->mutex, NULL);
 	warren_clock_cond_init(&instance->quiet);
-	instance->healed_ms = INT64_MIN;
+	instance->declares_at_ms = instance->quarantine.due_ms = WARREN_CLOCK_NEVER;
 	warren_instance_id(instance->id);
 	warren_names_init(instance);
 	warren_ctx_init_root(instance);
@@ -378,6 +401,7 @@ int warren_instance_open(const struct warren_instance_options *options,
 		return rc;
 	}
 	warren_quarantine_look(instance);
+	declare_in(instance, DECLARE_EVERY_MS);
 	warren_instance_show(instance);
 	warren_former_begin(instance);
 	*ret = instance;

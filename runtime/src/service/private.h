@@ -38,9 +38,10 @@ struct warren_consumer {
 
 /* Under the instance's mutex; see service/quarantine.h. */
 struct warren_quarantine {
-	bool looking;     /* a worker does, or will */
-	bool urgent;      /* something is known to be there */
-	bool timed;       /* a timer runs for the next look */
+	bool looking;   /* a worker does, or will */
+	bool urgent;    /* something is known to be there */
+	int64_t due_ms; /* when the next look is */
+	uint64_t timer;
 	uint32_t in_vain; /* looks that did not get the gate */
 };
 
@@ -80,7 +81,8 @@ struct warren_instance {
 	struct warren_delivery *deliveries;
 	uint32_t finishing; /* deliveries that are settled, and not quite gone */
 	struct warren_quarantine quarantine;
-	int64_t healed_ms;            /* when the topology was declared again, the last time */
+	int64_t declares_at_ms; /* when the topology is declared again */
+	uint64_t declare_timer;
 	struct warren_map *pending;   /* by correlation id */
 	uint32_t ending;              /* taken out of `pending`, and not yet with the workers */
 	struct warren_former *former; /* former.h; NULL: does not look */
@@ -93,8 +95,8 @@ void warren_instance_unref(struct warren_instance *instance);
 enum warren_stage warren_instance_stage(struct warren_instance *instance);
 
 /*
- * An event that the schema has a queue for found none, or an outcome did: logs it, counts it, and
- * declares the topology again, at most once a second.  Thread: any.
+ * An event that the schema has a queue for found none, or an outcome did: logs it, counts it, and has
+ * the topology declared again after a moment.  Thread: any.
  */
 void warren_instance_heal(struct warren_instance *instance, const char *event);
 

@@ -1,9 +1,9 @@
 #include "service/quarantine.h"
 
-#include <errno.h>
-#include <string.h>
+#include <stdatomic.h>
 
 #define LOOK_EVERY_MS 30000
+#define LOOK_SOON_MS 100
 #define LOOKS_IN_VAIN_MAX 10 /* then one waits for the gate */
 
 /* ---- the gate ---- */
@@ -30,6 +30,8 @@ void warren_gate_leave(void)
 {
 	pthread_rwlock_unlock(&gate);
 }
+
+static atomic_uint moving; /* calls of this process on their way to a quarantine */
 
 /* ---- one look ---- */
 
@@ -93,7 +95,7 @@ static bool take_gate(struct warren_instance *instance)
 	return taken;
 }
 
-static void look_later(struct warren_instance *instance);
+static void look_in(struct warren_instance *instance, uint32_t wait_ms);
 
 static void look(void *worker, void *data)
 {
@@ -105,13 +107,14 @@ static void look(void *worker, void *data)
 	}
 	pthread_mutex_lock(&instance->mutex);
 	instance->quarantine.urgent = instance->quarantine.urgent || more;
-	more = instance->quarantine.urgent && instance->stage == WARREN_STAGE_OPEN;
+	bool urgent = instance->quarantine.urgent;
+	more = urgent && atomic_load(&moving) == 0 && instance->stage == WARREN_STAGE_OPEN;
 	instance->quarantine.looking = more;
 	pthread_mutex_unlock(&instance->mutex);
 	/* Behind what waits for a worker: handlers go on between two suspects. */
 	if (!more ||
 		warren_workers_run_reserved(instance->workers, WARREN_LANE_ANY, look, instance) < 0)
-		look_later(instance);
+		look_in(instance, urgent ? LOOK_SOON_MS : LOOK_EVERY_MS);
 }
 
 /* ---- when it looks ---- */
@@ -137,19 +140,25 @@ static void on_time(void *data)
 {
 	struct warren_instance *instance = data;
 	pthread_mutex_lock(&instance->mutex);
-	instance->quarantine.timed = false;
+	instance->quarantine.due_ms = WARREN_CLOCK_NEVER;
+	bool urgent = instance->quarantine.urgent;
 	pthread_mutex_unlock(&instance->mutex);
-	begin(instance, false);
+	begin(instance, urgent);
 }
 
-static void look_later(struct warren_instance *instance)
+/* Unless it looks sooner. */
+static void look_in(struct warren_instance *instance, uint32_t wait_ms)
 {
-	int64_t at_ms = warren_clock_now_ms(instance->clock) + LOOK_EVERY_MS;
-	uint64_t id;
+	struct warren_quarantine *quarantine = &instance->quarantine;
+	int64_t at_ms = warren_clock_now_ms(instance->clock) + wait_ms;
 	pthread_mutex_lock(&instance->mutex);
-	if (instance->stage == WARREN_STAGE_OPEN && !instance->quarantine.timed)
-		instance->quarantine.timed =
-			warren_timer_start(instance->timers, at_ms, on_time, instance, &id) == 0;
+	bool sooner = at_ms < quarantine->due_ms && instance->stage == WARREN_STAGE_OPEN;
+	if (sooner &&
+		(quarantine->due_ms == WARREN_CLOCK_NEVER ||
+			warren_timer_cancel(instance->timers, quarantine->timer)) &&
+		warren_timer_start(
+			instance->timers, at_ms, on_time, instance, &quarantine->timer) == 0)
+		quarantine->due_ms = at_ms;
 	pthread_mutex_unlock(&instance->mutex);
 }
 
@@ -166,4 +175,17 @@ void warren_quarantine_look(struct warren_instance *instance)
 {
 	if (has_quarantine(instance->service))
 		begin(instance, true);
+}
+
+void warren_quarantine_moves(void)
+{
+	atomic_fetch_add(&moving, 1);
+}
+
+void warren_quarantine_moved(struct warren_instance *instance)
+{
+	if (atomic_fetch_sub(&moving, 1) == 1)
+		begin(instance, true);
+	else
+		look_in(instance, LOOK_SOON_MS);
 }

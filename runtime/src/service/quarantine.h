@@ -26,4 +26,12 @@ void warren_gate_leave(void);
 /* Looks until it is empty.  Nothing for a service without one.  Thread: any. */
 void warren_quarantine_look(struct warren_instance *instance);
 
+/*
+ * A call begins to move there; it has moved, and was acknowledged.  No instance of the process takes
+ * anything from a quarantine meanwhile: a suspect that ended the process would leave the others
+ * there and in their own queues.  Thread: any.
+ */
+void warren_quarantine_moves(void);
+void warren_quarantine_moved(struct warren_instance *instance);
+
 #endif
