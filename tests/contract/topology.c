@@ -182,10 +182,7 @@ END_TEST
 /* ---- what stands otherwise ---- */
 
 /* A quorum queue: TTL, expiry, length, limit, reject, single, dead letters and how. */
-#define QUORUM(...)                                                                                \
-	{                                                                                          \
-		NULL, WARREN_QUEUE_QUORUM, __VA_ARGS__                                             \
-	}
+#define QUORUM(...) {NULL, WARREN_QUEUE_QUORUM, __VA_ARGS__}
 #define FULL QUORUM(60000, 120000, 10, 3, true, true, "", true)
 
 static void declare(struct stage *stage, struct warren_broker_queue args)

@@ -36,8 +36,7 @@ static void declare(struct rig *rig, const char *name, enum warren_queue_kind ki
 static void consume(struct rig *rig, const char *queue)
 {
 	uint64_t id;
-	ck_assert_int_eq(
-		warren_broker_consume(rig->broker, queue, 8, on_delivery, rig, &id), 0);
+	ck_assert_int_eq(warren_broker_consume(rig->broker, queue, 8, on_delivery, rig, &id), 0);
 }
 
 struct looked_for {
@@ -190,8 +189,8 @@ START_TEST(a_queue_that_is_deleted_is_declared_and_consumed_again)
 		/* Until it was heard of; its binding went with it. */
 		while (DELIVERED(rig) < i) {
 			int settled = rig->settled;
-			ck_assert_int_eq(warren_broker_publish(
-						 rig->broker, &message, rig_on_settled, rig),
+			ck_assert_int_eq(
+				warren_broker_publish(rig->broker, &message, rig_on_settled, rig),
 				0);
 			AWAIT(rig, rig->settled > settled);
 		}

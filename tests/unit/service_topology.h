@@ -14,45 +14,40 @@
 	.wait_count = sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t)
 
 #define SYS_CONSUMER(service_, event_)                                                             \
-	{                                                                                          \
-		.name = "sys." #service_ "." #event_, .kind = WARREN_QUEUE_QUORUM,                 \
-		.delivery_limit = 1000, .reject_publish = true,                                    \
+	{.name = "sys." #service_ "." #event_,                                                     \
+		.kind = WARREN_QUEUE_QUORUM,                                                       \
+		.delivery_limit = 1000,                                                            \
+		.reject_publish = true,                                                            \
 		.dead_letter_exchange = "sys." #service_ ".dead",                                  \
-		.dead_letter_at_least_once = true                                                  \
-	}
+		.dead_letter_at_least_once = true}
 #define SYS_KEPT(service_, what_)                                                                  \
-	{                                                                                          \
-		.name = "sys." #service_ "." #what_, .kind = WARREN_QUEUE_QUORUM,                  \
-		.delivery_limit = 1000000, .reject_publish = true                                  \
-	}
+	{.name = "sys." #service_ "." #what_,                                                      \
+		.kind = WARREN_QUEUE_QUORUM,                                                       \
+		.delivery_limit = 1000000,                                                         \
+		.reject_publish = true}
 #define SYS_QUARANTINE(service_)                                                                   \
-	{                                                                                          \
-		.name = "sys." #service_ ".quarantine", .kind = WARREN_QUEUE_QUORUM,               \
-		.delivery_limit = 1000, .reject_publish = true,                                    \
+	{.name = "sys." #service_ ".quarantine",                                                   \
+		.kind = WARREN_QUEUE_QUORUM,                                                       \
+		.delivery_limit = 1000,                                                            \
+		.reject_publish = true,                                                            \
 		.dead_letter_exchange = "sys." #service_ ".dead",                                  \
-		.dead_letter_at_least_once = true                                                  \
-	}
+		.dead_letter_at_least_once = true}
 #define SYS_RUNG(ms_)                                                                              \
-	{                                                                                          \
-		.name = "sys.wait." #ms_, .kind = WARREN_QUEUE_QUORUM, .message_ttl_ms = (ms_),    \
-		.delivery_limit = 1000000, .reject_publish = true, .dead_letter_exchange = "",     \
-		.dead_letter_at_least_once = true                                                  \
-	}
+	{.name = "sys.wait." #ms_,                                                                 \
+		.kind = WARREN_QUEUE_QUORUM,                                                       \
+		.message_ttl_ms = (ms_),                                                           \
+		.delivery_limit = 1000000,                                                         \
+		.reject_publish = true,                                                            \
+		.dead_letter_exchange = "",                                                        \
+		.dead_letter_at_least_once = true}
 #define SYS_FANOUT(name_)                                                                          \
 	&(const struct warren_broker_exchange)                                                     \
 	{                                                                                          \
 		.name = (name_), .kind = WARREN_EXCHANGE_FANOUT                                    \
 	}
 #define SYS_EVENT(service_, event_)                                                                \
-	&(const struct warren_broker_binding)                                                      \
-	{                                                                                          \
-		"sys", "sys." #service_ "." #event_, #event_ ".*"                                  \
-	}
-#define SYS_BEHIND(name_)                                                                          \
-	&(const struct warren_broker_binding)                                                      \
-	{                                                                                          \
-		(name_), (name_), ""                                                               \
-	}
+	&(const struct warren_broker_binding){"sys", "sys." #service_ "." #event_, #event_ ".*"}
+#define SYS_BEHIND(name_) &(const struct warren_broker_binding){(name_), (name_), ""}
 
 static const struct warren_broker_queue worker_ask = SYS_CONSUMER(worker, ask),
 					worker_fact = SYS_CONSUMER(worker, fact),
