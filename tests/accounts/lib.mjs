@@ -62,6 +62,11 @@ export class System {
     return this.isEdge(service) || this.publishes(service).some(({ replier }) => replier);
   }
 
+  // Of the queues that it knew.
+  hasRecord(service) {
+    return this.handlers(service).length > 0 || this.publishes(service).length > 0;
+  }
+
   owns(service, name) {
     return name === this.account(service) || name.startsWith(`${this.account(service)}.`);
   }
@@ -73,6 +78,7 @@ export class System {
       ...this.handlers(service).map(({ queue }) => queue),
       ...(this.keeps(service) ? [`${name}.quarantine`] : []),
       ...(this.isSure(service) ? [`${name}.lost`] : []),
+      ...(this.hasRecord(service) ? [`${name}.topology`] : []),
     ];
   }
 

@@ -41,7 +41,7 @@ static struct scene {
 	int process_count;
 	int crashes, ups, waiting;
 	int handled[HEALTHY_MAX], handled_count, waits_done; /* by number; distinct ones */
-	int quarantined;
+	int quarantined, published;
 	bool stopping;
 
 	struct warren_log *log;
@@ -198,12 +198,11 @@ static void publish(const char *text)
 {
 	struct warren_ctx *ctx =
 		warren_ctx_open(scene.asker, &(struct warren_ctx_seed){.event = "fact", .lane = 1});
-	int before = read_locked(&scene.confirmed);
 	ck_assert_int_eq(warren_publish_confirmed(ctx, &fact_event, &(struct note){.text = text},
 				 (struct warren_mark){0}, on_published, NULL),
 		0);
 	warren_ctx_close(ctx);
-	AWAIT(read_locked(&scene.confirmed) > before);
+	scene.published++;
 }
 
 static void publish_number(int number)
@@ -247,6 +246,7 @@ static void begin(const char *prefetch, const char *two)
 
 static void start_processes(int count)
 {
+	AWAIT(read_locked(&scene.confirmed) == scene.published);
 	scene.process_count = count;
 	for (int i = 0; i < count; i++)
 		start_process(&scene.processes[i]);

@@ -5,6 +5,7 @@ import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import test from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import amqp from "amqplib";
 import { brokerUrl, emit, freshName, PASSWORD, startSystem, temporaryFolder, within } from "./lib/programs.mjs";
@@ -182,3 +183,26 @@ test("a queue whose consumer the schema dropped is told at the start, until it i
   await channel.deleteQueue(queue);
   await second.user.line((line) => line.msg === "an obstacle on the broker is gone" && line.name === queue);
 });
+
+// What an operator may delete while all run: a request is told as unavailable, or served; and soon it is served again.
+for (const [what, harm] of [
+  ["the queue of a request", (channel) => channel.deleteQueue("demo.user.userLogin")],
+  ["the binding of a request", (channel) => channel.unbindQueue("demo.user.userLogin", "demo", "userLogin.*")],
+  ["the exchange of all events", (channel) => channel.deleteExchange("demo")],
+]) {
+  test(`${what} is deleted, told and declared again`, options, async (t) => {
+    const { url } = await freshVhost(t);
+    const channel = await openChannel(t, url);
+    const system = await start(t, url);
+    const socket = await system.connect();
+    const name = freshName();
+    assert.deepEqual(await emit(socket, "userRegister", { name, password: PASSWORD }), { name });
+    await harm(channel);
+    for (;;) {
+      const { ok, error } = await emit(socket, "userLogin", { name, password: PASSWORD });
+      if (ok) break;
+      if (error.code === "rate_limited") await pause(error.retry_after_ms);
+      else assert.equal(error.code, "unavailable");
+    }
+  });
+}

@@ -157,7 +157,7 @@ test("the stubs compile, and both they and their tests say what is not written y
   const { status, output } = await skeletonTests();
   assert.notEqual(status, 0);
   assert.match(output, /0%: Checks: 2, Failures: 2, Errors: 0/);
-  const { connect, programs } = await start(t, "memory:", ["all-in-one"]);
+  const { connect, programs } = await start(t, () => "memory:", ["all-in-one"]);
   const { error } = await emit(await connect(), "guestbookSign", { text: "too early" });
   assert.equal(error.code, "internal");
   await programs[0].line((line) => JSON.stringify(line).includes("guestbook_on_guestbook_sign is not written yet"));

@@ -91,15 +91,15 @@ int warren_amqp_inbox_add(struct warren_amqp_inbox *inbox, const char *queue, ui
 	consumer->data = data;
 	strcpy(consumer->queue, queue); /* checked by broker.c */
 	pthread_mutex_lock(&inbox->lock);
-	int rc = warren_amqp_topology_use(&inbox->topology, queue);
-	if (rc == 0) {
-		*ret_id = consumer->id = ++inbox->last_consumer_id;
-		TAILQ_INSERT_TAIL(&inbox->consumers, consumer, link);
-	}
-	pthread_mutex_unlock(&inbox->lock);
-	if (rc < 0)
+	if (warren_amqp_topology_use(&inbox->topology, queue) < 0) {
+		pthread_mutex_unlock(&inbox->lock);
 		free(consumer);
-	return rc;
+		return -ENOMEM;
+	}
+	*ret_id = consumer->id = ++inbox->last_consumer_id;
+	TAILQ_INSERT_TAIL(&inbox->consumers, consumer, link);
+	pthread_mutex_unlock(&inbox->lock);
+	return 0;
 }
 
 struct warren_amqp_consumer *warren_amqp_inbox_find(struct warren_amqp_inbox *inbox, uint64_t id)

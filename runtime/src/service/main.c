@@ -498,7 +498,7 @@ static void stop(struct running *running)
 	}
 	if (guarded) {
 		atomic_store(&running->stopped, true);
-		pthread_kill(guardian, SIGTERM); /* which is what it waits for */
+		pthread_kill(guardian, SIGINT); /* one of those that it waits for */
 		pthread_join(guardian, NULL);
 	}
 	close_ops(running);
