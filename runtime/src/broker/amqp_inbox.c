@@ -277,7 +277,7 @@ bool warren_amqp_inbox_send(struct warren_amqp_inbox *inbox,
 		inbox->replied_ms = 0;
 	pthread_mutex_unlock(&inbox->lock);
 	warren_amqp_inbox_send_settles(inbox, connection);
-	if (inbox->replies == 0)
+	if (judged && inbox->replies == 0)
 		warren_amqp_gets_send(inbox, connection);
 	return all && inbox->replies == 0;
 }

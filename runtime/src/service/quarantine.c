@@ -100,15 +100,15 @@ static void look_in(struct warren_instance *instance, uint32_t wait_ms);
 static void look(void *worker, void *data)
 {
 	struct warren_instance *instance = data;
-	bool more = false;
-	if (warren_instance_stage(instance) == WARREN_STAGE_OPEN && take_gate(instance)) {
+	bool more = false, there = warren_broker_state(instance->broker) != WARREN_BROKER_DOWN;
+	if (there && warren_instance_stage(instance) == WARREN_STAGE_OPEN && take_gate(instance)) {
 		more = run_next(instance, worker);
 		pthread_rwlock_unlock(&gate);
 	}
 	pthread_mutex_lock(&instance->mutex);
 	instance->quarantine.urgent = instance->quarantine.urgent || more;
 	bool urgent = instance->quarantine.urgent;
-	more = urgent && atomic_load(&moving) == 0 && instance->stage == WARREN_STAGE_OPEN;
+	more = urgent && there && atomic_load(&moving) == 0 && instance->stage == WARREN_STAGE_OPEN;
 	instance->quarantine.looking = more;
 	pthread_mutex_unlock(&instance->mutex);
 	/* Behind what waits for a worker: handlers go on between two suspects. */
