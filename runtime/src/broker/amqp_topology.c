@@ -220,9 +220,7 @@ bool warren_amqp_topology_exchange_lost(struct warren_amqp_topology *topology, c
 	 * from hearing of it. */
 	TAILQ_FOREACH(item, &topology->items, link)
 	{
-		if (item->kind == WARREN_AMQP_EXCHANGE ||
-			(item->kind == WARREN_AMQP_BINDING &&
-				strcmp(item->binding.exchange, exchange) == 0))
+		if (item->kind == WARREN_AMQP_EXCHANGE || item->kind == WARREN_AMQP_BINDING)
 			ask_again(item);
 	}
 	return true;
