@@ -164,11 +164,12 @@ test("a queue whose consumer the schema dropped is told at the start, until it i
   const { url } = await freshVhost(t);
   const first = await start(t, url);
   await serves(first);
+  const channel = await openChannel(t, url);
+  const queue = "demo.user.userForgotten", record = "demo.user.topology";
+  await within((async () => { while ((await channel.checkQueue(record)).messageCount !== 1); })(), "its own record");
   await Promise.all(first.programs.map((program) => program.stop()));
 
   // As if the schema had had another consumer when the service started the last time.
-  const channel = await openChannel(t, url);
-  const queue = "demo.user.userForgotten", record = "demo.user.topology";
   await channel.assertQueue(queue, { durable: true, arguments: { "x-queue-type": "quorum" } });
   await channel.bindQueue(queue, "demo", "userLogin.*");
   channel.sendToQueue(record, Buffer.from(`${queue}\n`), { persistent: true });
