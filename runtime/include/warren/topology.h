@@ -49,7 +49,7 @@ struct warren_broker_binding {
 	const char *routing_key; /* topic patterns: * is one word, # any number; "" for a fan-out */
 };
 
-/* What one service declares. */
+/* The declarations of one service. */
 struct warren_topology {
 	const struct warren_broker_exchange *const *exchanges;
 	size_t exchange_count;
@@ -57,7 +57,7 @@ struct warren_topology {
 	size_t queue_count;
 	const struct warren_broker_binding *const *bindings;
 	size_t binding_count;
-	/* What each instance makes for itself, `<system>.<service>.<instance>`; NULL: nothing. */
+	/* The queue of each instance's own, `<system>.<service>.<instance>`; NULL: none. */
 	const struct warren_broker_queue *own_queue;
 	const char *own_exchange; /* the fan-out that it is bound to; NULL: none */
 	bool has_record;          /* among the queues is `<system>.<service>.topology` */

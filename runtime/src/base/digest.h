@@ -2,7 +2,7 @@
  * SHA-256 over a list of parts, and ids made of it.
  *
  * Each part goes in with its length before it, so that no two lists of parts are the same bytes.
- * What is derived from the same parts is the same everywhere and always; nobody can choose parts so
+ * The same parts give the same id everywhere and always; nobody can choose parts so
  * that they meet somebody else's.
  */
 #ifndef WARREN_BASE_DIGEST_H

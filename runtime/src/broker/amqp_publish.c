@@ -104,7 +104,7 @@ static bool begin(struct warren_amqp_outbox *outbox, struct warren_amqp_connecti
 	const struct warren_broker_message *m = &publication->message;
 	bool expired = m->expires_ms != 0 && m->expires_ms <= wall_ms;
 
-	/* What is not persistent is not sent twice. */
+	/* A transient message is not sent twice. */
 	*ret_outcome = warren_amqp_outbox_verdict(publication);
 	if (expired || (publication->suspect && !m->persistent))
 		return false;

@@ -1,4 +1,4 @@
-/* What the broker will not have: which publish it closed the channel over, and what goes again. */
+/* Refused publishes: which one the broker closed the channel over, and those that go again. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 
 #define NUMBER_TEXT_MAX 20
 
-/* What a channel.close says, as far as it can be understood. */
+/* The reason of a channel.close, as far as it can be understood. */
 struct refusal {
 	const char *text; /* the broker's words, not terminated */
 	size_t text_len;

@@ -15,7 +15,7 @@
  *                              back tells if it is not
  *   404                        missing
  *
- * What was not fine is an obstacle.  All obstacles are tried again after a while, which doubles up
+ * An unfit item is an obstacle.  All obstacles are tried again after a while, which doubles up
  * to WARREN_AMQP_RETRY_MAX_MS and is short again when one of them changed.
  *
  * Beside what was declared there are two kinds of items about consumers: a queue that is consumed

@@ -75,7 +75,7 @@ struct warren_broker;
 
 /* ---- topology ---- */
 
-/* What each item is: warren/topology.h. */
+/* The items themselves: warren/topology.h. */
 struct warren_broker_topology {
 	const struct warren_broker_exchange *exchanges;
 	size_t exchange_count;

@@ -1,4 +1,4 @@
-/* What only the in-process broker can tell, and what tests make it do. */
+/* Calls of the in-process broker alone: for tests. */
 #include "broker/memory.h"
 #include "broker/memory_state.h"
 

@@ -71,7 +71,7 @@ struct warren_memory_cancel {
 	bool done;
 };
 
-/* What an operator deletes.  Lives on the stack of the caller, who waits for `done`. */
+/* An operator's deletion.  Lives on the stack of the caller, who waits for `done`. */
 struct warren_memory_delete {
 	struct warren_memory_op op;
 	const char *exchange, *queue; /* both: the binding; else the one that is not NULL */

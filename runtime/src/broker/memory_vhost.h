@@ -49,7 +49,7 @@ int warren_memory_vhost_attach(struct warren_memory_vhost *vhost, const char *qu
 /* Removes and frees a consumer; what it was given stays unsettled. */
 void warren_memory_vhost_detach(struct warren_memory_vhost *vhost, uint64_t id, int64_t now_ms);
 
-/* What an operator deletes; what is not there changes nothing. */
+/* An operator's deletion; a thing that is not there changes nothing. */
 void warren_memory_vhost_delete_exchange(struct warren_memory_vhost *vhost, const char *name);
 void warren_memory_vhost_unbind(struct warren_memory_vhost *vhost, const char *exchange,
 	const char *routing_key, const char *queue);

@@ -446,7 +446,7 @@ static const struct warren_handler *handler_of(
 	return NULL;
 }
 
-/* What parks a message that no call can be made of. */
+/* A message that no call can be made of, on its way to the dead letters. */
 struct unknown {
 	struct warren_instance *instance;
 	uint64_t tag;

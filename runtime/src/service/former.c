@@ -100,7 +100,7 @@ static void forget(const char *name, void *data)
 	warren_map_remove(data, name);
 }
 
-/* What is left when the schema's own are taken out should be gone. */
+/* The names that are left without the schema's own should be gone. */
 static void expect_gone(struct warren_former *former)
 {
 	size_t cursor = 0;

@@ -10,7 +10,7 @@
  *   account, for everybody can write one.
  * - An account that BROKER_TRUST names stands for every service; BROKER_TRUST=all believes all.
  *
- * What is forged is never handled.  An event is parked with the reason `forged`, a reply or a push
+ * Forgeries are never handled.  An event is parked with the reason `forged`, a reply or a push
  * is dropped; each is counted and logged.
  *
  * Thread: any; all but warren_trust_tell change nothing.
@@ -29,7 +29,7 @@
 
 enum warren_trust { WARREN_TRUST_GOOD, WARREN_TRUST_FORGED };
 
-/* What the instances of a program go by; it outlives them.  All texts are borrowed. */
+/* The rules of a program's instances; they outlive them.  All texts are borrowed. */
 struct warren_trust_rules {
 	bool everybody;                               /* BROKER_TRUST=all */
 	const char *account;                          /* our own, warren_broker_account */

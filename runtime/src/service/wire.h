@@ -37,7 +37,7 @@
  *   warren-error      for people
  *   warren-queue      where it was taken from
  *
- * What a service publishes again (parked, or on the ladder) carries the service's own account; then
+ * A message published again (parked, or on the ladder) carries the service's own account; then
  *   warren-account    the account that published it first
  *
  * A control message changes the sockets that warren-to names.  It has no body; its type says what
