@@ -5,8 +5,6 @@
 #include "broker/memory.h"
 #include "harness.h"
 
-#include <amqp_tcp_socket.h>
-
 static bool is_memory(void)
 {
 	return strcmp(stage_url(), "memory:") == 0;

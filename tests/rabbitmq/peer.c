@@ -9,8 +9,6 @@
 #include "broker/amqp_connection.h"
 #include "rig.h"
 
-#include <amqp_tcp_socket.h>
-
 #define FRAME_MAX 131072
 #define SMALL_STACK ((size_t)1 << 20)
 
