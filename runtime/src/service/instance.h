@@ -221,4 +221,8 @@ void warren_instance_counters(
  * broker has to say is not among them.  Thread: any. */
 void warren_instance_reasons(struct warren_instance *instance, struct warren_ops_reasons *reasons);
 
+/* Gives an obstacle as a reason: it blocks, unless it takes nothing from what the service promises.
+ * `reasons` is a struct warren_ops_reasons, so that warren_broker_obstacles can call this. */
+void warren_obstacle_reason(const struct warren_obstacle *obstacle, void *reasons);
+
 #endif

@@ -16,13 +16,61 @@
 #define BROKER_URL_DEFAULT "amqp://127.0.0.1:5672"
 #define STOP_GRACE_MS 5000
 
-enum { EXIT_BAD_SETTING = 2, COMMON_SETTINGS = 14 };
+enum { EXIT_BAD_SETTING = 2 };
+
+static const char *const log_levels[] = {
+	"trace", "debug", "info", "warn", "error", "fatal", "silent", NULL};
+
+/* A program may have a BROKER_URL of its own as the default. */
+enum { BROKER_URL_ROW = 1 };
+
+static const struct warren_setting common_settings[] = {
+	{"LOG_LEVEL", WARREN_SETTING_TEXT, 1, 16, "info", "what is logged, from this level up",
+		log_levels, false},
+	[BROKER_URL_ROW] = {"BROKER_URL", WARREN_SETTING_TEXT, 1, 2048, BROKER_URL_DEFAULT,
+		"memory:, amqp://user:password@host:port/vhost or amqps://…", NULL, true},
+	{"BROKER_TRUST", WARREN_SETTING_TEXT, 1, 2048, WARREN_TRUST_ACCOUNTS,
+		"whose messages are believed: accounts (each service's own account, as the "
+		"schema says), accounts,NAME,… (these, too, whatever they say), all",
+		NULL, false},
+	{"SYSTEM_SUFFIX", WARREN_SETTING_TEXT, 0, WARREN_SUFFIX_MAX, "",
+		"behind the system's name in every name on the broker, for stages that "
+		"share a vhost: letters, digits, - and _",
+		NULL, false},
+	{"WORKERS", WARREN_SETTING_INT, 1, 256, "4", "threads that handle events, of each service",
+		NULL, false},
+	{"DRAIN_TIMEOUT_MS", WARREN_SETTING_INT, 0, 600000, "10000",
+		"how long what is under way may take when the program stops, in ms", NULL, false},
+	{"MAX_PENDING", WARREN_SETTING_INT, 1, 1000000, "10000",
+		"requests that wait for their answer at once, of each service", NULL, false},
+	{"WORK_QUEUE", WARREN_SETTING_INT, 16, 1000000, "4096",
+		"tasks that wait for a worker at once, of each service", NULL, false},
+	{"DELIVERY_MAX_BYTES", WARREN_SETTING_INT, 65536, 1 << 30, "8388608",
+		"memory for what is made of one delivery, in bytes", NULL, false},
+	{"INBOX_MAX_BYTES", WARREN_SETTING_INT, 65536, INT64_C(64) << 30, "16777216",
+		"memory for the answers to what takes effect once, of each service, in "
+		"bytes",
+		NULL, false},
+	{"INBOX_MS", WARREN_SETTING_INT, 1000, 86400000, "600000",
+		"how long what is sent again with the same id takes no effect, in ms", NULL, false},
+	{"EFFECTS_MAX", WARREN_SETTING_INT, 1, 1000000, "1000",
+		"events that one call may gather until it is settled", NULL, false},
+	{"EFFECTS_MAX_BYTES", WARREN_SETTING_INT, 1024, 1 << 30, "16777216",
+		"their size together, in bytes", NULL, false},
+	{"OPS_PORT", WARREN_SETTING_INT, 0, 65535, "0",
+		"port on 127.0.0.1 that says how the program is: /healthz, /readyz with "
+		"reasons, /metrics; 0: none",
+		NULL, false},
+	{0},
+};
+
+enum { COMMON_ROWS = sizeof common_settings / sizeof common_settings[0] };
 
 enum phase { STARTING, RUNNING, STOPPING };
 
 struct running {
 	const struct warren_program *program;
-	struct warren_setting common[COMMON_SETTINGS + 1];
+	struct warren_setting common[COMMON_ROWS];
 	const struct warren_setting **tables;
 	size_t table_count;
 	struct warren_settings *settings;
@@ -42,9 +90,6 @@ struct running {
 	sigset_t signals;
 };
 
-static const char *const log_levels[] = {
-	"trace", "debug", "info", "warn", "error", "fatal", "silent", NULL};
-
 static int say(const struct running *running, const char *text)
 {
 	fprintf(stderr, "%s: %s\n", running->program->name, text);
@@ -56,49 +101,9 @@ static int say(const struct running *running, const char *text)
 static void set_common(struct running *running)
 {
 	const char *url = running->program->default_broker_url;
-	const struct warren_setting common[COMMON_SETTINGS] = {
-		{"LOG_LEVEL", WARREN_SETTING_TEXT, 1, 16, "info",
-			"what is logged, from this level up", log_levels, false},
-		{"BROKER_URL", WARREN_SETTING_TEXT, 1, 2048, url ? url : BROKER_URL_DEFAULT,
-			"memory:, amqp://user:password@host:port/vhost or amqps://…", NULL, true},
-		{"BROKER_TRUST", WARREN_SETTING_TEXT, 1, 2048, WARREN_TRUST_ACCOUNTS,
-			"whose messages are believed: accounts (each service's own account, as the "
-			"schema says), accounts,NAME,… (these, too, whatever they say), all",
-			NULL, false},
-		{"SYSTEM_SUFFIX", WARREN_SETTING_TEXT, 0, WARREN_SUFFIX_MAX, "",
-			"behind the system's name in every name on the broker, for stages that "
-			"share a vhost: letters, digits, - and _",
-			NULL, false},
-		{"WORKERS", WARREN_SETTING_INT, 1, 256, "4",
-			"threads that handle events, of each service", NULL, false},
-		{"DRAIN_TIMEOUT_MS", WARREN_SETTING_INT, 0, 600000, "10000",
-			"how long what is under way may take when the program stops, in ms", NULL,
-			false},
-		{"MAX_PENDING", WARREN_SETTING_INT, 1, 1000000, "10000",
-			"requests that wait for their answer at once, of each service", NULL,
-			false},
-		{"WORK_QUEUE", WARREN_SETTING_INT, 16, 1000000, "4096",
-			"tasks that wait for a worker at once, of each service", NULL, false},
-		{"DELIVERY_MAX_BYTES", WARREN_SETTING_INT, 65536, 1 << 30, "8388608",
-			"memory for what is made of one delivery, in bytes", NULL, false},
-		{"INBOX_MAX_BYTES", WARREN_SETTING_INT, 65536, INT64_C(64) << 30, "16777216",
-			"memory for the answers to what takes effect once, of each service, in "
-			"bytes",
-			NULL, false},
-		{"INBOX_MS", WARREN_SETTING_INT, 1000, 86400000, "600000",
-			"how long what is sent again with the same id takes no effect, in ms", NULL,
-			false},
-		{"EFFECTS_MAX", WARREN_SETTING_INT, 1, 1000000, "1000",
-			"events that one call may gather until it is settled", NULL, false},
-		{"EFFECTS_MAX_BYTES", WARREN_SETTING_INT, 1024, 1 << 30, "16777216",
-			"their size together, in bytes", NULL, false},
-		{"OPS_PORT", WARREN_SETTING_INT, 0, 65535, "0",
-			"port on 127.0.0.1 that says how the program is: /healthz, /readyz with "
-			"reasons, /metrics; 0: none",
-			NULL, false},
-	};
-	memcpy(running->common, common, sizeof common);
-	running->common[COMMON_SETTINGS] = (struct warren_setting){0};
+	memcpy(running->common, common_settings, sizeof common_settings);
+	if (url)
+		running->common[BROKER_URL_ROW].default_value = url;
 }
 
 static void help(const struct running *running)
@@ -175,13 +180,6 @@ static void give_reasons(struct warren_ops_reasons *reasons, void *data)
 	}
 }
 
-static void give_obstacle(const struct warren_obstacle *obstacle, void *data)
-{
-	bool told =
-		obstacle->kind == WARREN_OBSTACLE_TUNED || obstacle->kind == WARREN_OBSTACLE_STALE;
-	warren_ops_reason(data, told ? WARREN_OPS_TOLD : WARREN_OPS_BLOCKS, "%s", obstacle->text);
-}
-
 static void give_broker_reasons(struct warren_ops_reasons *reasons, void *data)
 {
 	struct running *running = data;
@@ -200,7 +198,7 @@ static void give_broker_reasons(struct warren_ops_reasons *reasons, void *data)
 	}
 	pthread_mutex_unlock(&running->mutex);
 	if (running->broker)
-		warren_broker_obstacles(running->broker, give_obstacle, reasons);
+		warren_broker_obstacles(running->broker, warren_obstacle_reason, reasons);
 }
 
 static const struct warren_ops_metric broker_metrics[] = {

@@ -21,6 +21,26 @@ void warren_instance_reasons(struct warren_instance *instance, struct warren_ops
 		warren_ops_reason(reasons, WARREN_OPS_BLOCKS, "it is stopping");
 }
 
+/* What only tunes, or should be gone, takes nothing from what the service promises. */
+static enum warren_ops_severity severity_of(enum warren_obstacle_kind kind)
+{
+	switch (kind) {
+	case WARREN_OBSTACLE_TUNED:
+	case WARREN_OBSTACLE_STALE:
+		return WARREN_OPS_TOLD;
+	case WARREN_OBSTACLE_MISSING:
+	case WARREN_OBSTACLE_BREAKS:
+	case WARREN_OBSTACLE_FORBIDDEN:
+		break;
+	}
+	return WARREN_OPS_BLOCKS;
+}
+
+void warren_obstacle_reason(const struct warren_obstacle *obstacle, void *reasons)
+{
+	warren_ops_reason(reasons, severity_of(obstacle->kind), "%s", obstacle->text);
+}
+
 /* ---- in the process's registry ---- */
 
 struct values {
