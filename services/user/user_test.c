@@ -319,7 +319,6 @@ int main(void)
 	};
 	TCase *cases = tcase_create("user");
 	tcase_add_checked_fixture(cases, set_up, tear_down);
-	tcase_set_timeout(cases, 120);
 	for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
 		tcase_add_test(cases, tests[i]);
 	Suite *suite = suite_create("user");

@@ -6,8 +6,8 @@
 #include <time.h>
 
 #include "base/id.h"
+#include "case_limits.h"
 
-#define WAIT_S 40
 #define ARENA_MAX ((size_t)256 << 20)
 #define EXPIRES_MS 120000
 
@@ -26,7 +26,7 @@ void stage_wait(struct stage *stage, const char *what)
 	struct timespec until;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += WAIT_S;
+	until.tv_sec += limit_wait_s();
 	if (pthread_cond_timedwait(&stage->changed, &stage->lock, &until) == ETIMEDOUT)
 		ck_abort_msg("nothing happened while waiting for: %s (state %d, last reason: %s)",
 			what, warren_broker_state(stage->broker), stage->reason);

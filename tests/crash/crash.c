@@ -14,12 +14,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "case_limits.h"
 #include "service/instance.h"
 #include "service/wire.h"
 #include "service_fixture.h"
 #include "worker.h"
 
-#define WAIT_S 120
+#define WAIT_S (2 * limit_wait_s()) /* processes end and start again in between */
 #define PROCESSES_MAX 2
 #define HEALTHY_MAX 512
 

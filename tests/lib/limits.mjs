@@ -1,4 +1,4 @@
-// Time limits of tests in Node.js: backstops that end what hangs, and nothing that a test may lean on.  See ../limits.c.
+// Time limits of tests in Node.js: backstops that end what hangs, and nothing that a test may lean on.  See ../case_limits.c.
 const factor = Number(process.env.TEST_SLOW || 1);
 
 export const slow = (ms) => ms * factor;

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <time.h>
 
-#define WAIT_S 60
+#include "case_limits.h"
+
 #define RECONNECT_MAX_MS 500
 
 static void on_state(enum warren_broker_state state, const char *reason, void *data)
@@ -83,7 +84,7 @@ void rig_wait(struct rig *rig, const char *what)
 	struct timespec until;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += WAIT_S;
+	until.tv_sec += limit_wait_s();
 	if (pthread_cond_timedwait(&rig->changed, &rig->lock, &until) == ETIMEDOUT)
 		ck_abort_msg("nothing happened while waiting for: %s (last reason: %s)", what,
 			rig->reason);

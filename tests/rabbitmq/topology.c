@@ -257,7 +257,6 @@ TCase *topology_case(void)
 {
 	TCase *tcase = tcase_create("topology");
 
-	tcase_set_timeout(tcase, 120);
 	tcase_add_checked_fixture(tcase, rabbitmq_start, NULL);
 	tcase_add_test(tcase, an_account_that_may_not_declare_uses_what_is_there);
 	tcase_add_test(tcase, what_it_may_not_declare_and_is_not_there_is_told_and_heals);

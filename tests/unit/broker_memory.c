@@ -663,7 +663,6 @@ int main(void)
 	TCase *tcase = tcase_create("memory");
 	SRunner *runner = srunner_create(suite);
 
-	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, time_passes_as_the_clock_is_turned);
 	tcase_add_test(tcase, idle_is_exact);
 	tcase_add_test(tcase, what_it_holds_is_bounded);

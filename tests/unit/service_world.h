@@ -110,7 +110,6 @@ static int world_main_with(const char *name, const TTest *const *tests, size_t c
 {
 	TCase *cases = tcase_create(name);
 	tcase_add_checked_fixture(cases, world_open, world_close);
-	tcase_set_timeout(cases, 60);
 	for (size_t i = 0; i < count; i++)
 		tcase_add_test(cases, tests[i]);
 	for (size_t i = 0; i < loop_count; i++)
