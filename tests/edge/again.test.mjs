@@ -288,7 +288,8 @@ describe('a WebSocket that is passed on', () => {
     return listener;
   }
 
-  for (const [name, waits] of [['ends', false], ['answers the end of its client', true]]) {
+  // A reader that pauses is at it for longer than a relay goes without a look at who has ended.
+  for (const [name, waits, pause_ms] of [['ends', false, 0], ['answers the end of its client', true, 0], ['answers it for seconds', true, 8]]) {
     test(`by a peer that ${name}: all that it sent comes, to a slow reader, too`, async () => {
       const listener = await ended(waits);
       const socket = net.connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
@@ -305,7 +306,7 @@ describe('a WebSocket that is passed on', () => {
             if (waits) socket.end();
           }
         }
-        await new Promise((resolve) => setImmediate(resolve));
+        await new Promise((resolve) => (pause_ms ? setTimeout(resolve, pause_ms) : setImmediate(resolve)));
       }
       assert.match(head, /^HTTP\/1.1 101 /);
       assert.equal(bytes, LARGE);
@@ -314,4 +315,18 @@ describe('a WebSocket that is passed on', () => {
       await introduce(server, 'far', '');
     });
   }
+
+  test('whose client has ended and reads nothing, is given up', async () => {
+    const listener = await ended(true);
+    const socket = net.connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.on('error', () => {});
+    socket.write(`GET /socket.io/?EIO=4&transport=websocket&sid=far.x HTTP/1.1\r\nHost: x\r\n${UPGRADE}`);
+    await once(socket, 'readable');
+    const { connections } = await server.counters();
+    socket.end();
+    await server.until((counters) => counters.connections === connections - 1);
+    socket.destroy();
+    listener.close();
+    await introduce(server, 'far', '');
+  });
 });

@@ -253,6 +253,33 @@ test('a client that goes while it waits loses nothing', async () => {
   assert.deepEqual(seen, [0, 1, 2]);
 });
 
+// A socket that lives elsewhere is asked for here, and its client goes before the answer comes: it stays there, and what is sent
+// here is passed on as before.
+test('who goes while it asks leaves the way open for what is passed on, however often', async (t) => {
+  const { frames, sid, pid } = await begin();
+  let offset;
+  frames.ws.terminate();
+  let there = await raw(edges[1], { pid });
+  assert.deepEqual((await read(there)).data, { sid, pid });
+  await edges[0].until(({ parked }) => parked === 0);
+  for (let round = 0; round < 3; round++) {
+    const { sessions } = await edges[0].counters();
+    const { held, release } = await hold(t, senders[0], 1, 'offer');
+    const here = await raw(edges[0], { pid, offset });
+    await held;
+    here.ws.terminate();
+    await edges[0].until((counters) => counters.sessions === sessions);
+    release();
+    assert.equal(await there.message(), null); // it was offered
+    there = await raw(edges[1], { pid, offset });
+    assert.deepEqual((await read(there)).data, { sid, pid });
+    await senders[0].emitWithAck('send', 'text', sid, round, 1);
+    const event = await read(there);
+    assert.equal(event.data[1], round);
+    ({ offset } = event);
+  }
+});
+
 // What the edge of `sender` says to another goes through here, and requests of one kind wait until `release`.
 async function hold(t, sender, to, what) {
   const [host, port] = (await senders[to].emitWithAck('peer', '', '')).split(':');

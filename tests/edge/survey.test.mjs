@@ -81,6 +81,22 @@ test('who goes is not waited for', async () => {
   assert.deepEqual((await survey(asker, 'red', 3600000)).count, [0, 1]);
 });
 
+// The longest is asked first: a wait that is not its question's own ends in another order.
+test('each ends in its own time', async () => {
+  const asker = await client();
+  const silent = [await client('one two three'), await client('two three'), await client('three')];
+  const ended = [];
+  const next = async () => ended.push(await once(asker, 'counted'));
+  asker.emit('survey', 'one', 3600000, 'longest');
+  asker.emit('survey', 'two', 300, 'longer');
+  asker.emit('survey', 'three', 100, 'short');
+  await next();
+  await next();
+  silent[0].disconnect();
+  await next();
+  assert.deepEqual(ended, [[0, 3], [0, 2], [0, 1]]);
+});
+
 test('several at once, with the sockets\' own questions between them', async () => {
   const asker = await client();
   const red = await client('red');
