@@ -140,8 +140,77 @@ START_TEST(too_much_is_refused_but_not_what_is_reserved)
 }
 END_TEST
 
+/* ---- one worker, which is held while tasks are given: then it takes them as they were given ---- */
+
+static int taken[8], taken_count; /* of one thread */
+
+static void take(void *worker, void *data)
+{
+	(void)worker;
+	taken[taken_count++] = (int)(uintptr_t)data;
+}
+
+START_TEST(what_was_given_first_runs_first_from_whichever_lane)
+{
+	static const uint64_t lanes[] = {
+		WARREN_LANE_ANY, 0, 0, WARREN_LANE_ANY, 0, WARREN_LANE_ANY, WARREN_LANE_ANY, 0};
+	struct warren_workers *workers = start(1, 16);
+	ck_assert_int_eq(warren_workers_run(workers, 0, wait_at_door, NULL), 0);
+	await_inside(1);
+	for (uintptr_t i = 0; i < 8; i++)
+		ck_assert_int_eq(warren_workers_run(workers, lanes[i], take, (void *)i), 0);
+	open_door();
+	end(workers);
+	ck_assert_int_eq(taken_count, 8);
+	for (int i = 0; i < 8; i++)
+		ck_assert_int_eq(taken[i], i);
+}
+END_TEST
+
+/* Nothing is idle while one runs, though nothing waits any more. */
+static struct warren_workers *idle_workers;
+static atomic_int idle_runs;
+
+static void note_idle(void *worker, void *data)
+{
+	(void)worker;
+	(void)data;
+	if (warren_workers_idle(idle_workers, NULL))
+		atomic_fetch_add(&wrong, 1);
+	atomic_fetch_add(&idle_runs, 1);
+}
+
+static void *wait_idle(void *data)
+{
+	warren_workers_wait_idle(data);
+	ck_assert_int_eq(idle_runs, 100);
+	return NULL;
+}
+
+START_TEST(idle_is_when_nothing_runs_or_waits)
+{
+	pthread_t waits;
+	idle_workers = start(2, 128);
+	ck_assert_int_eq(warren_workers_run(idle_workers, 0, wait_at_door, NULL), 0);
+	await_inside(1);
+	for (int i = 0; i < 100; i++)
+		ck_assert_int_eq(warren_workers_run(idle_workers, 0, note_idle, NULL), 0);
+	ck_assert_int_eq(pthread_create(&waits, NULL, wait_idle, idle_workers), 0);
+	open_door();
+	pthread_join(waits, NULL);
+	ck_assert_int_eq(wrong, 0);
+	end(idle_workers);
+}
+END_TEST
+
 static struct warren_workers *shared_workers;
 static int refused_rc;
+
+static void take_nothing(void *worker, void *data)
+{
+	(void)worker;
+	(void)data;
+}
 
 static void give_more(void *worker, void *data)
 {
@@ -177,6 +246,36 @@ START_TEST(stopping_runs_all_that_waits)
 }
 END_TEST
 
+/* Seen from a task that runs while it stops: the only one that can know that it has begun. */
+static atomic_bool stopping_seen;
+
+static void give_until_refused(void *worker, void *data)
+{
+	int rc;
+	wait_at_door(worker, data);
+	while ((rc = warren_workers_run(shared_workers, WARREN_LANE_ANY, take_nothing, NULL)) !=
+		-ESHUTDOWN)
+		ck_assert(rc == 0 || rc == -EAGAIN);
+	ck_assert_int_eq(
+		warren_workers_run_reserved(shared_workers, WARREN_LANE_ANY, take_nothing, NULL),
+		0);
+	stopping_seen = true;
+}
+
+START_TEST(stopping_refuses_what_is_bounded)
+{
+	pthread_t stopper;
+	shared_workers = start(2, 16);
+	ck_assert_int_eq(warren_workers_run(shared_workers, 0, give_until_refused, NULL), 0);
+	await_inside(1);
+	open_door();
+	ck_assert_int_eq(pthread_create(&stopper, NULL, stop, shared_workers), 0);
+	pthread_join(stopper, NULL);
+	ck_assert(stopping_seen);
+	warren_workers_close(shared_workers);
+}
+END_TEST
+
 START_TEST(a_worker_that_does_not_open_ends_all)
 {
 	const struct warren_workers_options options = {
@@ -197,7 +296,10 @@ int main(void)
 	tcase_add_test(cases, a_lane_runs_in_order);
 	tcase_add_test(cases, whoever_is_free_takes_it);
 	tcase_add_test(cases, too_much_is_refused_but_not_what_is_reserved);
+	tcase_add_test(cases, what_was_given_first_runs_first_from_whichever_lane);
+	tcase_add_test(cases, idle_is_when_nothing_runs_or_waits);
 	tcase_add_test(cases, stopping_runs_all_that_waits);
+	tcase_add_test(cases, stopping_refuses_what_is_bounded);
 	tcase_add_test(cases, a_worker_that_does_not_open_ends_all);
 	Suite *suite = suite_create("service_worker");
 	suite_add_tcase(suite, cases);
