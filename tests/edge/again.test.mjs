@@ -273,7 +273,7 @@ describe('a WebSocket that is passed on', () => {
   after(() => server.stop());
 
   // A peer that accepts, sends all and ends: at once, or when the client has ended its side.
-  async function ended(waits) {
+  async function ended(t, waits) {
     const listener = net.createServer({ allowHalfOpen: true }, async (socket) => {
       socket.on('error', () => {});
       await once(socket, 'data');
@@ -285,14 +285,18 @@ describe('a WebSocket that is passed on', () => {
     listener.listen(0, '127.0.0.1');
     await once(listener, 'listening');
     await introduce(server, 'far', `127.0.0.1:${listener.address().port}`);
-    return listener;
+    t.after(() => {
+      listener.close();
+      return introduce(server, 'far', '');
+    });
   }
 
   // A reader that pauses is at it for longer than a relay goes without a look at who has ended.
   for (const [name, waits, pause_ms] of [['ends', false, 0], ['answers the end of its client', true, 0], ['answers it for seconds', true, 8]]) {
-    test(`by a peer that ${name}: all that it sent comes, to a slow reader, too`, async () => {
-      const listener = await ended(waits);
+    test(`by a peer that ${name}: all that it sent comes, to a slow reader, too`, async (t) => {
+      await ended(t, waits);
       const socket = net.connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+      t.after(() => socket.destroy());
       socket.write(`GET /socket.io/?EIO=4&transport=websocket&sid=far.x HTTP/1.1\r\nHost: x\r\n${UPGRADE}`);
       let head = '', bytes = 0;
       for await (const chunk of socket) {
@@ -310,23 +314,18 @@ describe('a WebSocket that is passed on', () => {
       }
       assert.match(head, /^HTTP\/1.1 101 /);
       assert.equal(bytes, LARGE);
-      socket.destroy();
-      listener.close();
-      await introduce(server, 'far', '');
     });
   }
 
-  test('whose client has ended and reads nothing, is given up', async () => {
-    const listener = await ended(true);
+  test('whose client has ended and reads nothing, is given up', async (t) => {
+    await ended(t, true);
     const socket = net.connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+    t.after(() => socket.destroy());
     socket.on('error', () => {});
     socket.write(`GET /socket.io/?EIO=4&transport=websocket&sid=far.x HTTP/1.1\r\nHost: x\r\n${UPGRADE}`);
     await once(socket, 'readable');
     const { connections } = await server.counters();
     socket.end();
     await server.until((counters) => counters.connections === connections - 1);
-    socket.destroy();
-    listener.close();
-    await introduce(server, 'far', '');
   });
 });

@@ -1,9 +1,12 @@
 /* Requests and confirmed publishes: every one ends once. */
 #include <errno.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 
 #include "service_world.h"
+
+#define PATIENCE 10000000
 
 /* ---- worker answers; relay asks worker on behalf of whoever asks it ---- */
 
@@ -394,8 +397,88 @@ START_TEST(a_refused_publish_is_unavailable)
 }
 END_TEST
 
+/* ---- each word of the broker's, on each kind of publish; three times over with room for one ---- */
+
+static const enum warren_broker_outcome words[] = {WARREN_BROKER_CONFIRMED, WARREN_BROKER_RETURNED,
+	WARREN_BROKER_REFUSED, WARREN_BROKER_UNSENT, WARREN_BROKER_LOST};
+enum { WORDS = 5 };
+
+/* Nobody consumes these. */
+static const struct warren_event rumour_event = {
+	.name = "rumour", .type = &fact_type, .schema = "00000000000000dd"};
+static const struct warren_event riddle_event = {.name = "riddle",
+	.type = &ask_type,
+	.reply = &answer_type,
+	.schema = "00000000000000ee",
+	.reply_timeout_ms = 5000,
+	.replier = "worker"};
+
+static const struct publishing {
+	const struct warren_event *event;
+	bool asks;
+	enum warren_code codes[WORDS];
+} publishings[] = {
+	{&ask_event, true,
+		{WARREN_OK, WARREN_UNAVAILABLE, WARREN_UNAVAILABLE, WARREN_UNAVAILABLE, WARREN_OK}},
+	{&riddle_event, true,
+		{WARREN_TIMEOUT, WARREN_UNAVAILABLE, WARREN_UNAVAILABLE, WARREN_UNAVAILABLE,
+			WARREN_TIMEOUT}},
+	{&fact_event, false,
+		{WARREN_OK, WARREN_UNAVAILABLE, WARREN_UNAVAILABLE, WARREN_UNAVAILABLE,
+			WARREN_TIMEOUT}},
+	{&rumour_event, false,
+		{WARREN_OK, WARREN_OK, WARREN_UNAVAILABLE, WARREN_UNAVAILABLE, WARREN_TIMEOUT}},
+};
+enum { PUBLISHINGS = sizeof publishings / sizeof publishings[0] };
+
+static void publish_it(
+	struct warren_instance *asker, const struct publishing *publishing, struct heard *heard)
+{
+	const struct note note = {.text = "so", .number = 1};
+	struct warren_ctx *ctx = ctx_of(asker);
+	*heard = (struct heard){0};
+	ck_assert_int_eq(publishing->asks
+				 ? warren_request(ctx, publishing->event, &note, hear, NULL, heard)
+				 : warren_publish_confirmed(ctx, publishing->event, &note,
+					   (struct warren_mark){0}, hear_published, heard),
+		0);
+	warren_ctx_close(ctx);
+}
+
+START_TEST(each_word_of_the_brokers_has_its_end)
+{
+	static struct heard heard;
+	const struct publishing *publishing = &publishings[_i / WORDS];
+	enum warren_broker_outcome word = words[_i % WORDS];
+	bool faulty = word != WARREN_BROKER_CONFIRMED;
+	/* Without a consumer the in-process broker returns a request by itself. */
+	bool returned = word == WARREN_BROKER_RETURNED && publishing->event->queue_count > 0;
+	enum warren_code code = publishing->codes[_i % WORDS];
+	if (publishing->event == &riddle_event && !faulty)
+		code = WARREN_UNAVAILABLE;
+	world_add(&worker_service);
+	world_add(&other_service);
+	struct warren_instance *asker =
+		world_add_with(&asker_service, (struct warren_instance_options){.max_pending = 1});
+	world_rest();
+	for (uint64_t round = 1; round <= 3; round++) {
+		if (faulty)
+			warren_broker_memory_fault(world.rest.broker, 0, 1, word);
+		publish_it(asker, publishing, &heard);
+		for (int i = 0; i < PATIENCE && code != WARREN_TIMEOUT && heard.times == 0; i++)
+			sched_yield();
+		world_advance(5000);
+		ck_assert_int_eq(heard.times, 1);
+		ck_assert_int_eq(heard.error.code, code);
+		ck_assert_uint_eq(world_counters(asker).returned, returned ? round : 0);
+	}
+}
+END_TEST
+
 int main(void)
 {
+	const struct world_loop loops[] = {
+		{each_word_of_the_brokers_has_its_end, PUBLISHINGS * WORDS}};
 	const TTest *const tests[] = {
 		an_answer_comes_once,
 		an_error_is_an_answer,
@@ -411,5 +494,5 @@ int main(void)
 		a_confirmed_publish_tells_once,
 		a_refused_publish_is_unavailable,
 	};
-	return world_main("service_request", tests, sizeof tests / sizeof tests[0]);
+	return world_main_with("service_request", tests, sizeof tests / sizeof tests[0], loops, 1);
 }

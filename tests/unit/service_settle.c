@@ -13,6 +13,7 @@
 
 #define SEEN_MAX 4096
 #define MANY 100000
+#define PATIENCE 10000000
 
 /* ---- what has come out, in the order of the broker ---- */
 
@@ -101,6 +102,15 @@ static bool refuses;
 static uint32_t refused;
 static enum warren_broker_outcome refused_as;
 
+static const struct warren_event kept_notice_event = {.name = "notice",
+	.type = &notice_type,
+	.schema = "00000000000000cc",
+	.producers = workers,
+	.producer_count = 1,
+	.edges = notice_edges,
+	.edge_count = 1,
+	.sends_at_least_once = true};
+
 static int on_ask(struct warren_ctx *ctx, const void *message, void *worker)
 {
 	const struct note *ask = message;
@@ -166,6 +176,19 @@ static int on_ask(struct warren_ctx *ctx, const void *message, void *worker)
 		limit_count = count - 1;
 		return note_fail(ctx, WARREN_FORBIDDEN, NULL, "no");
 	}
+	if (strcmp(text, "reply") == 0)
+		return answer(ctx);
+	if (strcmp(text, "early fact") == 0)
+		return warren_publish_now(ctx, &fact_event, &(struct note){.text = "early"}) == 0
+			       ? answer(ctx)
+			       : -EIO;
+	if (strcmp(text, "push") == 0)
+		return warren_join(ctx, warren_to_socket(ctx), "room") == 0 ? answer(ctx) : -EIO;
+	if (strcmp(text, "early push") == 0)
+		return warren_send_now(ctx, &kept_notice_event, warren_to_socket(ctx),
+			       &(struct note){.text = "early"}) == 0
+			       ? answer(ctx)
+			       : -EIO;
 	return to_sockets(ctx, text);
 }
 
@@ -448,6 +471,124 @@ START_TEST(a_refused_effect_has_the_call_run_again_by_the_ladder)
 }
 END_TEST
 
+/* ---- each word of the broker's, on each kind of publish of a call ---- */
+
+static const enum warren_broker_outcome words[] = {
+	WARREN_BROKER_RETURNED, WARREN_BROKER_REFUSED, WARREN_BROKER_UNSENT, WARREN_BROKER_LOST};
+enum { WORDS = 4 };
+
+enum publishing { EFFECT_FACT, EFFECT_PUSH, EARLY_FACT, EARLY_PUSH, REPLY, PUBLISHINGS };
+static const char *const publishing_texts[] = {"five", "push", "early fact", "early push", "reply"};
+
+static bool is_to_somebody_gone(enum publishing publishing)
+{
+	return publishing == EFFECT_PUSH || publishing == EARLY_PUSH || publishing == REPLY;
+}
+
+/* Nothing else is published until the broker's word is known: resting would. */
+static void await_word(uint64_t (*count)(const struct warren_instance_counters *counters))
+{
+	struct warren_instance_counters counters = {0};
+	for (int i = 0; i < PATIENCE && count(&counters) == 0; i++) {
+		sched_yield();
+		warren_instance_counters(worker, &counters);
+	}
+	refuses = false;
+	ck_assert_uint_eq(count(&counters), 1);
+}
+
+static uint64_t judged(const struct warren_instance_counters *counters)
+{
+	return counters->retried + counters->pushes_gone + counters->replies_gone +
+	       counters->unsettled;
+}
+
+START_TEST(each_word_on_each_publish_of_a_call)
+{
+	enum publishing publishing = (enum publishing)(_i / WORDS);
+	enum warren_broker_outcome word = words[_i % WORDS];
+	bool returned = word == WARREN_BROKER_RETURNED, gone = is_to_somebody_gone(publishing);
+	begin();
+	refuses = true;
+	refused = 0;
+	refused_as = word;
+	ask_alone(publishing_texts[publishing]);
+	await_word(judged);
+	for (int i = 0; i < 60; i++)
+		world_advance(100);
+	struct warren_instance_counters counters = world_counters(worker);
+	ck_assert_int_eq(runs, returned && gone ? 1 : 2);
+	ck_assert_uint_eq(counters.returned, returned && !gone ? 1 : 0);
+	ck_assert_uint_eq(counters.pushes_gone, returned && gone && publishing != REPLY ? 1 : 0);
+	ck_assert_uint_eq(counters.replies_gone, returned && publishing == REPLY ? 1 : 0);
+	ck_assert_uint_eq(counters.unsettled, 0);
+	ck_assert_int_eq(answers, 1);
+	ck_assert_int_eq(told.code, returned && publishing == REPLY ? WARREN_TIMEOUT : WARREN_OK);
+	ck_assert_int_eq(world_depth("sys.worker.ask"), 0);
+}
+END_TEST
+
+/* ---- the same, on a copy for the dead letters or the ladder ---- */
+
+static int on_bad_fact(struct warren_ctx *ctx, const void *message, void *worker)
+{
+	const struct note *fact = message;
+	(void)worker;
+	/* The word comes more than once: each time it is sent again later. */
+	if (atomic_fetch_add(&runs, 1) == 0)
+		warren_broker_memory_fault(world.rest.broker, 0, 1, refused_as);
+	if (strcmp(fact->text, "park") == 0)
+		return note_fail(ctx, WARREN_NOT_FOUND, NULL, "no such thing");
+	return ctx->attempt == 1 ? note_retry(ctx, "not yet") : 0;
+}
+
+static const struct warren_handler bad_fact_handlers[] = {{.event = &fact_event,
+	.queue = &worker_fact,
+	.handle = on_bad_fact,
+	.max_attempts = 2,
+	SYS_WAITS(100, 100)}};
+static const struct warren_service bad_fact_service = {.api = WARREN_API,
+	.system = "sys",
+	.topology = &sys_topology,
+	.name = "worker",
+	.handlers = bad_fact_handlers,
+	.handler_count = 1};
+
+static uint64_t unsettled(const struct warren_instance_counters *counters)
+{
+	return counters->unsettled;
+}
+
+START_TEST(each_word_on_each_copy)
+{
+	bool parks = _i / WORDS == 0, lost = words[_i % WORDS] == WARREN_BROKER_LOST;
+	runs = 0;
+	worker = world_add(&bad_fact_service);
+	asker = world_add(&asker_service);
+	world_rest();
+	refused_as = words[_i % WORDS];
+	ck_assert_int_eq(warren_publish(warren_root(asker), &fact_event,
+				 &(struct note){.text = parks ? "park" : "again"}),
+		0);
+	await_word(unsettled);
+	ck_assert_int_eq(runs, 1);
+	world_advance(900);
+	ck_assert_uint_eq(world_counters(worker).unsettled, 1);
+	ck_assert_int_eq(world_depth("sys.worker.fact"), 1); /* nobody else has it: it stays */
+	for (int i = 0; i < 10; i++)
+		world_advance(100);
+	struct warren_instance_counters counters = world_counters(worker);
+	ck_assert_uint_eq(counters.unsettled, 1);
+	ck_assert_uint_eq(counters.requeued, 0);
+	ck_assert_uint_eq(counters.returned, refused_as == WARREN_BROKER_RETURNED ? 1 : 0);
+	ck_assert_uint_eq(counters.parked, parks ? 1 : 0);
+	ck_assert_uint_eq(counters.retried, parks ? 0 : 1); /* counted once, sent twice */
+	ck_assert_int_eq(world_depth("sys.worker.fact"), 0);
+	ck_assert_int_eq(world_depth("sys.worker.dead"), parks ? 1 + lost : 0);
+	ck_assert_int_eq(runs, parks ? 1 : 2 + lost);
+}
+END_TEST
+
 START_TEST(a_second_run_that_does_other_things_loses_nothing)
 {
 	static const char *const facts[] = {"fact:1", "fact:2", "fact:3", "fact:4", "fact:5"};
@@ -591,5 +732,9 @@ int main(void)
 		a_full_way_out_is_waited_for,
 		what_waits_for_room_goes_back_when_the_instance_closes,
 	};
-	return world_main("service_settle", tests, sizeof tests / sizeof tests[0]);
+	const struct world_loop loops[] = {
+		{each_word_on_each_publish_of_a_call, PUBLISHINGS * WORDS},
+		{each_word_on_each_copy, 2 * WORDS},
+	};
+	return world_main_with("service_settle", tests, sizeof tests / sizeof tests[0], loops, 2);
 }
