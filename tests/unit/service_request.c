@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "service/wire.h"
 #include "service_world.h"
 
 #define PATIENCE 10000000
@@ -73,6 +74,15 @@ static const struct warren_service other_service = {.api = WARREN_API,
 /* relay's event is another "ask" with a queue of its own. */
 static const struct warren_message_type relay_type = NOTE_TYPE("Relay", "relay");
 static const struct warren_broker_queue *const relay_queues[] = {&relay_queue};
+/* As ask, but whoever asks waits for a second alone. */
+static const struct warren_event quick_event = {.name = "ask",
+	.type = &ask_type,
+	.reply = &answer_type,
+	.schema = "00000000000000aa",
+	.reply_timeout_ms = 1000,
+	.replier = "worker",
+	.queues = ask_queues,
+	.queue_count = 1};
 static const struct warren_event relay_event = {.name = "relay",
 	.type = &relay_type,
 	.reply = &answer_type,
@@ -99,6 +109,9 @@ static int relay_on_relay(struct warren_ctx *ctx, const void *message, void *wor
 {
 	const struct note *relay = message;
 	(void)worker;
+	if (strcmp(relay->text, "quick") == 0)
+		return warren_request(
+			ctx, &quick_event, relay, on_worker_answer, NULL, warren_defer(ctx));
 	struct note ask = {.text = relay->text, .number = relay->number};
 	return warren_request(ctx, &ask_event, &ask, on_worker_answer, NULL, warren_defer(ctx));
 }
@@ -397,6 +410,177 @@ START_TEST(a_refused_publish_is_unavailable)
 }
 END_TEST
 
+/* ---- whose deadline counts: of two that meet, the sooner one ---- */
+
+static size_t pending_count(struct warren_instance *instance)
+{
+	pthread_mutex_lock(&instance->mutex);
+	size_t count = warren_map_count(instance->pending);
+	pthread_mutex_unlock(&instance->mutex);
+	return count;
+}
+
+START_TEST(a_request_on_behalf_of_a_client_ends_with_the_clients_wait)
+{
+	static struct heard heard;
+	struct warren_instance *asker = world_add(&asker_service);
+	request(asker, &relay_event, "deep", 1, &heard);
+	world_advance(3000);
+	struct warren_instance *relay = world_add(&relay_service); /* takes it late */
+	world_rest();
+	ck_assert_uint_eq(pending_count(relay), 1);
+	world_advance(1999);
+	ck_assert_uint_eq(pending_count(relay), 1);
+	ck_assert_int_eq(heard.times, 0);
+	world_advance(1);
+	ck_assert_uint_eq(pending_count(relay), 0);
+	ck_assert_int_eq(heard.times, 1);
+	ck_assert_int_eq(heard.error.code, WARREN_TIMEOUT);
+}
+END_TEST
+
+START_TEST(a_request_ends_with_its_own_wait_before_the_clients)
+{
+	static struct heard heard;
+	struct warren_instance *asker = world_add(&asker_service);
+	struct warren_instance *relay = world_add(&relay_service);
+	request(asker, &relay_event, "quick", 1, &heard);
+	world_advance(999);
+	ck_assert_uint_eq(pending_count(relay), 1);
+	world_advance(1);
+	ck_assert_uint_eq(pending_count(relay), 0);
+	ck_assert_int_eq(heard.times, 1);
+	ck_assert_int_eq(heard.error.code, WARREN_TIMEOUT);
+}
+END_TEST
+
+/* A retry that waits longer than the client is not made: the client is told at once. */
+static const struct warren_handler slow_handlers[] = {{.event = &ask_event,
+	.queue = &worker_ask,
+	.handle = worker_on_ask,
+	.replies = true,
+	.max_attempts = 5,
+	SYS_WAITS(6000, 6000)}};
+static const struct warren_service slow_service = {.api = WARREN_API,
+	.system = "sys",
+	.topology = &sys_topology,
+	.name = "worker",
+	.handlers = slow_handlers,
+	.handler_count = 1};
+
+START_TEST(a_retry_that_outlasts_the_client_is_not_made)
+{
+	static struct heard heard;
+	struct warren_instance *worker = world_add(&slow_service);
+	struct warren_instance *asker = world_add(&asker_service);
+	request(asker, &ask_event, "retry", 0, &heard);
+	world_rest();
+	ck_assert_int_eq(heard.times, 1);
+	ck_assert_int_eq(heard.error.code, WARREN_UNAVAILABLE);
+	ck_assert_uint_eq(world_counters(worker).retried, 0);
+}
+END_TEST
+
+/* The deadline is of the client of another consumer: one that does not reply works all the same. */
+static char fact_ids[4][64];
+static atomic_int fact_id_count;
+
+static int on_raw_fact(struct warren_ctx *ctx, const void *message, void *worker)
+{
+	(void)message;
+	(void)worker;
+	snprintf(fact_ids[fact_id_count % 4], 64, "%s", ctx->message_id);
+	atomic_fetch_add(&fact_id_count, 1);
+	return ctx->attempt == 1 ? note_retry(ctx, "not yet") : 0;
+}
+
+static const struct warren_handler raw_handlers[] = {{.event = &fact_event,
+	.queue = &worker_fact,
+	.handle = on_raw_fact,
+	.max_attempts = 2,
+	SYS_WAITS(100, 100)}};
+static const struct warren_service raw_service = {.api = WARREN_API,
+	.system = "sys",
+	.topology = &sys_topology,
+	.name = "worker",
+	.handlers = raw_handlers,
+	.handler_count = 1};
+
+/* By hand, as from the management page: without an id, long after somebody's deadline. */
+START_TEST(what_was_published_by_hand_keeps_the_id_that_it_gets)
+{
+	struct warren_instance *worker = world_add(&raw_service);
+	const struct warren_broker_header deadline = {
+		.name = WARREN_HEADER_DEADLINE, .number = WORLD_WALL_MS - 1000};
+	const struct warren_broker_message message = {.exchange = "",
+		.routing_key = "sys.worker.fact",
+		.type = "fact",
+		.content_type = WARREN_WIRE_JSON,
+		.headers = &deadline,
+		.header_count = 1,
+		.body = (const uint8_t *)"{\"text\":\"so\"}",
+		.body_len = 13};
+	fact_id_count = 0;
+	world_rest();
+	ck_assert_int_eq(warren_broker_publish(world.rest.broker, &message, NULL, NULL), 0);
+	for (int i = 0; i < 5; i++)
+		world_advance(100);
+	ck_assert_uint_eq(world_counters(worker).expired, 0);
+	ck_assert_int_eq(fact_id_count, 2);
+	ck_assert_str_ne(fact_ids[0], "");
+	ck_assert_str_eq(fact_ids[0], fact_ids[1]);
+}
+END_TEST
+
+/* ---- what belongs to no call ---- */
+
+static const struct warren_event rumour_event;
+
+/* An event without consumers may go nowhere; one that has some is missed, and told. */
+START_TEST(what_belongs_to_no_call_is_missed_where_somebody_would_take_it)
+{
+	const struct note note = {.text = "so"};
+	world_add(&worker_service);
+	struct warren_instance *asker = world_add(&asker_service);
+	world_rest();
+	for (uint64_t round = 1; round <= 3; round++) {
+		ck_assert_int_eq(warren_publish(warren_root(asker), &rumour_event, &note), 0);
+		ck_assert_uint_eq(world_counters(asker).returned, round - 1);
+		warren_broker_memory_fault(world.rest.broker, 0, 1, WARREN_BROKER_RETURNED);
+		ck_assert_int_eq(warren_publish(warren_root(asker), &fact_event, &note), 0);
+		ck_assert_uint_eq(world_counters(asker).returned, round);
+		world_advance(60000);
+	}
+}
+END_TEST
+
+/* A way out that is full refuses, and takes nothing with it: the instance ends as ever. */
+START_TEST(a_full_way_out_refuses_what_belongs_to_no_call)
+{
+	static struct heard heard;
+	const struct note note = {.text = "so"};
+	world_add(&worker_service);
+	struct warren_instance *asker =
+		world_add_with(&asker_service, (struct warren_instance_options){.max_pending = 1});
+	reply_text = NULL;
+	world_rest();
+	warren_broker_memory_full(world.rest.broker, true);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(warren_publish(warren_root(asker), &fact_event, &note), -EAGAIN);
+		ck_assert_int_eq(request(asker, &ask_event, "x", 1, &heard), -EAGAIN);
+		ck_assert_uint_eq(pending_count(asker), 0);
+	}
+	warren_broker_memory_full(world.rest.broker, false);
+	ck_assert_int_eq(warren_publish(warren_root(asker), &fact_event, &note), 0);
+	ck_assert_int_eq(request(asker, &ask_event, "x", 1, &heard), 0);
+	world_rest();
+	ck_assert_int_eq(heard.times, 1);
+	ck_assert_int_eq(heard.error.code, WARREN_OK);
+	unsigned references = atomic_load(&asker->references);
+	ck_assert_uint_eq(references, 1);
+}
+END_TEST
+
 /* ---- each word of the broker's, on each kind of publish; three times over with room for one ---- */
 
 static const enum warren_broker_outcome words[] = {WARREN_BROKER_CONFIRMED, WARREN_BROKER_RETURNED,
@@ -493,6 +677,12 @@ int main(void)
 		a_fact_reaches_every_consumer,
 		a_confirmed_publish_tells_once,
 		a_refused_publish_is_unavailable,
+		a_request_on_behalf_of_a_client_ends_with_the_clients_wait,
+		a_request_ends_with_its_own_wait_before_the_clients,
+		a_retry_that_outlasts_the_client_is_not_made,
+		what_was_published_by_hand_keeps_the_id_that_it_gets,
+		what_belongs_to_no_call_is_missed_where_somebody_would_take_it,
+		a_full_way_out_refuses_what_belongs_to_no_call,
 	};
 	return world_main_with("service_request", tests, sizeof tests / sizeof tests[0], loops, 1);
 }

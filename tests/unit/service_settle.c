@@ -19,7 +19,8 @@
 
 static struct seen {
 	char text[64]; /* "<type>[:<argument or text>]" */
-	char id[64];
+	char id[64], once[128];
+	bool persistent;
 } seen[SEEN_MAX];
 static atomic_int seen_count;
 
@@ -42,6 +43,9 @@ static void see(const struct warren_broker_delivery *delivery, void *data)
 		snprintf(seen[at].text, sizeof seen[at].text, "%s%s%s", message->type,
 			argument ? ":" : "", argument ? argument : "");
 		snprintf(seen[at].id, sizeof seen[at].id, "%s", message->message_id);
+		const char *once = warren_broker_header_text(message, WARREN_HEADER_ONCE);
+		snprintf(seen[at].once, sizeof seen[at].once, "%s", once ? once : "");
+		seen[at].persistent = message->persistent;
 	}
 	atomic_store(&seen_count, at + 1);
 	warren_arena_close(arena);
@@ -178,6 +182,13 @@ static int on_ask(struct warren_ctx *ctx, const void *message, void *worker)
 	}
 	if (strcmp(text, "reply") == 0)
 		return answer(ctx);
+	if (strcmp(text, "defer and settle") == 0) {
+		publish_fact(ctx, "before");
+		warren_defer(ctx);
+		answer(ctx);
+		limit_rc = warren_publish(ctx, &fact_event, &(struct note){.text = "behind"});
+		return 0;
+	}
 	if (strcmp(text, "early fact") == 0)
 		return warren_publish_now(ctx, &fact_event, &(struct note){.text = "early"}) == 0
 			       ? answer(ctx)
@@ -326,7 +337,7 @@ static void ask(const char *text)
 
 static void await_answer(enum warren_code code)
 {
-	for (int i = 0; i < 40 && answers == 0; i++)
+	for (int i = 0; i < 60 && answers == 0; i++)
 		world_advance(100);
 	ck_assert_int_eq(answers, 1);
 	ck_assert_int_eq(told.code, code);
@@ -612,6 +623,11 @@ START_TEST(the_same_fact_three_times_is_three_facts)
 	ck_assert_str_ne(seen[0].id, seen[1].id);
 	ck_assert_str_ne(seen[1].id, seen[2].id);
 	ck_assert_str_ne(seen[0].id, seen[2].id);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_str_ne(seen[i].once, "");
+		ck_assert_str_eq(seen[i].once, seen[0].once); /* the same was sent */
+		ck_assert(seen[i].persistent);
+	}
 }
 END_TEST
 
@@ -678,6 +694,29 @@ START_TEST(a_deferred_call_gathers_until_it_is_settled)
 }
 END_TEST
 
+START_TEST(a_deferred_call_that_is_settled_takes_no_more)
+{
+	begin();
+	ask("defer and settle");
+	await_answer(WARREN_OK);
+	ck_assert_int_eq(limit_rc, -EALREADY);
+	ck_assert_str_eq(all_seen(), "fact:before");
+}
+END_TEST
+
+/* Nobody would hear of it any more: so it is parked, where a person finds it. */
+START_TEST(a_failure_after_the_deadline_is_parked)
+{
+	begin();
+	ask("defer");
+	await_answer(WARREN_TIMEOUT);
+	note_fail(deferred, WARREN_FORBIDDEN, NULL, "no");
+	ck_assert_uint_eq(world_counters(worker).parked, 1);
+	ck_assert_int_eq(world_depth("sys.worker.dead"), 1);
+	ck_assert_uint_eq(world_counters(asker).replies_late, 0);
+}
+END_TEST
+
 /* Settlement waits for room on the way out; nothing is refused and nothing runs again. */
 START_TEST(a_full_way_out_is_waited_for)
 {
@@ -729,6 +768,8 @@ int main(void)
 		a_call_has_only_so_many_effects,
 		a_call_has_only_so_many_bytes_of_effects,
 		a_deferred_call_gathers_until_it_is_settled,
+		a_deferred_call_that_is_settled_takes_no_more,
+		a_failure_after_the_deadline_is_parked,
 		a_full_way_out_is_waited_for,
 		what_waits_for_room_goes_back_when_the_instance_closes,
 	};
