@@ -2,16 +2,20 @@
 // by the account that the broker proved.  The shop's services run, each under its own account; for each event's queue and each
 // account a message comes, and is handled or forged as the schema says.
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
 import test from "node:test";
+import { promisify } from "node:util";
 import { channelAs, confirmChannelAs, importDefinitions, urlFor } from "../e2e/lib/accounts.mjs";
 import { connector, emit, freePort, next, Program, ready, register, settings, temporaryFolder, within } from "../e2e/lib/programs.mjs";
 import { BACKSTOP as options } from "../lib/limits.mjs";
 import { publish, SHOP, System } from "./lib.mjs";
 
 // All services, each a process under its account; `env` is for all of them.
-async function start(t, env = {}) {
+async function start(t, env = {}, stage = null) {
   const system = await System.read("shop");
-  await importDefinitions(SHOP);
+  await importDefinitions(stage?.definitions ?? SHOP);
   const folder = await temporaryFolder(t);
   const programs = {};
   const ports = {};
@@ -19,7 +23,7 @@ async function start(t, env = {}) {
   for (const service of system.services) {
     ports[service] = await freePort();
     programs[service] = new Program("accounts-shop", settings(folder, {
-      SERVICE: service, BROKER_URL: urlFor(system.account(service)), INTERNAL_API_PORT: String(ports[service]),
+      SERVICE: service, BROKER_URL: urlFor(stage?.account(service) ?? system.account(service)), INTERNAL_API_PORT: String(ports[service]),
       SOCKET_IO_CLIENT_DIR: new URL("../../client/node_modules/socket.io-client/dist", import.meta.url).pathname, ...env,
     }), folder);
   }
@@ -36,8 +40,7 @@ const message = (type, account, what, more = {}) => [
   JSON.stringify({ what }),
 ];
 
-test("the road works with least permissions: request, fact, push, reply, ladder; nobody is refused or forged", options, async (t) => {
-  const { programs, connect } = await start(t);
+async function takesTheRoad({ programs, connect }) {
   const socket = await connect();
   for (const what of ["straight", "retry"]) {
     const [notice, sure] = [next(socket, "notice"), next(socket, "sure")];
@@ -53,6 +56,27 @@ test("the road works with least permissions: request, fact, push, reply, ladder;
     const wrong = lines.filter(({ level, msg }) => level >= 40 && !/tried again/.test(msg));
     assert.deepEqual(wrong, [], name);
   }
+}
+
+test("the road works with least permissions: request, fact, push, reply, ladder; nobody is refused or forged", options, async (t) =>
+  takesTheRoad(await start(t)));
+
+// docs/ACCOUNTS.md has the line that makes a stage's definitions: it is run as it stands there, for this system.
+async function makeStage(t) {
+  const docs = await readFile(new URL("../../docs/ACCOUNTS.md", import.meta.url), "utf8");
+  const [, line] = /`(sed -E '[^`]*demo-stage[^`]*generated\/rabbitmq\/definitions\.json) >stage\.json/.exec(docs);
+  const definitions = path.join(await temporaryFolder(t), "stage.json");
+  const command = line.replaceAll("demo", "shop").replace("generated/rabbitmq/definitions.json", '"$0"');
+  await promisify(execFile)("sh", ["-c", `${command} >"$1"`, SHOP, definitions]);
+  return { definitions, account: (service) => `shop-stage.${service}` };
+}
+
+test("a stage has accounts of its own: the same road, with the first one's services beside it", options, async (t) => {
+  const [first, second] = [await start(t), await start(t, { SYSTEM_SUFFIX: "-stage" }, await makeStage(t))];
+  await takesTheRoad(second);
+  for (const { name, lines } of Object.values(first.programs))
+    assert.deepEqual(lines.filter(({ msg, level }) => msg === "handled" || level >= 40), [], name);
+  await takesTheRoad(first);
 });
 
 test("each event, on each queue, from each account", options, async (t) => {
