@@ -20,7 +20,7 @@
 --             retry={max_attempts, backoff_ms, backoff_max_ms}, ttl_ms, max_length, queue="QUORUM|CLASSIC", prefetch,
 --             queue_name="demo.user.userLogin", queue_c_name="user_user_login_queue", file, line }
 --
--- What is absent is nil.  `doc` is the comment above, as written, without its marks.
+-- A value that is absent is nil.  `doc` is the comment above, as written, without its marks.
 local API = 3 -- WARREN_API, what the emitted code is made for
 
 local check_claims = require("model.claims")

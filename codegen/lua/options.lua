@@ -78,8 +78,8 @@ local function choose_emitters(only, emitters)
 	return out
 end
 
--- What a service has for itself: its table, test kit, list of handlers, and its folder of stubs.  Its header is not among
--- these, for what is common to all includes all headers.
+-- The files that a service has for itself: its table, test kit, list of handlers, and its folder of stubs.  Its header is not
+-- among these, for the files that are common to all include all headers.
 local OWN_FILES = { "_service.c", "_test.h", "_handlers.txt" }
 
 local function owner_of(path, model)

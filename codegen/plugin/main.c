@@ -3,8 +3,8 @@
  * Lua scripts (codegen/lua, built in) check it and make texts of it, and writes a
  * CodeGeneratorResponse.
  *
- * What is wrong with the schema goes into the response's `error`, which protoc and buf print.  What
- * is wrong with the run itself goes to stderr, with exit status 1.
+ * The problems of a schema go into the response's `error`, which protoc and buf print.  Problems
+ * of the run itself go to stderr, with exit status 1.
  */
 #include <lauxlib.h>
 #include <lua.h>

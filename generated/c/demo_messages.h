@@ -2,8 +2,8 @@
 /*
  * The messages of demo, as structs.
  *
- * A struct begins with `base`, which you leave alone: designated initialisers suffice.  What a
- * struct points to is const: what was received is read, what is sent is borrowed during the call.
+ * A struct begins with `base`, which you leave alone: designated initialisers suffice.  A
+ * struct points to const data: a received message is read, one that is sent is borrowed during the call.
  * A string may be left NULL for an empty one; a received string never is NULL, unless its comment
  * says so.
  *

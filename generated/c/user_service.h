@@ -22,13 +22,13 @@
  * The message and what comes from warren_alloc live until the call is settled and the handler
  * returned.  A message may come again with the same message_id: make that harmless.
  *
- * What is produced with a context (a call's, a socket's, warren_root's) inherits its trace and
- * user.  Messages are copied.  -EINVAL: the message breaks the schema's rules; -EAGAIN: the way out
+ * A message that is produced with a context (a call's, a socket's, warren_root's) inherits its trace
+ * and user.  Messages are copied.  -EINVAL: the message breaks the schema's rules; -EAGAIN: the way out
  * is full; -ENOBUFS, -EALREADY: see warren_publish; -ENOMEM; -ESHUTDOWN.
  *
- * What a handler produces with &call->ctx leaves together with a reply or done, before it and in the
- * order of the calls; after _fail, _retry or a crash none of it has left.  A call that runs again gives
- * it the same ids, so that consumers take it once.  A call that ends in _now leaves at once, whatever
+ * All that a handler produces with &call->ctx leaves together with a reply or done, before it and in
+ * the order of the calls; after _fail, _retry or a crash none of it has left.  A call that runs again
+ * gives it the same ids, so that consumers take it once.  A call that ends in _now leaves at once, whatever
  * becomes of the call: for progress.
  *
  * Whom an event to browsers goes to: warren_to_socket(&call->ctx), warren_to_others(&call->ctx),
@@ -48,7 +48,7 @@
 extern "C" {
 #endif
 
-/* What each worker thread has for itself, e.g. a database handle.  You define it. */
+/* The state of one worker thread, e.g. a database handle.  You define it. */
 struct user_worker;
 
 /* You write these.  Returns 0; -errno: the service does not start. */

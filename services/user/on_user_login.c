@@ -47,7 +47,7 @@ static void greet(struct user_login_call *call, const char *name, int64_t used_m
 		&call->ctx, warren_to_others(&call->ctx), &(struct frontend_message){.text = text});
 }
 
-/* From now on the events of the socket that asked carry whose it is.  Who asks without one is only
+/* From now on the events of the socket that asked carry whose it is.  A person who asks without one is only
  * answered. */
 static int sign_in_socket(struct warren_ctx *ctx, int64_t account)
 {

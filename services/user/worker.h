@@ -1,4 +1,4 @@
-/* What each worker thread of user has for itself. */
+/* The state of one worker thread of user. */
 #ifndef USER_WORKER_H
 #define USER_WORKER_H
 

@@ -137,8 +137,8 @@ const char *$(m)_dump(const struct $(m) *message, struct warren_arena *arena);
 local ABOUT = [[
 The messages of @, as structs.
 
-A struct begins with `base`, which you leave alone: designated initialisers suffice.  What a
-struct points to is const: what was received is read, what is sent is borrowed during the call.
+A struct begins with `base`, which you leave alone: designated initialisers suffice.  A
+struct points to const data: a received message is read, one that is sent is borrowed during the call.
 A string may be left NULL for an empty one; a received string never is NULL, unless its comment
 says so.
 

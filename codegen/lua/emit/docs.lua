@@ -432,7 +432,7 @@ $(navigation)
 </nav>
 <main>
 <h1>Events of $(package)</h1>
-<p>What a page sends and receives through the stock <code>socket.io-client</code>. Each event has an object as its argument.</p>
+<p>The events that a page sends and receives through the stock <code>socket.io-client</code>. Each event has an object as its argument.</p>
 $(connect)
 <p>For TypeScript, <code>generated/ts/$(package).ts</code> has the types, the error codes and the rules below as data.</p>
 

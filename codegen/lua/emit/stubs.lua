@@ -39,7 +39,7 @@ end
 
 local function worker_header(service)
 	return file(service, "worker.h", fill([[
-/* What each worker thread of $(s) has for itself: put database handles and the like here. */
+/* The state of one worker thread of $(s): put database handles and the like here. */
 #ifndef $(guard)
 #define $(guard)
 

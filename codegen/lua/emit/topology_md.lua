@@ -15,8 +15,8 @@ the system's, `$(system)`; with `SYSTEM_SUFFIX` set, the suffix stands behind it
 for the queues of instances. Names, arguments, properties and headers are final: a version suffix comes into a name when one that cannot be
 changed on the broker has to change.
 
-What stands on the broker otherwise is told at the start, counted, and listed in `/readyz`. What only tunes (`x-message-ttl`,
-`x-expires`, `x-max-length`, `x-delivery-limit`) is used as it stands. What would break a promise (the type, durability,
+A difference on the broker is told at the start, counted, and listed in `/readyz`. An argument that only tunes (`x-message-ttl`,
+`x-expires`, `x-max-length`, `x-delivery-limit`) is used as it stands. A difference that would break a promise (the type, durability,
 `x-overflow`, dead letters, `x-single-active-consumer`) keeps that one consumer from starting, and nothing else.]]
 
 local BODY = [[

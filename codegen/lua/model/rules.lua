@@ -59,7 +59,7 @@ local function number_text(value)
 	return math.type(value) == "float" and ("%.17g"):format(value) or tostring(value)
 end
 
--- What is given, without what says nothing: false, UNSPECIFIED, an empty list.
+-- The options that are given, without those that say nothing: false, UNSPECIFIED, an empty list.
 local function given(options)
 	local out = {
 		required = options.required or nil,

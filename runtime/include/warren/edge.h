@@ -233,7 +233,7 @@ const char *warren_edge_remote_address(const struct warren_edge_socket *socket);
  * WARREN_EDGE_LATER lets it in, as it has been let in before.  A client may come back often, also
  * before the edge has noticed that it was gone: then its old connection is closed.
  *
- * What can be sent again are events without an answer, binary ones too, that are not volatile.
+ * Events without an answer, binary ones too, can be sent again, unless they are volatile.
  * Each ends with one more argument, an opaque text, its offset.  They are kept until the answer to
  * a later ping proves that they have arrived.  Volatile events, answers, and events that ask for an
  * answer are not: they go to a connection or nowhere (-ENOTCONN to who asked).
@@ -245,12 +245,12 @@ const char *warren_edge_remote_address(const struct warren_edge_socket *socket);
  * hold more than recovery_max_memory, and all of them when the edge stops.
  *
  * A client may come back at another edge that is a peer (warren_edge_peer), both with recovery on:
- * the socket moves there with its sid, rooms and user, but without data.  What is sent to its sid
- * where it was is passed on, in order; so are join, leave, set_user and disconnect; an event that
+ * the socket moves there with its sid, rooms and user, but without data.  Events that are sent to its
+ * sid where it was are passed on, in order; so are join, leave, set_user and disconnect; an event that
  * asks for an answer is not (-ENOTCONN).  A broadcast that reaches every edge comes once, if its
  * target has the `id` that it has at the others, it is at most 10 s later at one of them, and it
  * was not proved to be received before the client came back; without an id it may be missed while
- * the socket moves.  What comes over two edges may change places.  If the first edge does not
+ * the socket moves.  Events over two edges may change places.  If the first edge does not
  * answer within 5 s, or has gone, it is a new socket.
  *
  * Data that is left with a socket in on_disconnect is given back if the socket comes back, and

@@ -12,8 +12,9 @@
  *   ignored and logged.  The message and everything from warren_alloc live until the call is settled
  *   *and* the handler returned.
  * - All that a handler publishes, sends or asks of sockets with its call are *effects* of the call:
- *   they leave together with its outcome, in the order of the calls, or not at all.  What a call
- *   that runs again does again has the ids that it had, so consumers take it once.
+ *   they leave together with its outcome, in the order of the calls, or not at all.  The
+ *   effects that a call repeats when it runs again have the ids that they had, so consumers take
+ *   them once.
  * - People call the typed functions that are generated over this header; the calls below are what
  *   those stand on.
  *
@@ -215,7 +216,7 @@ int warren_request(struct warren_ctx *ctx, const struct warren_event *event, con
  * text: 1 to WARREN_NAME_MAX bytes of UTF-8 without control characters.  They are two name spaces,
  * apart from each other and from addresses: a room cannot have a user's name or a socket's.
  *
- * What is asked of the same sockets with one context, or from one thread, is done in that order:
+ * Calls for the same sockets with one context, or from one thread, are carried out in that order:
  * who joins and is sent to with the room then gets it; a reply after warren_set_user arrives when
  * the user is set.  Between an instance's threads, and between instances, there is no order.
  */

@@ -13,10 +13,10 @@
 /*
  * Every call returns when nothing moves any more, so that what a test sees does not depend on
  * timing.  Where a reply is awaited and nothing moves, the clock is turned to what comes next (a
- * retry, a deadline).  What the service publishes is caught by the kit, which stands where its
+ * retry, a deadline).  The kit catches all that the service publishes: it stands where the
  * consumers would be.  Settings are those given to warren_test_new_with, else their defaults; the
  * environment does not count.  Nothing is logged unless LOG_LEVEL is among them.
- * What threads of the service's own do with deferred calls is not waited for.
+ * The kit does not wait for threads of the service's own that have deferred calls.
  * A fault of the kit itself ends the process with a text.  Thread: the test's.
  */
 #ifndef WARREN_TEST_H
@@ -68,7 +68,7 @@ void warren_test_advance_ms(struct warren_test *test, int64_t ms);
 
 /*
  * How often the service published an event; the nth of them (0 is the first), NULL when there is
- * none.  What it asked of sockets counts as "warren.Join", "warren.Leave", "warren.User" and
+ * none.  Its calls for sockets count as "warren.Join", "warren.Leave", "warren.User" and
  * "warren.Disconnect".
  */
 int warren_test_count(const struct warren_test *test, const char *event);

@@ -6,7 +6,7 @@
 #include <time.h>
 
 /*
- * Whoever waits on a turned clock stands in its list.  Advancing pins the waiters, then locks each
+ * A thread that waits on a turned clock stands in its list.  Advancing pins the waiters, then locks each
  * one's own mutex before it signals, so that no wake-up falls between the look at the time and the
  * wait.  A pinned waiter does not leave the list, and lets go of its mutex until it is unpinned.
  */

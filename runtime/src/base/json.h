@@ -110,7 +110,7 @@ void warren_json_end_object(struct warren_json_writer *writer);
 void warren_json_begin_array(struct warren_json_writer *writer);
 void warren_json_end_array(struct warren_json_writer *writer);
 void warren_json_key(struct warren_json_writer *writer, const char *name);
-/* What is not UTF-8 in `text` is written as U+FFFD, so that the result is always valid. */
+/* Bytes of `text` that are not UTF-8 are written as U+FFFD, so that the result is always valid. */
 void warren_json_string(struct warren_json_writer *writer, const char *text, size_t len);
 void warren_json_cstring(struct warren_json_writer *writer, const char *text);
 void warren_json_int64(struct warren_json_writer *writer, int64_t number);

@@ -23,7 +23,7 @@ struct warren_log {
 	int fd;
 };
 
-/* A line under construction.  What does not fit sets `cut` and changes nothing. */
+/* A line under construction.  A piece that does not fit sets `cut` and changes nothing. */
 struct line {
 	char *text;
 	size_t len, max;
@@ -168,8 +168,8 @@ static void write_whole(int fd, const char *text, size_t len)
 			text += done;
 			len -= (size_t)done;
 		} else if (errno == EAGAIN) {
-			/* Who shares the pipe made it non-blocking; half a line would spoil the
-			 * next. */
+			/* A process that shares the pipe made it non-blocking; half a line would
+			 * spoil the next. */
 			(void)poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1);
 		} else if (errno != EINTR) {
 			break; /* nobody reads the logs: there is no place left to say so */

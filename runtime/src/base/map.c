@@ -206,7 +206,7 @@ void *warren_map_remove(struct warren_map *map, const char *key)
 		map->keys[gap] = NULL;
 	}
 	map->count--;
-	/* What probed past the gap moves into it. */
+	/* An entry that probed past the gap moves into it. */
 	for (size_t at = (gap + 1) & mask; is_full(map, at); at = (at + 1) & mask) {
 		size_t home = home_of(map, key_at(map, at));
 		if (((at - home) & mask) >= ((at - gap) & mask)) {

@@ -209,7 +209,7 @@ void warren_amqp_connection_flush(struct warren_amqp_connection *connection, int
 
 /* ---- time ---- */
 
-/* What waits for the socket is as good a sign of life as a heartbeat, and comes before it anyway.
+/* Bytes that wait for the socket are as good a sign of life as a heartbeat, and go before it anyway.
  */
 static void keep_heartbeat(struct warren_amqp_connection *connection, int64_t now_ms)
 {

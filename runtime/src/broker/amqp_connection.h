@@ -89,8 +89,8 @@ size_t warren_amqp_connection_pending(const struct warren_amqp_connection *conne
 uint64_t warren_amqp_connection_position(const struct warren_amqp_connection *connection);
 
 /*
- * What was appended behind the position that is returned can still be taken back, at the beginning
- * of a frame: that is done by cut.  A TLS record that was begun cannot.
+ * Bytes that were appended behind the position that is returned can still be taken back, at the
+ * beginning of a frame: cut does that.  A TLS record that was begun cannot.
  */
 uint64_t warren_amqp_connection_fixed(const struct warren_amqp_connection *connection);
 void warren_amqp_connection_cut(struct warren_amqp_connection *connection, uint64_t position);

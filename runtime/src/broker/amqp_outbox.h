@@ -1,21 +1,21 @@
 /*
  * Publishes on their way: waiting, then in flight, then settled, each exactly once.
  *
- * What is waiting goes out in order as the socket takes it, large bodies frame by frame.  What is
- * in flight is found by its number on the channel (1, 2, … since confirm.select), which the
+ * Waiting publishes go out in order as the socket takes them, large bodies frame by frame.  One
+ * that is in flight is found by its number on the channel (1, 2, … since confirm.select), which the
  * broker's confirms name.  A return names no number: it is matched, in order, by exchange, key and
  * ids, and comes before the confirm of the same message.
  *
  * When the connection breaks, what is persistent or was not written to the socket yet goes back to
  * the front of what waits, in order; the rest is LOST.
  *
- * What the broker will not have (an exchange that is not there or not allowed, a body over its
+ * A publish that the broker will not have (an exchange that is not there or not allowed, a body over its
  * limit) costs the channel, and with it the confirms of what was in flight; that is one publish's
  * trouble, not the connection's (amqp_refusal.c):
  * - When the broker's text names it (the exchange, the topic, the size), or only one is in flight,
- *   it is known: REFUSED, with all that are in flight to the same exchange.  What came behind it
- *   was never looked at and goes again; what came before it was taken, only not confirmed: as when
- *   the connection breaks.
+ *   it is known: REFUSED, with all that are in flight to the same exchange.  Those behind it
+ *   were never looked at and go again; those before it were taken, only not confirmed: as when the
+ *   connection breaks.
  * - Else all that were in flight are suspects: each is sent alone the second time, until the
  *   channel closes over one of them.  One that is not persistent is not sent twice: LOST.
  * - An exchange that is gone and was declared is declared again, and what was published to it is

@@ -13,8 +13,8 @@ struct refusal {
 	size_t text_len;
 	uint64_t written; /* what is behind it never left */
 	/*
-	 * Where those lie that it may be, and how many they are; 0: it may be any.  What is before
-	 * the first was taken, what is behind the last was never looked at.
+	 * Where those lie that it may be, and how many they are; 0: it may be any.  Publishes
+	 * before the first were taken, those behind the last were never looked at.
 	 */
 	uint64_t first, last;
 	size_t candidates;

@@ -33,8 +33,8 @@ static int grow(void **items, size_t *capacity, size_t wanted, size_t item_size)
 }
 
 /*
- * What is outstanding always has room to be settled: that is made here, where a failure can still
- * be told.
+ * A delivery that is outstanding always has room to be settled: this makes the room, where a failure
+ * can still be told.
  */
 int warren_amqp_inbox_note(struct warren_amqp_inbox *inbox, uint64_t number)
 {

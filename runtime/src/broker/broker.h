@@ -14,7 +14,7 @@
  *   publishes wait (they may expire) and nothing is delivered.
  * - A publish and a consumer find what was declared before them.  Publishes of one thread are sent
  *   in order.
- * - Each item is judged by itself.  What cannot be had as it is declared is an obstacle, which is
+ * - Each item is judged by itself.  One that cannot be had as it is declared is an obstacle, which is
  *   logged once, counted, listed (warren_broker_obstacles) and tried again with a growing wait,
  * until it is gone; everything else goes on.  A queue that is missing, breaks its promise or is
  * forbidden is not consumed; whoever publishes to it learns from the outcome.  An account that may
@@ -160,7 +160,7 @@ struct warren_broker_delivery {
 enum warren_broker_state { WARREN_BROKER_DOWN, WARREN_BROKER_UP, WARREN_BROKER_BLOCKED };
 
 struct warren_broker_options {
-	const char *url;      /* memory:  amqp://[user[:password]@]host[:port][/vhost]  amqps://… */
+	const char *url; /* memory:  amqp://[user[:password]@]host[:port][/vhost]  amqps://… */
 	const char *app_name; /* shown in the broker's list of connections */
 	const char *account;  /* memory: what its publishes carry, NULL: "memory"; else the URL's */
 	struct warren_log *log; /* may be NULL */
@@ -261,7 +261,7 @@ int warren_broker_publish(struct warren_broker *broker, const struct warren_brok
 /*
  * Settles a delivery: taken, or back to its queue (as near to its old place as the broker can),
  * `redelivered` from then on.  On a quorum queue delivery_count grows; past delivery_limit it is
- * dead-lettered or dropped.  What a broken connection gives back is counted, too.
+ * dead-lettered or dropped.  Deliveries that a broken connection gives back are counted, too.
  */
 void warren_broker_ack(struct warren_broker *broker, uint64_t tag);
 void warren_broker_requeue(struct warren_broker *broker, uint64_t tag);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What only tunes, however it differs; what is not known here might break anything. */
+/* Arguments that only tune, however they differ; one that is not known here might break anything. */
 static const char *const tuning[] = {"x-message-ttl", "x-expires", "x-max-length",
 	"x-max-length-bytes", "x-delivery-limit", "x-max-priority", "x-queue-mode",
 	"x-queue-version", "x-queue-leader-locator", "x-queue-master-locator",

@@ -1,7 +1,7 @@
 /*
  * What only the in-process broker can tell; for the test kit.
  *
- * What differs from RabbitMQ, on purpose: nothing outlives the process; there is no connection to
+ * It differs from RabbitMQ, on purpose: nothing outlives the process; there is no connection to
  * lose, so that a tag stays good until it is settled, its queue is gone or the broker is closed; it
  * holds at most 256 MiB, past which a publish is REFUSED.
  */

@@ -2,10 +2,10 @@
  * What was declared or is to be consumed and cannot be had as it was asked for: the obstacles of
  * the in-process broker.
  *
- * Each item of a declaration is an operation of its own and is judged by itself.  What is not done
- * stays here, in the order in which it was asked for, and is tried again when a queue or exchange
- * came or went.  Declaring an item again takes the place of what waits for it.  What was declared
- * is kept, to be made again when it was deleted.
+ * Each item of a declaration is an operation of its own and is judged by itself.  An operation
+ * that cannot be done yet stays here, in the order of the calls, and is tried again when a queue or
+ * exchange came or went.  Declaring an item again takes the place of the operation that waits for
+ * it.  Declarations are kept, to be made again when something was deleted.
  */
 #ifndef WARREN_BROKER_MEMORY_PENDING_H
 #define WARREN_BROKER_MEMORY_PENDING_H

@@ -203,7 +203,7 @@ const char *warren_message_dump(
 	const struct warren_message_type *type, const void *message, struct warren_arena *arena)
 {
 	const char *text = "{}";
-	/* What cannot be shown is not worth an error: "{}" says so, as the header promises. */
+	/* A message that cannot be shown is not worth an error: it is "{}", as the header promises. */
 	int rc = json_write(type, message, true, arena, &text, NULL);
 	return rc == 0 ? text : "{}";
 }

@@ -17,7 +17,7 @@
  *   post/      what any thread asks for sockets
  *   edge       opens and closes all of it, and says where a request goes (struct warren_ways)
  *
- * What comes from below goes up through tables of calls: warren_ways, warren_http_user,
+ * News from below goes up through tables of calls: warren_ways, warren_http_user,
  * warren_conn_user, warren_engine_app, warren_link_user.
  *
  * Everything here runs on the loop thread, except what says otherwise.

@@ -3,7 +3,8 @@
  *
  * With `{id}` it enters the instance's inbox: what is sent again while the first is under way waits
  * for the first one's answer, whatever it is, and nothing is published twice; later it is answered
- * with what is remembered.  What the router itself refused is not: that is looked at again.
+ * with what is remembered.  A refusal of the router's own is not remembered: the event is looked at
+ * again.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -365,9 +366,9 @@ static int read_message(const struct question *question, const struct warren_arg
 }
 
 /*
- * A signed-in person may send again from another socket.  What a socket sent before somebody signed
- * in on it keeps the id that it had then; where it was sent through another router, the service
- * alone knows that, and is told both.
+ * A signed-in person may send again from another socket.  An event that a socket sent before
+ * somebody signed in on it keeps the id that it had then; where it was sent through another router,
+ * the service alone knows that id, and is told both.
  */
 static int make_once(struct question *question, const struct warren_argument *argument)
 {

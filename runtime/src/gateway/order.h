@@ -1,6 +1,6 @@
 /*
- * What came from the broker is done at the edge in the order in which it came, though workers get
- * it ready side by side.
+ * Messages from the broker are carried out at the edge in the order in which they came, though
+ * workers get them ready side by side.
  *
  * A *step* enters when it arrives and is done when it is ready and all before it are done.  Without
  * this, a join (which needs no work) and the event to that room (which is unpacked, admitted and

@@ -29,7 +29,8 @@ struct push {
 	const char *reason; /* why it goes to nobody */
 };
 
-/* What must be done is bounded by how much the broker sends ahead, and counts nowhere else. */
+/* Messages that must be carried out are bounded by how many the broker sends ahead, and count
+ * nowhere else. */
 static bool is_kept(const struct warren_gateway_out *out)
 {
 	return out && out->event->sends_at_least_once;
@@ -94,8 +95,8 @@ static void take(void *worker, void *data)
 	warren_order_ready(gateway->order, &push->step);
 }
 
-/* What the headers of a copy take.  A peer may send any: with less room than that, what must be
- * done would go back to the broker, and come again, for ever. */
+/* What the headers of a copy take.  A peer may send any: with less room than that, a
+ * message that must be carried out would go back to the broker, and come again, for ever. */
 static size_t header_bytes(const struct warren_broker_message *message)
 {
 	size_t bytes = 0;

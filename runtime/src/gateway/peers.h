@@ -3,8 +3,8 @@
  *
  * Each router tells the others where its internal listener is, over the fan-out exchange of the
  * service, in messages of type warren.Peer (service/wire.h): when it starts, then every 10 s, and
- * that it has gone when it stops in order.  Whoever is new says so and is answered by the others,
- * on its own queue.
+ * that it has gone when it stops in order.  A new one says so and is answered by the others, on
+ * its own queue.
  * A router hears itself, too: then the others have heard it or will, and it is ready.  By the same
  * sign it notices who is silent: a peer is forgotten when three announcements of one's own came
  * back without one of its.  So a broker that is away costs nobody a peer.

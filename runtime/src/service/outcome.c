@@ -159,7 +159,7 @@ static uint32_t next_attempt_ms(const struct warren_delivery *call)
 	uint8_t random;
 	warren_random(&random, 1);
 	uint32_t wait_ms = warren_wait_ms(handler, call->ctx.attempt, random & 1);
-	/* What would only come back to be found expired has had its last attempt. */
+	/* A message that would only come back to be found expired has had its last attempt. */
 	int64_t deadline_ms = call->ctx.deadline_ms;
 	if (deadline_ms != 0 &&
 		warren_clock_wall_ms(call->instance->clock) + wait_ms >= deadline_ms)

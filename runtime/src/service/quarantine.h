@@ -4,9 +4,9 @@
  * Model
  * - `<system>.<service>.quarantine` holds them; call.h says which are moved there.  They are taken
  *   one at a time, by basic.get, and only by a worker that holds the gate for itself: so while one
- *   of them runs this process holds no other of them, and runs no other handler.  What the broker
- *   counts on that queue is therefore the number of processes that ended with this one alone in
- *   hand.
+ *   of them runs this process holds no other of them, and runs no other handler.  The
+ *   broker's count on that queue is therefore the number of processes that ended with this one
+ *   alone in hand.
  * - The *gate* is the process's, for all its instances: shared by handlers that run beside others,
  *   exclusive for a suspect.  A suspect that waits for the handlers that run goes before those that
  *   come.

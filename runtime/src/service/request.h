@@ -2,8 +2,8 @@
  * What waits for somebody's word: requests for their reply, confirmed publishes for the broker.
  *
  * Each has an unguessable id and stands in the instance's table until its end: a reply, an outcome,
- * its deadline, or the instance's close.  Whoever takes it out of the table decides its end, so
- * there is exactly one.  Its callback then runs on the lane of the context that asked, with a
+ * its deadline, or the instance's close.  The caller that takes it out of the table decides its
+ * end, so there is exactly one.  Its callback then runs on the lane of the context that asked, with a
  * context of its own that lies in its arena.
  *
  * References: the table's (which passes to the callback), its timer's and the broker's.

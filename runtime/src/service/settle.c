@@ -457,7 +457,8 @@ enum step {
 	STEP_FINISH
 };
 
-/* The mutex is held.  What it returns is to be done; after STEP_REST the broker's word goes on. */
+/* The mutex is held.  The caller does the step that this returns; after STEP_REST the broker's
+ * word goes on. */
 static enum step next_step(struct warren_delivery *call)
 {
 	struct warren_settlement *settlement = &call->settlement;

@@ -21,7 +21,7 @@ void warren_instance_reasons(struct warren_instance *instance, struct warren_ops
 		warren_ops_reason(reasons, WARREN_OPS_BLOCKS, "it is stopping");
 }
 
-/* What only tunes, or should be gone, takes nothing from what the service promises. */
+/* An obstacle that only tunes, or should be gone, takes nothing from what the service promises. */
 static enum warren_ops_severity severity_of(enum warren_obstacle_kind kind)
 {
 	switch (kind) {

@@ -1,7 +1,7 @@
 /*
  * Declares what a service has on the broker: the rows of its table (warren/topology.h), and its
- * instance's own queue.  What there is, and why, stands in codegen/lua/model/topology.lua and is
- * explained in docs/TOPOLOGY.md, which is made of it.
+ * instance's own queue.  codegen/lua/model/topology.lua has them with their reasons, and
+ * docs/TOPOLOGY.md, which is made of it, explains them.
  *
  * An instance's own queue is `<system>.<service>.<instance>`.  With care (see instance.h) it has a
  * TTL, and what is not taken in that time goes to `<system>.<service>.lost`.

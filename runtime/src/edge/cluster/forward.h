@@ -1,9 +1,9 @@
 /*
  * A client's request, written again for the peer that its session belongs to.
  *
- * What Engine.IO looks at in a request of a session that there is goes along as it came; whose
- * address it has, the session knows from its first one.  Only what came in through the public
- * listener is passed on.  The request is built while libwebsockets still has its headers.
+ * The headers and the query that Engine.IO looks at in a request of a session go along as they
+ * came; the session knows its client's address from its first request.  Only requests that came in
+ * through the public listener are passed on.  The request is built while libwebsockets still has its headers.
  */
 #ifndef WARREN_EDGE_FORWARD_H
 #define WARREN_EDGE_FORWARD_H

@@ -2,8 +2,8 @@
  * One HTTP/1.1 request to a peer's internal listener, on a connection that no other request shares.
  *
  * It connects, sends, reads the answer's head, then its body, and ends once: with the whole answer,
- * or with why there is none.  Whoever opened it is told through `struct warren_link_user`, never
- * inside a call of its own.  A link that is paused is not read.
+ * or with why there is none.  The part that opened it is told through `struct warren_link_user`,
+ * never inside a call of its own.  A link that is paused is not read.
  * The answer must say how long it is, or be without body: that is what an edge sends.  Connecting
  * and sending have a time-out together, then the answer's head has one, and after it each piece of
  * the body that is waited for.

@@ -6,8 +6,8 @@
  * upgraded with the client's own request.  So messages, fragments, masks, pings and close codes
  * pass as they are, nothing is put together here, and each side is slowed by the other as TCP does
  * it.
- * An idle one costs no buffer.  What a slow reader leaves of one read is kept until it takes it,
- * and meanwhile its source is not read.  A source that has gone behind such a reader is found by
+ * An idle one costs no buffer.  The bytes that a slow reader leaves of one read are kept until it takes
+ * them, and meanwhile their source is not read.  A source that has gone behind such a reader is found by
  * asking the kernel now and then.
  */
 #ifndef WARREN_EDGE_RELAY_H

@@ -2,8 +2,8 @@
  * Engine.IO v4: sessions over HTTP long-polling and WebSocket.
  *
  * A session begins with a handshake on either transport, lives while its client answers pings, and
- * may move from polling to WebSocket once.  What is sent waits in one queue, whatever the
- * transport, so that order holds through the upgrade; a queue past `max_output` ends the session.
+ * may move from polling to WebSocket once.  Packets to the client wait in one queue, whatever
+ * the transport, so that order holds through the upgrade; a queue past `max_output` ends the session.
  * Above it stands an application: the Socket.IO layer, or a raw one.
  *
  * A session may be closed at any time, also by its application while it handles a message; its

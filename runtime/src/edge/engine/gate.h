@@ -2,8 +2,8 @@
  * How many clients may begin a session: in all, from one address, and in a second.
  *
  * After a restart all clients come back at once.  Beginning a session costs the most of all that a
- * client does; more than the loop can take would starve the sessions that there are.  Whoever is
- * sent away comes back later: the stock client by itself, at a time of its own.
+ * client does; more than the loop can take would starve the sessions that there are.  A client
+ * that is sent away comes back later: the stock one by itself, at a time of its own.
  */
 #ifndef WARREN_EDGE_GATE_H
 #define WARREN_EDGE_GATE_H

@@ -407,7 +407,7 @@ static void on_ends(struct warren_conn *conn)
 	if (conn->killed || ws->peer_closes)
 		return;
 	if (!told) {
-		/* Who is there still has sent what libwebsockets closes for without a word. */
+		/* A client that is still there has sent something for which libwebsockets closes without a word. */
 		if (!ws->session || warren_tls_peek(wsi) < 0)
 			return;
 		lws_close_reason(wsi, (enum lws_close_status)CLOSE_PROTOCOL, NULL, 0);
@@ -506,7 +506,7 @@ static int on_receive(struct warren_conn *conn, uint8_t *bytes, size_t len)
 
 	warren_tally_add(ws->conn->edge, bytes_in, len);
 	if (!ws->session) {
-		/* Who is not let in yet has nothing to say: the server speaks first. */
+		/* A client that is not let in yet has nothing to say: the server speaks first. */
 		if (ws->upgrade) {
 			drop_upgrade(ws);
 			leave(ws, CLOSE_PROTOCOL);

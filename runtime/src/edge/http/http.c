@@ -362,7 +362,7 @@ int warren_http_body_done(struct warren_http *http)
 		return 0;
 	}
 	/*
-	 * What a polling client posts is taken after everything else of this wake-up: libev calls
+	 * A post of a polling client is taken after everything else of this wake-up: libev calls
 	 * the watchers of one wake-up last come first, and a GET that was sent before must be seen
 	 * first.
 	 */
@@ -624,7 +624,8 @@ int warren_http_writeable(struct warren_http *http)
 		return -1;
 	warren_tally_add(edge, bytes_out, len);
 	http->out_at += len;
-	/* What the kernel did not take, libwebsockets keeps and sends before it calls again. */
+	/* libwebsockets keeps the bytes that the kernel did not take, and sends them before it
+	 * calls again. */
 	if (http->out_at < http->out_len || http->file_left || lws_partial_buffered(wsi))
 		return wait_for_room(http);
 	if (http->user && http->user->awaits && http->user->awaits(http))

@@ -17,13 +17,13 @@ enum warren_http_state { WARREN_HTTP_READING, WARREN_HTTP_TAKEN, WARREN_HTTP_ANS
 
 struct warren_http;
 
-/* Who answers a request.  What may be NULL is not called then. */
+/* The calls of the part that answers a request.  One that may be NULL is not called then. */
 struct warren_http_user {
 	/* All of it is there: answer, or hold.  May be NULL where the head said everything. */
 	void (*whole)(struct warren_http *http);
 	/* It waits and there is a turn to write: answer, or hold again.  May be NULL. */
 	void (*writeable)(struct warren_http *http);
-	/* What was given has gone out.  Returns whether there is more to come.  May be NULL: no. */
+	/* All that was given has gone out.  Returns whether there is more to come.  May be NULL: no. */
 	bool (*awaits)(const struct warren_http *http);
 	void (*more)(struct warren_http *http); /* it may be given now */
 	/* It is freed; `left`: its client went before it was answered.  May be NULL. */

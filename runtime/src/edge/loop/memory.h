@@ -2,8 +2,8 @@
  * The memory of connections: one pool for all edges of the process and for libwebsockets, whose
  * part of a WebSocket is larger than ours.
  *
- * What a connection, a session, a client or a socket has for as long as it lives is a piece of it;
- * what comes and goes is malloc's.
+ * The memory that a connection, a session, a client or a socket has for as long as it lives is a
+ * piece of it; memory that comes and goes is malloc's.
  */
 #ifndef WARREN_EDGE_MEMORY_H
 #define WARREN_EDGE_MEMORY_H

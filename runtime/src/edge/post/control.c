@@ -156,8 +156,8 @@ static void run_user(struct warren_edge_socket *socket, const char *user)
 			"memory is out for a socket's user", WARREN_TEXT("sid", socket->sid));
 }
 
-/* Changes a socket where it has gone to, when it has.  What is asked for many is asked there, too.
- */
+/* Changes a socket where it has gone to, when it has.  A change for many sockets is asked for there,
+ * too. */
 static bool pass_on(struct warren_edge_socket *socket, const struct warren_post *post)
 {
 	static const char whats[] = {

@@ -274,7 +274,7 @@ void warren_post_deliver(struct warren_edge_socket *socket, struct warren_post *
 	if (post->is_volatile &&
 		!(socket->client && warren_session_is_idle(socket->client->session)))
 		return;
-	/* Who has no connection is not asked. */
+	/* A socket without a connection is not asked. */
 	if (!post->survey || (socket->client && warren_survey_ask(post->survey, socket)))
 		deliver(socket, post);
 }

@@ -321,8 +321,8 @@ static bool ask_next(struct warren_arrival *arrival, const void *body, size_t le
 	return ask(arrival) == 0;
 }
 
-/* Who is said to have the socket has not got it: asks who said so for what is there.  Returns
- * whether it is asked. */
+/* The edge that is said to have the socket has not got it: asks the edge that said so for what is
+ * there.  Returns whether it is asked. */
 static bool ask_back(struct warren_arrival *arrival)
 {
 	if (!*arrival->sender || ++arrival->hops > HOPS_MAX)

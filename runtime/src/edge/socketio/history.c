@@ -324,7 +324,7 @@ bool warren_history_seek(struct warren_edge_socket *socket, uint64_t key)
 		/* One that got nothing, or knows only of another socket, has missed it all. */
 		if (!kept)
 			return socket->base == 0;
-		/* What stands before it here, another edge may not have sent. */
+		/* Another edge may not have sent the events that stand before it here. */
 		if (warren_history_taken_by(socket, key))
 			return false;
 		while (socket->base != key) {

@@ -74,7 +74,7 @@ int warren_history_add(struct warren_edge_socket *socket, uint64_t key, struct w
 /* Notes the room, or NULL, that the latest event came through.  Returns 0; -ENOMEM. */
 int warren_history_via(struct warren_history *history, const char *room) WARREN_MUST_CHECK;
 
-/* What is there is offered to that edge; NULL: to none any more.  Returns 0; -ENOMEM. */
+/* Offers the events that are there to that edge; NULL: to none any more.  Returns 0; -ENOMEM. */
 int warren_history_offer(struct warren_history *history, const char *instance);
 
 /*

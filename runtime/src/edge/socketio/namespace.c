@@ -321,7 +321,7 @@ void warren_socket_leave(struct warren_edge_socket *socket, const char *reason)
 
 	if (ns->on_disconnect)
 		ns->on_disconnect(socket, reason, ns->disconnect_data);
-	/* Who left by will, or was sent away in order, has got what it got. */
+	/* A client that left by will, or was sent away in order, has got all that it is to get. */
 	if (!strstr(reason, "namespace disconnect"))
 		warren_recovery_lose(socket, reason);
 	warren_acks_drop(socket);

@@ -264,7 +264,7 @@ void warren_recovery_send(struct warren_edge_socket *socket, const struct warren
 	struct warren_edge_session *session;
 
 	if (socket->history && socket->history->ghost) {
-		/* What has no id cannot be told from what the other edge sends itself. */
+		/* An event without id cannot be told from one that the other edge sends itself. */
 		if (!parcel->is_volatile && parcel->has_id)
 			pass_on(socket, parcel);
 		return;

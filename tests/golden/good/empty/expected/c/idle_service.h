@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-/* What each worker thread has for itself, e.g. a database handle.  You define it. */
+/* The state of one worker thread, e.g. a database handle.  You define it. */
 struct idle_worker;
 
 /* You write these.  Returns 0; -errno: the service does not start. */

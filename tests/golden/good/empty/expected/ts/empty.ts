@@ -1,10 +1,10 @@
 // Made by protoc-gen-warren from empty.proto.  Do not edit: change the schema and run ./dev gen.
 //
-// What a page sends and receives, for the stock socket.io-client:
+// The events that a page sends and receives, for the stock socket.io-client:
 //
 //   const socket: Socket<ServerToClientEvents, ClientToServerEvents> = io();
 
-/** What can go wrong with an event, and whether sending it again can help. */
+/** The codes of all that can go wrong with an event, and whether sending it again can help. */
 export const tryAgain = {
   /** The message breaks a rule of the schema; `field` says where. */
   invalid_argument: "no",
@@ -43,12 +43,12 @@ export interface WarrenError {
   retry_after_ms?: number;
 }
 
-/** What the ack gets in place of a reply. */
+/** An ack gets this in place of a reply. */
 export interface WarrenRefusal {
   error: WarrenError;
 }
 
-/** What the ack of an event without reply gets, once the event is safe with the broker. */
+/** The ack of an event without reply gets this, once the event is safe with the broker. */
 export type WarrenDone = Record<string, never>;
 
 /** The ack gets the reply, or `{ error }`. */
@@ -60,14 +60,14 @@ export interface WarrenOnce {
   id: string;
 }
 
-/** What may stand behind the message. */
+/** This may stand behind the message. */
 export type WarrenBehind<Reply> = [ack?: WarrenAck<Reply>] | [once: WarrenOnce, ack?: WarrenAck<Reply>];
 
-/** What browsers send. */
+/** The events that browsers send. */
 export interface ClientToServerEvents {
 }
 
-/** What browsers receive. */
+/** The events that browsers receive. */
 export interface ServerToClientEvents {
   /** An event that was sent without an ack was refused or failed. */
   warrenError: (error: WarrenError & { event: string }) => void;
@@ -75,7 +75,7 @@ export interface ServerToClientEvents {
   warrenOffset: (state: { recovered: boolean }) => void;
 }
 
-/** What the schema demands of a field; lengths count characters of text, bytes of base64. */
+/** The rules of the schema for a field; lengths count characters of text, bytes of base64. */
 export interface WarrenFieldRules {
   /** Given, and not empty or zero. */
   readonly required?: boolean;

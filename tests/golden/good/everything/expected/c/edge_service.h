@@ -10,8 +10,8 @@
  *
  * You write what is marked so, in services/edge/; the build names the files.
  *
- * What is produced with a context (a call's, a socket's, warren_root's) inherits its trace and
- * user.  Messages are copied.  -EINVAL: the message breaks the schema's rules; -EAGAIN: the way out
+ * A message that is produced with a context (a call's, a socket's, warren_root's) inherits its trace
+ * and user.  Messages are copied.  -EINVAL: the message breaks the schema's rules; -EAGAIN: the way out
  * is full; -ENOBUFS, -EALREADY: see warren_publish; -ENOMEM; -ESHUTDOWN.
  *
  * All calls return 0 or -errno.  Thread: any.
@@ -26,7 +26,7 @@
 extern "C" {
 #endif
 
-/* What each worker thread has for itself, e.g. a database handle.  You define it. */
+/* The state of one worker thread, e.g. a database handle.  You define it. */
 struct edge_worker;
 
 /* You write these.  Returns 0; -errno: the service does not start. */

@@ -34,7 +34,7 @@
 extern "C" {
 #endif
 
-/* What each worker thread has for itself, e.g. a database handle.  You define it. */
+/* The state of one worker thread, e.g. a database handle.  You define it. */
 struct shop_worker;
 
 /* You write these.  Returns 0; -errno: the service does not start. */

@@ -11,8 +11,8 @@
  *
  * You write what is marked so, in services/router/; the build names the files.
  *
- * What is produced with a context (a call's, a socket's, warren_root's) inherits its trace and
- * user.  Messages are copied.  -EINVAL: the message breaks the schema's rules; -EAGAIN: the way out
+ * A message that is produced with a context (a call's, a socket's, warren_root's) inherits its trace
+ * and user.  Messages are copied.  -EINVAL: the message breaks the schema's rules; -EAGAIN: the way out
  * is full; -ENOBUFS, -EALREADY: see warren_publish; -ENOMEM; -ESHUTDOWN.
  *
  * Whom an event to browsers goes to: warren_to_socket(&call->ctx), warren_to_others(&call->ctx),
@@ -33,7 +33,7 @@
 extern "C" {
 #endif
 
-/* What each worker thread has for itself, e.g. a database handle.  You define it. */
+/* The state of one worker thread, e.g. a database handle.  You define it. */
 struct router_worker;
 
 /* You write these.  Returns 0; -errno: the service does not start. */

@@ -1,4 +1,4 @@
-/* What each worker thread of idle has for itself: put database handles and the like here. */
+/* The state of one worker thread of idle: put database handles and the like here. */
 #ifndef IDLE_WORKER_H
 #define IDLE_WORKER_H
 

@@ -1,4 +1,4 @@
-/* What each worker thread of edge has for itself: put database handles and the like here. */
+/* The state of one worker thread of edge: put database handles and the like here. */
 #ifndef EDGE_WORKER_H
 #define EDGE_WORKER_H
 

@@ -1,4 +1,4 @@
-/* What each worker thread of shop has for itself: put database handles and the like here. */
+/* The state of one worker thread of shop: put database handles and the like here. */
 #ifndef SHOP_WORKER_H
 #define SHOP_WORKER_H
 

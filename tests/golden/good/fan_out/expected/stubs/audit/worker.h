@@ -1,4 +1,4 @@
-/* What each worker thread of audit has for itself: put database handles and the like here. */
+/* The state of one worker thread of audit: put database handles and the like here. */
 #ifndef AUDIT_WORKER_H
 #define AUDIT_WORKER_H
 

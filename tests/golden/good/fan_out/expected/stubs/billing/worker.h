@@ -1,4 +1,4 @@
-/* What each worker thread of billing has for itself: put database handles and the like here. */
+/* The state of one worker thread of billing: put database handles and the like here. */
 #ifndef BILLING_WORKER_H
 #define BILLING_WORKER_H
 

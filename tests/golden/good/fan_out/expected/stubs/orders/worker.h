@@ -1,4 +1,4 @@
-/* What each worker thread of orders has for itself: put database handles and the like here. */
+/* The state of one worker thread of orders: put database handles and the like here. */
 #ifndef ORDERS_WORKER_H
 #define ORDERS_WORKER_H
 

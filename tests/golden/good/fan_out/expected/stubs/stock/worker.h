@@ -1,4 +1,4 @@
-/* What each worker thread of stock has for itself: put database handles and the like here. */
+/* The state of one worker thread of stock: put database handles and the like here. */
 #ifndef STOCK_WORKER_H
 #define STOCK_WORKER_H
 

@@ -1,4 +1,4 @@
-/* What each worker thread of router has for itself: put database handles and the like here. */
+/* The state of one worker thread of router: put database handles and the like here. */
 #ifndef ROUTER_WORKER_H
 #define ROUTER_WORKER_H
 

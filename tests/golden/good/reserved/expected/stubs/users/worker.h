@@ -1,4 +1,4 @@
-/* What each worker thread of users has for itself: put database handles and the like here. */
+/* The state of one worker thread of users: put database handles and the like here. */
 #ifndef USERS_WORKER_H
 #define USERS_WORKER_H
 

@@ -1,4 +1,4 @@
-/* What each worker thread of chat has for itself: put database handles and the like here. */
+/* The state of one worker thread of chat: put database handles and the like here. */
 #ifndef CHAT_WORKER_H
 #define CHAT_WORKER_H
 

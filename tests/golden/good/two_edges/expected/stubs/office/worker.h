@@ -1,4 +1,4 @@
-/* What each worker thread of office has for itself: put database handles and the like here. */
+/* The state of one worker thread of office: put database handles and the like here. */
 #ifndef OFFICE_WORKER_H
 #define OFFICE_WORKER_H
 
