@@ -1,5 +1,6 @@
 /* What came back after crashes runs alone, and is parked when it crashes alone, too. */
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -249,6 +250,38 @@ START_TEST(what_the_quarantine_holds_of_another_queue_is_parked)
 }
 END_TEST
 
+/* A copy that the broker does not have is not safe: the message stays where it is, unacknowledged. */
+START_TEST(what_cannot_be_parked_stays_in_the_quarantine)
+{
+	static const enum warren_broker_outcome words[] = {WARREN_BROKER_RETURNED,
+		WARREN_BROKER_REFUSED, WARREN_BROKER_UNSENT, WARREN_BROKER_LOST};
+	struct warren_broker_counters counters = {0};
+	begin();
+	world_add(&worker_service);
+	const struct warren_broker_header header = {.name = WARREN_HEADER_QUEUE, .text = "x"};
+	const struct warren_broker_message message = {.exchange = "",
+		.routing_key = "sys.worker.quarantine",
+		.type = "fact",
+		.headers = &header,
+		.header_count = 1,
+		.persistent = true};
+	ck_assert_int_eq(warren_broker_publish(world.rest.broker, &message, NULL, NULL), 0);
+	world_rest();
+	warren_broker_memory_fault(world.rest.broker, 0, 1, words[_i]);
+	warren_clock_advance_ms(world.rest.clock, 30000);
+	/* Nothing else is published until it is known: resting would. */
+	for (int i = 0; i < 10000000; i++) {
+		warren_broker_counters(world.rest.broker, &counters);
+		if (counters.returned + counters.refused + counters.unsent + counters.lost > 0)
+			break;
+		sched_yield();
+	}
+	world_rest();
+	ck_assert_int_eq(world_depth("sys.worker.quarantine"), 1);
+	ck_assert_int_eq(runs, 0);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -258,5 +291,6 @@ int main(void)
 		a_suspect_waits_for_those_that_run,
 		what_the_quarantine_holds_of_another_queue_is_parked,
 	};
-	return world_main("service_crash", tests, sizeof tests / sizeof tests[0]);
+	const struct world_loop loops[] = {{what_cannot_be_parked_stays_in_the_quarantine, 4}};
+	return world_main_with("service_crash", tests, sizeof tests / sizeof tests[0], loops, 1);
 }
