@@ -258,6 +258,7 @@ START_TEST(what_cannot_be_parked_stays_in_the_quarantine)
 	struct warren_broker_counters counters = {0};
 	begin();
 	world_add(&worker_service);
+	world_rest(); /* it has looked; it looks again in half a minute */
 	const struct warren_broker_header header = {.name = WARREN_HEADER_QUEUE, .text = "x"};
 	const struct warren_broker_message message = {.exchange = "",
 		.routing_key = "sys.worker.quarantine",
