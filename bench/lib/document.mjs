@@ -1,0 +1,28 @@
+// docs/PERFORMANCE.md has a section for each bench, and some that people write.  Each bench writes its own and leaves the others.
+import { readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+
+const HEAD = `# Performance
+
+\`./dev bench\` measures this and writes it here: our programs and a peer on Node.js, in turns on one machine.
+`;
+const NUMBERS = ['no', 'one', 'two', 'three', 'four'];
+
+export const machine = () => `${NUMBERS[os.cpus().length] ?? os.cpus().length} cores, Linux ${os.release().split('.').slice(0, 2).join('.')}, Node.js ${process.versions.node}`;
+
+function read(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return HEAD;
+  }
+}
+
+// Replaces the section of that title, or adds it at the end.
+export function writeSection(file, title, text) {
+  const [head, ...sections] = read(file).split(/^(?=## )/m);
+  const section = `## ${title}\n\n${text.trim()}\n`;
+  const at = sections.findIndex((each) => each.startsWith(`## ${title}\n`));
+  sections.splice(at < 0 ? sections.length : at, 1, section);
+  writeFileSync(file, [head, ...sections].map((part) => `${part.trim()}\n`).join('\n'));
+}
