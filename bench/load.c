@@ -13,6 +13,7 @@
  *   rate N      from now on N requests a second leave, in turn from each socket, whatever becomes
  *               of those before
  *   mark        what happened since the last mark                  -> an object of JSON
+ *   forget      what was due until now is not counted any more
  *   drain       no more requests leave; those under way are waited
  *               for until nobody would wait for them any more      -> drained LEFT
  *
@@ -77,6 +78,7 @@ static struct {
 	bool is_draining;
 	uint64_t open; /* sent and not answered */
 	/* since the last mark */
+	uint64_t forgotten_us; /* what was due before is not counted */
 	uint64_t marked_us, marked_cpu_us, sent, late, refused[REFUSED_COUNT];
 	struct times answered, turned_away;
 } load;
@@ -251,6 +253,17 @@ static void count_refusal(const char *text)
 	is_told = is_told || refusal == REFUSED_OTHER;
 }
 
+static void count_answer(const char *text, uint64_t us)
+{
+	if (strstr(text, "{\"error\":")) {
+		times_add(&load.turned_away, us);
+		count_refusal(text);
+	} else {
+		times_add(&load.answered, us);
+		load.late += us > IN_TIME_US;
+	}
+}
+
 static void answered(struct client *client, uint32_t n, const char *text)
 {
 	uint64_t *due_us = &client->due_us[n & (client->size - 1)];
@@ -263,13 +276,8 @@ static void answered(struct client *client, uint32_t n, const char *text)
 		client->due_us[client->first & (client->size - 1)] == 0)
 		client->first++;
 	load.open--;
-	if (strstr(text, "{\"error\":")) {
-		times_add(&load.turned_away, us);
-		count_refusal(text);
-	} else {
-		times_add(&load.answered, us);
-		load.late += us > IN_TIME_US;
-	}
+	if (load.now_us - us >= load.forgotten_us)
+		count_answer(text, us);
 	if (load.under_way && !load.is_draining)
 		send_request(client, load.now_us);
 }
@@ -405,6 +413,16 @@ static void set_under_way(unsigned n)
 	}
 }
 
+static void count_anew(void)
+{
+	load.marked_us = read_clock_us(CLOCK_MONOTONIC);
+	load.marked_cpu_us = read_clock_us(CLOCK_PROCESS_CPUTIME_ID);
+	load.sent = load.late = 0;
+	memset(load.refused, 0, sizeof load.refused);
+	memset(&load.answered, 0, sizeof load.answered);
+	memset(&load.turned_away, 0, sizeof load.turned_away);
+}
+
 static void mark(void)
 {
 	uint64_t now_us = read_clock_us(CLOCK_MONOTONIC);
@@ -421,12 +439,7 @@ static void mark(void)
 	for (size_t i = 0; i < REFUSED_COUNT; i++)
 		printf(",\"%s\":%lu", refusal_names[i], load.refused[i]);
 	printf("}\n");
-	load.marked_us = now_us;
-	load.marked_cpu_us = cpu_us;
-	load.sent = load.late = 0;
-	memset(load.refused, 0, sizeof load.refused);
-	memset(&load.answered, 0, sizeof load.answered);
-	memset(&load.turned_away, 0, sizeof load.turned_away);
+	count_anew();
 }
 
 static void drain(void)
@@ -460,6 +473,9 @@ static void obey(void)
 		set_rate(per_s);
 	} else if (strcmp(order, "mark\n") == 0) {
 		mark();
+	} else if (strcmp(order, "forget\n") == 0) {
+		load.forgotten_us = load.now_us;
+		count_anew();
 	} else if (strcmp(order, "drain\n") == 0) {
 		drain();
 	} else {

@@ -53,7 +53,7 @@ export async function startBroker(definitionsFile) {
     port,
     folder,
     pid: Number(await readFile(path.join(folder, 'erlang.pid'), 'utf8')),
-    version: (await rabbitmqctl('version')).trim(),
+    version: (await rabbitmqctl('version')).trim().split('\n').pop(),
     url: (account, at = port) => `amqp://${account}:${passwordOf(account)}@127.0.0.1:${at}`,
     // Of bench_raw, which takes them one by one.
     login: (account) => [port, account, passwordOf(account), OTHER_VHOST],

@@ -86,10 +86,10 @@ export function script(setup, { publish, header, body }) {
   return lines.map(([what, payload]) => `${what} ${payload.toString('hex')}\n`).join('');
 }
 
-// The scripts of both ends: of a request whose body holds `marker`, and of its answer.
+// The scripts of both ends: of the last request whose body holds `marker`, and of the last answer.
 export function scriptsOf(askerFrames, answererFrames, marker, event) {
-  const request = messagesOf(askerFrames).find(({ body }) => body.includes(marker));
-  const answer = messagesOf(answererFrames).find(({ key }) => consumes(askerFrames).some(({ queue }) => queue === key));
+  const request = messagesOf(askerFrames).findLast(({ body }) => body.includes(marker));
+  const answer = messagesOf(answererFrames).findLast(({ key }) => consumes(askerFrames).some(({ queue }) => queue === key));
   const taken = consumes(answererFrames).find(({ queue }) => queue.endsWith(`.${event}`));
   if (!request || !answer || !taken) throw new Error('the way of a request cannot be seen in what the programs send');
   const isAnswers = ({ queue }) => queue === answer.key;

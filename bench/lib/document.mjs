@@ -6,6 +6,8 @@ const HEAD = `# Performance
 
 \`./dev bench\` measures this and writes it here: our programs and a peer on Node.js, in turns on one machine.
 `;
+// Those of a bench, in this order; a section that people wrote stays where it is.
+const ORDER = ['The road', 'Overload', 'The edge alone'];
 const NUMBERS = ['no', 'one', 'two', 'three', 'four'];
 
 export const machine = () => `${NUMBERS[os.cpus().length] ?? os.cpus().length} cores, Linux ${os.release().split('.').slice(0, 2).join('.')}, Node.js ${process.versions.node}`;
@@ -18,11 +20,16 @@ function read(file) {
   }
 }
 
-// Replaces the section of that title, or adds it at the end.
+const titleOf = (section) => /^## (.*)/.exec(section)[1];
+
+// Replaces the section of that title, or adds it before those that come after it.
 export function writeSection(file, title, text) {
   const [head, ...sections] = read(file).split(/^(?=## )/m);
   const section = `## ${title}\n\n${text.trim()}\n`;
-  const at = sections.findIndex((each) => each.startsWith(`## ${title}\n`));
-  sections.splice(at < 0 ? sections.length : at, 1, section);
+  const isLater = (each) => ORDER.indexOf(titleOf(each)) > ORDER.indexOf(title);
+  const at = sections.findIndex((each) => titleOf(each) === title);
+  const later = sections.findIndex(isLater);
+  if (at >= 0) sections[at] = section;
+  else sections.splice(later >= 0 ? later : sections.length, 0, section);
   writeFileSync(file, [head, ...sections].map((part) => `${part.trim()}\n`).join('\n'));
 }
