@@ -29,9 +29,11 @@ export async function freePort() {
 // Whoever ends the bench ends what it started: the last one first.
 const endings = [];
 export const atEnd = (end) => endings.push(end);
-export async function end() {
+async function endAll() {
   while (endings.length > 0) await endings.pop()();
 }
+let ending;
+export const end = () => (ending ??= endAll());
 for (const signal of ['SIGINT', 'SIGTERM'])
   process.once(signal, () => end().finally(() => process.exit(1)));
 
