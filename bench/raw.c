@@ -27,16 +27,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#if __has_include(<rabbitmq-c/amqp.h>)
-#include <rabbitmq-c/amqp.h>
-#include <rabbitmq-c/framing.h>
-#include <rabbitmq-c/tcp_socket.h>
-#else
-#include <amqp.h>
-#include <amqp_framing.h>
-#include <amqp_tcp_socket.h>
-#endif
-
+#include "broker/amqp_library.h"
 #include "times.h"
 
 #define CHANNEL 1

@@ -2,8 +2,8 @@
 // colour, dashes and mark, and its name stands in the legend.
 //   drawing([{title, x: {label, max, ticks}, y: {label, max, ticks}, series: [{name, style, points: [[x, y] …]}], lines: [{y, name}]}])
 // `style` is a number, the same for the same thing in all panels.
-const WIDTH = 760, PANEL = 300;
-const LEFT = 64, RIGHT = 24, TOP = 62, BOTTOM = 46;
+const WIDTH = 760, PANEL = 310;
+const LEFT = 64, RIGHT = 24, TOP = 72, BOTTOM = 46;
 const PLOT = { width: WIDTH - LEFT - RIGHT, height: PANEL - TOP - BOTTOM };
 
 const LIGHT = ['#0b62b0', '#1b7f4d', '#b34700'];
@@ -45,14 +45,17 @@ function series({ points, style, plain }, at) {
   return [`<path class="line s${style}" stroke-dasharray="${DASHES[style]}" d="M${[first, ...rest].join('L')}"/>`, ...marks];
 }
 
+// As many in a line as fit.
 function legend(all, top) {
   const parts = [];
-  let x = LEFT;
+  let x = LEFT, y = top;
   for (const { name, style } of all) {
-    parts.push(`<path class="line s${style}" stroke-dasharray="${DASHES[style]}" d="M${x} ${top - 4}h30"/>`);
-    parts.push(`<g class="m${style}" transform="translate(${x + 15} ${top - 4})">${MARKS[style]}</g>`);
-    parts.push(text(x + 37, top, name, 'class="small"'));
-    x += 60 + name.length * 7;
+    const width = 60 + name.length * 7;
+    if (x > LEFT && x + width > WIDTH) [x, y] = [LEFT, y + 18];
+    parts.push(`<path class="line s${style}" stroke-dasharray="${DASHES[style]}" d="M${x} ${y - 4}h30"/>`);
+    parts.push(`<g class="m${style}" transform="translate(${x + 15} ${y - 4})">${MARKS[style]}</g>`);
+    parts.push(text(x + 37, y, name, 'class="small"'));
+    x += width;
   }
   return parts;
 }

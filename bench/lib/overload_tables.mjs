@@ -11,7 +11,7 @@ function curvesPanel(title, subjects, { curves }) {
   return {
     title,
     x: { label: 'offered, times the capacity', max: 4.1, ticks: [0, 0.5, 1, 1.5, 2, 3, 4] },
-    y: { label: 'answered within 5 s, of the capacity', max: 1.2, ticks: [0, 0.25, 0.5, 0.75, 1] },
+    y: { label: 'answered within 5 s, of the capacity', max: 1.1, ticks: [0, 0.25, 0.5, 0.75, 1] },
     series: all.map(({ name, title: series }) => ({
       name: `${series} (${figure(curves[name].capacity)} a second)`,
       style: STYLES[name],
@@ -26,7 +26,7 @@ function changesPanel(subjects, { changes }) {
   return {
     title: `A handler of 20 ms that takes 200 ms for ${slow} s; ${figure(perS)} requests a second`,
     x: { label: 'seconds', max: fast + slow + again, ticks: [0, fast, fast + slow, fast + slow + again] },
-    y: { label: 'answered within 5 s, a second', max: perS * 1.6, ticks: [0, 50, 100, 150, 200] },
+    y: { label: 'answered within 5 s, a second', max: perS * 1.5, ticks: [0, 50, 100, 150, 200] },
     lines: [{ x: fast, name: '200 ms' }, { x: fast + slow, name: '20 ms' }],
     series: all.map(({ name, title: series }) => ({
       name: series, style: STYLES[name], plain: true, points: changes[name].inTime.map((value, second) => [second + 1, value]),
