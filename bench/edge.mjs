@@ -1,16 +1,10 @@
 // What an edge costs: memory of idle clients, processor time of an echo, of a handshake, and of clients that left;
 // beside it the same of a socket.io server on Node, in the same run.
 //   node edge.mjs --bin FOLDER [--connections N] [--messages N] [--alone] [--json] [--write FILE]
-import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import http from 'node:http';
-import net from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
-import readline from 'node:readline';
 import { parseArgs } from 'node:util';
+import { machine, writeSection } from './lib/document.mjs';
+import { cpuNs, freePort, Program, rssBytes, span } from './lib/process.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -27,114 +21,36 @@ const MESSAGES = Number(options.messages);
 const OVER = Math.min(16, CONNECTIONS);
 const PING_INTERVAL_MS = 120000; // no heartbeat falls into a measurement
 const here = import.meta.dirname;
-const span = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-// ---- what the kernel says of a process ----
-
-const rssBytes = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
-
-// Nanoseconds on a processor, of all threads that live.
-function cpuNs(pid) {
-  let ns = 0;
-  for (const task of readdirSync(`/proc/${pid}/task`))
-    ns += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]);
-  return ns;
-}
-
-// ---- processes ----
-
-// Whoever ends this program ends what it started.
-const running = new Set();
-for (const signal of ['SIGINT', 'SIGTERM'])
-  process.once(signal, () => {
-    running.forEach((child) => child.kill('SIGTERM'));
-    process.exit(1);
-  });
-
-// Starts a program that says on which port it listens.
-class Program {
-  static async start(command, args, env = {}) {
-    const program = new Program();
-    program.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...env } });
-    program.exit = once(program.child, 'exit');
-    running.add(program.child);
-    program.child.once('exit', () => running.delete(program.child));
-    program.lines = readline.createInterface({ input: program.child.stdout })[Symbol.asyncIterator]();
-    program.pid = program.child.pid;
-    return program;
-  }
-
-  async line() {
-    const { value, done } = await this.lines.next();
-    if (done) throw new Error(`${this.child.spawnfile} ended`);
-    return value;
-  }
-
-  async stop() {
-    this.child.kill('SIGTERM');
-    await this.exit;
-  }
-
-  // Until it has nothing to do any more: what was sent to it has been taken.
-  async calm() {
-    for (let before = -1, now; (now = cpuNs(this.pid)) - before > 2e6; await span(200)) before = now;
-  }
-}
-
-const announced = async (program) => {
-  program.port = Number(/^listening (\d+)$/.exec(await program.line())[1]);
-  return program;
-};
-
-async function freePort() {
-  const listener = net.createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const { port } = listener.address();
-  listener.close();
-  return port;
-}
-
-const isReady = (port) => new Promise((resolve) => {
-  http.get({ host: '127.0.0.1', port, path: '/readyz', agent: false }, (response) => {
-    response.resume();
-    resolve(response.statusCode === 200);
-  }).on('error', () => resolve(false));
-});
 
 // The router, with all that belongs to it; its broker is the one in the process.
 async function startRouter() {
   const port = await freePort();
-  const program = await Program.start(path.join(options.bin, 'router'), [], {
+  const program = Program.start(path.join(options.bin, 'router'), [], {
     BROKER_URL: 'memory:', INTERNAL_API_HOST: '127.0.0.1', INTERNAL_API_PORT: String(port), LOG_LEVEL: 'error',
     CORS_ORIGINS: '*', MAX_HANDSHAKES_PER_S: '100000', PING_INTERVAL_MS: String(PING_INTERVAL_MS),
   });
-  while (!(await isReady(port))) assert.equal(program.child.exitCode, null, 'the router did not start');
+  await program.ready(port);
   return Object.assign(program, { port });
 }
 
 // The edge alone: it has an echo, as the Node server has.
 const startEdge = () => Program.start(path.join(options.bin, 'edge_fixture_server'),
-  ['--ping-interval', String(PING_INTERVAL_MS), '--connect-timeout', '45000', '--max-handshakes', '100000']).then(announced);
+  ['--ping-interval', String(PING_INTERVAL_MS), '--connect-timeout', '45000', '--max-handshakes', '100000']).listening();
 
 const startNode = async () => {
-  const program = await announced(
-    await Program.start(process.execPath, ['--expose-gc', path.join(here, 'node_server.mjs'), String(PING_INTERVAL_MS)]));
+  const program = await Program.start(process.execPath,
+    ['--expose-gc', path.join(here, 'node_server.mjs'), String(PING_INTERVAL_MS)]).listening();
   program.collects = true;
   return program;
 };
 
 async function withCrowd(start, use) {
   const server = await start();
-  const crowd = await Program.start(path.join(options.bin, 'bench_crowd'), [String(server.port)]);
-  crowd.order = async (text) => {
-    crowd.child.stdin.write(`${text}\n`);
-    return Number((await crowd.line()).split(' ')[1]);
-  };
+  const crowd = Program.start(path.join(options.bin, 'bench_crowd'), [String(server.port)]);
   try {
     return await use(server, crowd);
   } finally {
-    crowd.child.stdin.end();
-    await crowd.exit;
+    await crowd.close();
     await server.stop();
   }
 }
@@ -155,7 +71,7 @@ async function settledRss(server) {
 const idle = (start, kind) => withCrowd(start, async (server, crowd) => {
   const rss = await settledRss(server);
   const cpu = cpuNs(server.pid);
-  const ms = await crowd.order(`open ${kind} ${CONNECTIONS}`);
+  const ms = Number((await crowd.order(`open ${kind} ${CONNECTIONS}`)).split(' ')[1]);
   await server.calm();
   const opened = cpuNs(server.pid);
   const bytes = ((await settledRss(server)) - rss) / CONNECTIONS;
@@ -226,11 +142,7 @@ function table(edge, node) {
   return lines.join('\n');
 }
 
-const about = (text) => `# Performance
-
-\`./dev bench edge\` measures this and writes it here: our programs and a stock socket.io server, one after the other on one machine.
-
-Measured on ${os.cpus().length} × ${os.cpus()[0].model.trim()}, Linux ${os.release()}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)};
+const about = (text) => `An edge without its services, and a stock socket.io server: \`./dev bench edge\`. Measured on ${machine()};
 ${CONNECTIONS.toLocaleString('en')} connections, ${MESSAGES.toLocaleString('en')} echoes over ${OVER} of them.
 
 ${text}
@@ -251,5 +163,5 @@ if (options.json) {
 } else {
   const text = table(edge, node);
   console.log(text);
-  if (options.write) writeFileSync(options.write, about(text));
+  if (options.write) writeSection(options.write, 'The edge alone', about(text));
 }
