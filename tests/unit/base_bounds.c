@@ -193,8 +193,10 @@ START_TEST(an_id_names_one_timer_for_ever)
 	struct record record = {
 		.mutex = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER};
 	static uint64_t ids[TIMERS];
+	struct warren_loop *loop;
 	struct warren_timers *timers;
-	ck_assert_int_eq(warren_timers_open(clock, &timers), 0);
+	ck_assert_int_eq(warren_loop_open(clock, &loop), 0);
+	ck_assert_int_eq(warren_timers_open(loop, clock, &timers), 0);
 	for (int i = 0; i < TIMERS; i++) {
 		struct entry entry = {&record, i};
 		ck_assert_int_eq(warren_timer_start(timers, i + 1, note, &entry, &ids[i]), 0);
@@ -209,6 +211,7 @@ START_TEST(an_id_names_one_timer_for_ever)
 	}
 	ck_assert_int_eq(record.count, TIMERS / 2);
 	warren_timers_close(timers);
+	warren_loop_close(loop);
 	warren_clock_close(clock);
 }
 END_TEST
@@ -223,10 +226,12 @@ START_TEST(timers_agree_with_a_list)
 		.mutex = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER};
 	static struct entry entries[TIMERS];
 	static uint64_t ids[TIMERS];
+	struct warren_loop *loop;
 	struct warren_timers *timers;
 	int expected = 0;
 	srand(7);
-	ck_assert_int_eq(warren_timers_open(clock, &timers), 0);
+	ck_assert_int_eq(warren_loop_open(clock, &loop), 0);
+	ck_assert_int_eq(warren_timers_open(loop, clock, &timers), 0);
 	for (int round = 0; round < ROUNDS; round++) {
 		int64_t start_ms = warren_clock_now_ms(clock);
 		for (int i = 0; i < TIMERS; i++) {
@@ -247,6 +252,7 @@ START_TEST(timers_agree_with_a_list)
 	ck_assert(warren_timers_idle(timers));
 	ck_assert_int_eq(record.count, expected);
 	warren_timers_close(timers);
+	warren_loop_close(loop);
 	warren_clock_close(clock);
 }
 END_TEST
@@ -256,10 +262,12 @@ START_TEST(a_nearer_timer_runs_before_a_farther_one)
 {
 	struct record record = {
 		.mutex = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER};
+	struct warren_loop *loop;
 	struct warren_timers *timers;
 	struct entry entry = {&record, 0};
 	uint64_t id;
-	ck_assert_int_eq(warren_timers_open(warren_clock_real(), &timers), 0);
+	ck_assert_int_eq(warren_loop_open(warren_clock_real(), &loop), 0);
+	ck_assert_int_eq(warren_timers_open(loop, warren_clock_real(), &timers), 0);
 	int64_t start_ms = warren_clock_now_ms(warren_clock_real());
 	for (int i = 0; i < 10; i++) {
 		/* So that the thread waits for the far one. */
@@ -269,6 +277,7 @@ START_TEST(a_nearer_timer_runs_before_a_farther_one)
 		await(&record, i + 1);
 	}
 	warren_timers_close(timers);
+	warren_loop_close(loop);
 }
 END_TEST
 

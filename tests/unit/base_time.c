@@ -102,13 +102,15 @@ static void await(struct record *record, int count)
 START_TEST(timers_run_in_order_and_can_be_cancelled)
 {
 	struct warren_clock *clock = warren_clock_open_turned(0);
+	struct warren_loop *loop;
 	struct warren_timers *timers;
 	struct record record = {
 		.mutex = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER};
 	struct entry entries[5];
 	static const int64_t at_ms[5] = {30, 10, 20, 10, 25};
 	uint64_t ids[5];
-	ck_assert_int_eq(warren_timers_open(clock, &timers), 0);
+	ck_assert_int_eq(warren_loop_open(clock, &loop), 0);
+	ck_assert_int_eq(warren_timers_open(loop, clock, &timers), 0);
 	ck_assert_int_eq(warren_timers_next_ms(timers), WARREN_CLOCK_NEVER);
 	for (int i = 0; i < 5; i++) {
 		entries[i] = (struct entry){&record, i};
@@ -129,6 +131,7 @@ START_TEST(timers_run_in_order_and_can_be_cancelled)
 	await(&record, 4);
 	ck_assert_int_eq(record.order[3], 0);
 	warren_timers_close(timers);
+	warren_loop_close(loop);
 	warren_clock_close(clock);
 }
 END_TEST
@@ -139,12 +142,14 @@ START_TEST(timers_left_after_many_cancels_run_in_order)
 {
 	enum { COUNT = 1000 };
 	struct warren_clock *clock = warren_clock_open_turned(0);
+	struct warren_loop *loop;
 	struct warren_timers *timers;
 	struct record record = {
 		.mutex = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER};
 	static struct entry entries[COUNT];
 	static uint64_t ids[COUNT];
-	ck_assert_int_eq(warren_timers_open(clock, &timers), 0);
+	ck_assert_int_eq(warren_loop_open(clock, &loop), 0);
+	ck_assert_int_eq(warren_timers_open(loop, clock, &timers), 0);
 	for (int i = 0; i < COUNT; i++) {
 		entries[i] = (struct entry){&record, 1 + i * 7919 % COUNT};
 		ck_assert_int_eq(
@@ -168,22 +173,26 @@ START_TEST(timers_left_after_many_cancels_run_in_order)
 	for (int i = 0; i < COUNT; i++)
 		ck_assert(!warren_timer_cancel(timers, ids[i]));
 	warren_timers_close(timers);
+	warren_loop_close(loop);
 	warren_clock_close(clock);
 }
 END_TEST
 
 START_TEST(timers_that_are_set_at_close_never_run)
 {
+	struct warren_loop *loop;
 	struct warren_timers *timers;
 	struct record record = {
 		.mutex = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER};
 	struct entry entry = {&record, 0};
 	uint64_t id;
-	ck_assert_int_eq(warren_timers_open(warren_clock_real(), &timers), 0);
+	ck_assert_int_eq(warren_loop_open(warren_clock_real(), &loop), 0);
+	ck_assert_int_eq(warren_timers_open(loop, warren_clock_real(), &timers), 0);
 	int64_t far_ms = warren_clock_now_ms(warren_clock_real()) + 3600000;
 	for (int i = 0; i < 1000; i++)
 		ck_assert_int_eq(warren_timer_start(timers, far_ms - i, note, &entry, &id), 0);
 	warren_timers_close(timers);
+	warren_loop_close(loop);
 	ck_assert_int_eq(record.count, 0);
 }
 END_TEST

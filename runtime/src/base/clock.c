@@ -24,6 +24,7 @@ struct warren_clock {
 	pthread_cond_t unpinned;
 	int64_t now_ms, wall_ms;
 	struct waiter *waiters;
+	LIST_HEAD(, warren_clock_watch) watches;
 };
 
 static struct warren_clock real_clock;
@@ -49,7 +50,7 @@ void warren_clock_close(struct warren_clock *clock)
 {
 	if (!clock)
 		return;
-	assert(clock->turned && !clock->waiters);
+	assert(clock->turned && !clock->waiters && LIST_EMPTY(&clock->watches));
 	pthread_cond_destroy(&clock->unpinned);
 	pthread_mutex_destroy(&clock->mutex);
 	free(clock);
@@ -99,6 +100,9 @@ void warren_clock_advance_ms(struct warren_clock *clock, int64_t ms)
 	pthread_mutex_lock(&clock->mutex);
 	clock->now_ms += ms;
 	clock->wall_ms += ms;
+	struct warren_clock_watch *watch;
+	LIST_FOREACH(watch, &clock->watches, link)
+	watch->fn(watch->data);
 	for (struct waiter *waiter = clock->waiters; waiter; waiter = waiter->next)
 		waiter->pinned = true;
 	struct waiter *waiter;
@@ -169,4 +173,22 @@ void warren_clock_wait(
 		assert(rc == 0 || rc == ETIMEDOUT);
 		(void)rc;
 	}
+}
+
+void warren_clock_watch(struct warren_clock *clock, struct warren_clock_watch *watch)
+{
+	if (!clock->turned)
+		return;
+	pthread_mutex_lock(&clock->mutex);
+	LIST_INSERT_HEAD(&clock->watches, watch, link);
+	pthread_mutex_unlock(&clock->mutex);
+}
+
+void warren_clock_unwatch(struct warren_clock *clock, struct warren_clock_watch *watch)
+{
+	if (!clock->turned)
+		return;
+	pthread_mutex_lock(&clock->mutex);
+	LIST_REMOVE(watch, link);
+	pthread_mutex_unlock(&clock->mutex);
 }

@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "warren/api.h"
 
@@ -45,5 +46,18 @@ void warren_clock_cond_init(pthread_cond_t *cond);
  */
 void warren_clock_wait(
 	struct warren_clock *clock, pthread_cond_t *cond, pthread_mutex_t *mutex, int64_t until_ms);
+
+struct warren_clock_watch {
+	void (*fn)(void *data); /* must not call the clock, or block */
+	void *data;
+	LIST_ENTRY(warren_clock_watch) link; /* the clock's own */
+};
+
+/*
+ * Has `fn` called each time that a turned clock is advanced, on the thread that does it.  When
+ * unwatch returns it does not run, and will not.  A real clock calls nobody.
+ */
+void warren_clock_watch(struct warren_clock *clock, struct warren_clock_watch *watch);
+void warren_clock_unwatch(struct warren_clock *clock, struct warren_clock_watch *watch);
 
 #endif

@@ -25,16 +25,16 @@ struct slot {
 };
 
 struct warren_timers {
+	struct warren_loop *loop;
 	struct warren_clock *clock;
-	pthread_t thread;
+	struct warren_loop_part part;
 	pthread_mutex_t mutex; /* guards all below */
-	pthread_cond_t changed;
 	struct timer *heap;
 	struct slot *slots; /* as many as the heap has room for */
 	size_t count, capacity;
 	uint32_t free_slot; /* NO_SLOT: none */
 	uint64_t last_order;
-	bool running_one, stopping;
+	bool running_one;
 };
 
 static bool before(const struct timer *a, const struct timer *b)
@@ -92,16 +92,15 @@ static void take(struct warren_timers *timers, size_t at)
 	}
 }
 
-static void *run(void *data)
+/* Calls what is due by now; what a callback starts for now comes in the next turn. */
+static int64_t turn(void *data)
 {
 	struct warren_timers *timers = data;
+	int64_t now_ms = warren_clock_now_ms(timers->clock);
 	pthread_mutex_lock(&timers->mutex);
-	while (!timers->stopping) {
-		int64_t next_ms = timers->count > 0 ? timers->heap[0].at_ms : WARREN_CLOCK_NEVER;
-		if (next_ms > warren_clock_now_ms(timers->clock)) {
-			warren_clock_wait(timers->clock, &timers->changed, &timers->mutex, next_ms);
-			continue;
-		}
+	uint64_t last_order = timers->last_order;
+	while (timers->count > 0 && timers->heap[0].at_ms <= now_ms &&
+		timers->heap[0].order <= last_order) {
 		struct timer due = timers->heap[0];
 		take(timers, 0);
 		timers->running_one = true;
@@ -110,26 +109,23 @@ static void *run(void *data)
 		pthread_mutex_lock(&timers->mutex);
 		timers->running_one = false;
 	}
+	int64_t next_ms = timers->count > 0 ? timers->heap[0].at_ms : WARREN_CLOCK_NEVER;
 	pthread_mutex_unlock(&timers->mutex);
-	return NULL;
+	return next_ms;
 }
 
-int warren_timers_open(struct warren_clock *clock, struct warren_timers **ret)
+int warren_timers_open(
+	struct warren_loop *loop, struct warren_clock *clock, struct warren_timers **ret)
 {
 	struct warren_timers *timers = calloc(1, sizeof *timers);
 	if (!timers)
 		return -ENOMEM;
+	timers->loop = loop;
 	timers->clock = clock;
 	timers->free_slot = NO_SLOT;
 	pthread_mutex_init(&timers->mutex, NULL);
-	warren_clock_cond_init(&timers->changed);
-	int rc = pthread_create(&timers->thread, NULL, run, timers);
-	if (rc != 0) {
-		pthread_cond_destroy(&timers->changed);
-		pthread_mutex_destroy(&timers->mutex);
-		free(timers);
-		return -rc;
-	}
+	timers->part = (struct warren_loop_part){.turn = turn, .data = timers};
+	warren_loop_add(loop, &timers->part);
 	*ret = timers;
 	return 0;
 }
@@ -138,12 +134,7 @@ void warren_timers_close(struct warren_timers *timers)
 {
 	if (!timers)
 		return;
-	pthread_mutex_lock(&timers->mutex);
-	timers->stopping = true;
-	pthread_cond_broadcast(&timers->changed);
-	pthread_mutex_unlock(&timers->mutex);
-	pthread_join(timers->thread, NULL);
-	pthread_cond_destroy(&timers->changed);
+	warren_loop_remove(timers->loop, &timers->part);
 	pthread_mutex_destroy(&timers->mutex);
 	free(timers->heap);
 	free(timers->slots);
@@ -188,7 +179,7 @@ int warren_timer_start(struct warren_timers *timers, int64_t at_ms, warren_timer
 		rise(timers, timers->count - 1);
 		*ret_id = (uint64_t)timers->slots[slot].round << 32 | slot;
 		if (timers->heap[0].slot == slot)
-			pthread_cond_broadcast(&timers->changed);
+			warren_loop_wake(timers->loop);
 	}
 	pthread_mutex_unlock(&timers->mutex);
 	return rc;

@@ -1,8 +1,8 @@
 /*
- * Timers: one thread, one heap, callbacks in the order of their times.
+ * Timers on the loop: one heap, callbacks in the order of their times.
  *
  * For deadlines in the hundreds or thousands (requests, deferred calls).  The edge has a wheel of
- * its own. A callback runs on the timers' thread without a lock held, must not block, and may start
+ * its own.  A callback runs on the loop's thread without a lock held, must not block, and may start
  * and cancel timers.  After warren_timer_cancel returned true the callback will not run.
  */
 #ifndef WARREN_BASE_TIMER_H
@@ -12,14 +12,16 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "base/loop.h"
 
 struct warren_timers;
 typedef void (*warren_timer_fn)(void *data);
 
-/* Starts the thread.  Returns 0; -ENOMEM; -EAGAIN when no thread can be had.  Owns: caller. */
-int warren_timers_open(struct warren_clock *clock, struct warren_timers **ret) WARREN_MUST_CHECK;
+/* `clock` is the loop's.  Returns 0; -ENOMEM.  Owns: caller. */
+int warren_timers_open(struct warren_loop *loop, struct warren_clock *clock,
+	struct warren_timers **ret) WARREN_MUST_CHECK;
 
-/* Stops the thread; timers that are still set never run. */
+/* When this returns no callback runs; timers that are still set never do.  NULL is allowed. */
 void warren_timers_close(struct warren_timers *timers);
 
 /* Sets a timer.  Returns 0 with an id > 0; -ENOMEM.  Thread: any. */

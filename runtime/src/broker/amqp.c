@@ -1,23 +1,22 @@
 /*
  * RabbitMQ behind broker.h.
  *
- * One thread polls two connections, one that publishes and one that consumes and acks, and an
- * eventfd that wakes it.  Both are up or the broker is down: when one breaks, both are closed and
- * opened again after a while, everything is declared again, and the consumers start again.
+ * Two connections stand on the loop, one that publishes and one that consumes and acks.  Both are up
+ * or the broker is down: when one breaks, both are closed and opened again after a while,
+ * everything is declared again, and the consumers start again.
  *
- * Calls from other threads leave what they want in `incoming` (publishes) and in the inbox (the
- * rest) and wake the thread if it sleeps.
+ * A turn reads what came, then sends what was published and settled since the last one, with one
+ * send() a connection.  Calls from other threads leave what they want in `incoming` (publishes) and
+ * in the inbox (the rest), and wake the loop if it sleeps.
  */
 #include <assert.h>
 #include <errno.h>
+#include <ev.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "base/id.h"
 #include "broker/amqp_inbox.h"
@@ -31,10 +30,18 @@
 #define GOODBYE_MS 500
 #define NAME_SIZE 128
 #define SENDS_A_TURN 16
-#define THREAD_STACK ((size_t)32 << 20) /* a frame full of nested tables is read recursively */
 #define DECLARE_AGAIN_AFTER_MS 1000
 
 enum { PUBLISHING, CONSUMING, CONNECTIONS };
+
+enum phase { PHASE_RUNNING, PHASE_LEAVING, PHASE_ENDED };
+
+/* What libev watches of a connection, and what it saw. */
+struct amqp_watch {
+	ev_io io;
+	uint64_t socket; /* which of the stream's it is */
+	short revents;   /* as poll's, until the next turn */
+};
 
 struct amqp {
 	struct warren_broker broker;
@@ -45,8 +52,7 @@ struct amqp {
 	size_t max_queued_bytes;
 	void (*on_state)(enum warren_broker_state state, const char *reason, void *data);
 	void *data;
-	pthread_t thread;
-	int wake_fd;
+	struct warren_loop_part part;
 	struct warren_amqp_inbox inbox;
 
 	pthread_mutex_t lock; /* the block below */
@@ -55,10 +61,15 @@ struct amqp {
 	size_t queued_bytes;
 	enum warren_broker_state state;
 	struct warren_broker_counters counters;
-	bool asleep, closing;
+	bool closing;
 	int64_t close_by_ms;
+	pthread_cond_t end; /* `ended` was set */
+	bool ended;
 
-	/* The thread's own. */
+	/* The loop's own. */
+	enum phase phase;
+	int64_t leave_by_ms;
+	struct amqp_watch watches[CONNECTIONS];
 	struct warren_amqp_outbox outbox;
 	struct warren_amqp_connection connections[CONNECTIONS];
 	char names[CONNECTIONS][NAME_SIZE];
@@ -87,28 +98,9 @@ static bool is_closing(struct amqp *amqp)
 	return closing;
 }
 
-/* ---- waking ---- */
-
 static void wake(struct amqp *amqp)
 {
-	uint64_t one = 1;
-	ssize_t written = write(amqp->wake_fd, &one, sizeof one);
-	(void)written; /* full means that it is awake */
-}
-
-/* The lock is held. */
-static void wake_if_asleep(struct amqp *amqp)
-{
-	if (amqp->asleep)
-		wake(amqp);
-	amqp->asleep = false;
-}
-
-static void lock_and_wake(struct amqp *amqp)
-{
-	pthread_mutex_lock(&amqp->lock);
-	wake_if_asleep(amqp);
-	pthread_mutex_unlock(&amqp->lock);
+	warren_loop_wake(amqp->broker.loop);
 }
 
 /* ---- state ---- */
@@ -224,9 +216,14 @@ static void consuming_on_frame(
 	warren_amqp_inbox_frame(&amqp->inbox, connection, frame);
 }
 
+static void on_wake(void *data)
+{
+	wake(data);
+}
+
 static const struct warren_amqp_connection_handler handlers[CONNECTIONS] = {
-	[PUBLISHING] = {publishing_on_open, publishing_on_frame},
-	[CONSUMING] = {consuming_on_open, consuming_on_frame},
+	[PUBLISHING] = {on_wake, publishing_on_open, publishing_on_frame},
+	[CONSUMING] = {on_wake, consuming_on_open, consuming_on_frame},
 };
 
 /* Between half and all of a time that doubles; a connection that held is a fresh start. */
@@ -281,7 +278,7 @@ static void mend_connections(struct amqp *amqp)
 			warren_amqp_connection_open(&connections[i], now());
 }
 
-/* ---- the thread ---- */
+/* ---- a turn ---- */
 
 /* Returns whether more waits to be sent that the sockets would take. */
 static bool send_all(struct amqp *amqp)
@@ -315,15 +312,16 @@ static bool send_all(struct amqp *amqp)
 	return more;
 }
 
-static int poll_timeout(struct amqp *amqp)
+/* Returns when there is something to do that no socket and no call tells of. */
+static int64_t due_ms(struct amqp *amqp)
 {
-	int64_t until = INT64_MAX, at = now();
+	int64_t until = WARREN_CLOCK_NEVER;
 
 	for (int i = 0; i < CONNECTIONS; i++) {
 		int64_t wake_ms = warren_amqp_connection_wake_ms(&amqp->connections[i]);
 		until = wake_ms < until ? wake_ms : until;
 		if (amqp->connections[i].state == CONNECTION_BROKEN)
-			until = at;
+			until = 0;
 	}
 	if (amqp->connections[PUBLISHING].state == CONNECTION_CLOSED &&
 		amqp->reconnect_at_ms < until)
@@ -332,49 +330,20 @@ static int poll_timeout(struct amqp *amqp)
 	if (amqp->connections[CONSUMING].state == CONNECTION_OPEN && retry_ms < until)
 		until = retry_ms;
 	if (amqp->outbox.expires_ms != INT64_MAX) {
-		int64_t expires_in = amqp->outbox.expires_ms - warren_clock_wall_ms(amqp->clock);
-		if (expires_in < until - at)
-			until = at + expires_in;
+		int64_t expires_at_ms =
+			amqp->outbox.expires_ms + now() - warren_clock_wall_ms(amqp->clock);
+		until = expires_at_ms < until ? expires_at_ms : until;
 	}
 	pthread_mutex_lock(&amqp->lock);
 	if (amqp->closing && amqp->close_by_ms < until)
 		until = amqp->close_by_ms;
 	pthread_mutex_unlock(&amqp->lock);
-	if (until == INT64_MAX)
-		return -1;
-	return until <= at ? 0 : until - at > 60000 ? 60000 : (int)(until - at);
+	return until;
 }
 
-/* Sleeps unless something came in since it was looked at last. */
-static void wait_for_events(struct amqp *amqp, bool more, struct pollfd fds[CONNECTIONS + 1])
-{
-	int timeout_ms = more ? 0 : poll_timeout(amqp);
-
-	for (int i = 0; i < CONNECTIONS; i++)
-		fds[i] = (struct pollfd){.fd = amqp->connections[i].stream.fd,
-			.events = warren_amqp_connection_events(&amqp->connections[i])};
-	fds[CONNECTIONS] = (struct pollfd){.fd = amqp->wake_fd, .events = POLLIN};
-	if (poll(fds, CONNECTIONS + 1, timeout_ms) <= 0)
-		for (int i = 0; i <= CONNECTIONS; i++)
-			fds[i].revents = 0;
-	pthread_mutex_lock(&amqp->lock);
-	amqp->asleep = false;
-	pthread_mutex_unlock(&amqp->lock);
-	if (fds[CONNECTIONS].revents) {
-		uint64_t count;
-		ssize_t got = read(amqp->wake_fd, &count, sizeof count);
-		(void)got;
-	}
-}
-
-/*
- * Takes what came in.  From here on a call wakes the thread: what it leaves after this look is
- * seen in the next turn, and poll returns at once for it.
- */
 static void take_incoming(struct amqp *amqp)
 {
 	pthread_mutex_lock(&amqp->lock);
-	amqp->asleep = true;
 	warren_amqp_outbox_take(&amqp->outbox, &amqp->incoming);
 	pthread_mutex_unlock(&amqp->lock);
 }
@@ -393,66 +362,127 @@ static bool is_drained(struct amqp *amqp)
 	       warren_amqp_connection_pending(&amqp->connections[CONSUMING]) == 0;
 }
 
-static void turn_connections(struct amqp *amqp, const struct pollfd *fds)
+static void on_io(struct ev_loop *loop, ev_io *io, int events)
 {
-	for (int i = 0; i < CONNECTIONS; i++)
-		warren_amqp_connection_turn(&amqp->connections[i], fds[i].revents, now());
+	struct amqp_watch *watch = (struct amqp_watch *)io;
+
+	(void)loop;
+	watch->revents =
+		(short)((events & EV_READ ? POLLIN : 0) | (events & EV_WRITE ? POLLOUT : 0));
+}
+
+/* The old watchers first: a new socket may have the number that another connection's had. */
+static void watch_sockets(struct amqp *amqp)
+{
+	struct ev_loop *loop = warren_loop_ev(amqp->broker.loop);
+	bool changed[CONNECTIONS];
+	int events[CONNECTIONS];
+
+	for (int i = 0; i < CONNECTIONS; i++) {
+		struct amqp_watch *watch = &amqp->watches[i];
+		const struct warren_amqp_stream *stream = &amqp->connections[i].stream;
+		short wanted =
+			stream->fd < 0 ? 0 : warren_amqp_connection_events(&amqp->connections[i]);
+		events[i] = (wanted & POLLIN ? EV_READ : 0) | (wanted & POLLOUT ? EV_WRITE : 0);
+		changed[i] = watch->socket != stream->sockets ||
+			     (watch->io.events & (EV_READ | EV_WRITE)) != events[i] ||
+			     ev_is_active(&watch->io) != (events[i] != 0);
+		if (changed[i])
+			ev_io_stop(loop, &watch->io);
+		watch->socket = stream->sockets;
+	}
+	for (int i = 0; i < CONNECTIONS; i++) {
+		if (!changed[i] || events[i] == 0)
+			continue;
+		ev_io_set(&amqp->watches[i].io, amqp->connections[i].stream.fd, events[i]);
+		ev_io_start(loop, &amqp->watches[i].io);
+	}
+}
+
+static void turn_connections(struct amqp *amqp)
+{
+	for (int i = 0; i < CONNECTIONS; i++) {
+		short revents = amqp->watches[i].revents;
+		amqp->watches[i].revents = 0;
+		warren_amqp_connection_turn(&amqp->connections[i], revents, now());
+	}
 }
 
 /* The orderly end of both connections, as far as the broker answers soon. */
 static void say_goodbye(struct amqp *amqp)
 {
-	struct pollfd fds[CONNECTIONS];
-	int64_t until = now() + GOODBYE_MS;
-
-	for (int i = 0; i < CONNECTIONS; i++)
+	amqp->phase = PHASE_LEAVING;
+	amqp->leave_by_ms = now() + GOODBYE_MS;
+	for (int i = 0; i < CONNECTIONS; i++) {
 		warren_amqp_connection_say_goodbye(&amqp->connections[i]);
-	while (now() < until) {
-		bool open = false;
-		for (int i = 0; i < CONNECTIONS; i++) {
-			struct warren_amqp_connection *connection = &amqp->connections[i];
-			bool closing = connection->state == CONNECTION_CLOSING;
-			warren_amqp_connection_flush(connection, now());
-			fds[i] = (struct pollfd){.fd = closing ? connection->stream.fd : -1,
-				.events = warren_amqp_connection_events(connection)};
-			open = open || closing;
-		}
-		if (!open || poll(fds, CONNECTIONS, (int)(until - now())) < 0)
-			return;
-		turn_connections(amqp, fds);
+		warren_amqp_connection_flush(&amqp->connections[i], now());
 	}
 }
 
-static void *run(void *data)
+static bool is_leaving(const struct amqp *amqp)
 {
-	struct amqp *amqp = data;
-	struct pollfd fds[CONNECTIONS + 1] = {{.fd = -1}};
+	for (int i = 0; i < CONNECTIONS; i++)
+		if (amqp->connections[i].state == CONNECTION_CLOSING)
+			return now() < amqp->leave_by_ms;
+	return false;
+}
 
-	amqp->inbox.thread = pthread_self();
-	while (!is_drained(amqp)) {
-		mend_connections(amqp);
-		take_incoming(amqp);
-		bool more = send_all(amqp);
-		warren_amqp_outbox_expire(&amqp->outbox, warren_clock_wall_ms(amqp->clock));
-		wait_for_events(amqp, more, fds);
-		turn_connections(amqp, fds);
-	}
-	say_goodbye(amqp);
+static void end(struct amqp *amqp)
+{
+	amqp->phase = PHASE_ENDED;
 	close_connections(amqp);
 	take_incoming(amqp);
 	warren_amqp_outbox_end(&amqp->outbox);
-	return NULL;
+	pthread_mutex_lock(&amqp->lock);
+	amqp->ended = true;
+	pthread_cond_signal(&amqp->end);
+	pthread_mutex_unlock(&amqp->lock);
+}
+
+/* Returns whether more waits to be sent than one turn sends. */
+static bool run(struct amqp *amqp)
+{
+	mend_connections(amqp);
+	take_incoming(amqp);
+	bool more = send_all(amqp);
+	warren_amqp_outbox_expire(&amqp->outbox, warren_clock_wall_ms(amqp->clock));
+	return more;
+}
+
+static int64_t turn(void *data)
+{
+	struct amqp *amqp = data;
+	bool more = false;
+
+	if (amqp->phase == PHASE_ENDED)
+		return WARREN_CLOCK_NEVER;
+	turn_connections(amqp);
+	if (amqp->phase == PHASE_RUNNING && is_drained(amqp))
+		say_goodbye(amqp);
+	if (amqp->phase == PHASE_RUNNING)
+		more = run(amqp);
+	else if (!is_leaving(amqp))
+		end(amqp);
+	watch_sockets(amqp);
+	switch (amqp->phase) {
+	case PHASE_RUNNING:
+		return more ? 0 : due_ms(amqp);
+	case PHASE_LEAVING:
+		return amqp->leave_by_ms;
+	case PHASE_ENDED:
+		break;
+	}
+	return WARREN_CLOCK_NEVER;
 }
 
 /* ---- opening and closing ---- */
 
 static void amqp_free(struct amqp *amqp)
 {
-	if (amqp->wake_fd >= 0)
-		close(amqp->wake_fd);
 	warren_amqp_outbox_free(&amqp->outbox);
 	warren_amqp_inbox_free(&amqp->inbox);
 	warren_amqp_url_free(&amqp->url);
+	pthread_cond_destroy(&amqp->end);
 	pthread_mutex_destroy(&amqp->lock);
 	free(amqp);
 }
@@ -463,7 +493,9 @@ static void amqp_set_up(struct amqp *amqp, const struct warren_broker_options *o
 	uint32_t heartbeat_s = options->heartbeat_s ? options->heartbeat_s : HEARTBEAT_DEFAULT_S;
 
 	amqp->broker.ops = &warren_broker_amqp;
-	amqp->clock = options->clock ? options->clock : warren_clock_real();
+	amqp->broker.loop = amqp->inbox.loop = options->loop;
+	amqp->clock = options->clock;
+	amqp->part = (struct warren_loop_part){.turn = turn, .data = amqp};
 	amqp->log = amqp->inbox.log = options->log;
 	amqp->max_queued = options->max_queued ? options->max_queued : QUEUED_DEFAULT;
 	amqp->max_queued_bytes =
@@ -490,24 +522,8 @@ static void amqp_set_up(struct amqp *amqp, const struct warren_broker_options *o
 				heartbeat_s < UINT16_MAX ? (uint16_t)heartbeat_s : UINT16_MAX,
 			.stream.fd = -1,
 		};
+		ev_io_init(&amqp->watches[i].io, on_io, -1, 0);
 	}
-}
-
-/* Signals are for the program's own threads; a broken pipe is an error code here. */
-static int start_thread(struct amqp *amqp)
-{
-	sigset_t all, before;
-	pthread_attr_t attributes;
-
-	if (pthread_attr_init(&attributes) != 0)
-		return -EAGAIN;
-	pthread_attr_setstacksize(&attributes, THREAD_STACK);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int rc = pthread_create(&amqp->thread, &attributes, run, amqp);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attributes);
-	return rc == 0 ? 0 : -EAGAIN;
 }
 
 static int amqp_open(const struct warren_broker_options *options, struct warren_broker **ret,
@@ -522,21 +538,18 @@ static int amqp_open(const struct warren_broker_options *options, struct warren_
 		free(amqp);
 		return rc;
 	}
-	amqp->wake_fd = -1;
 	pthread_mutex_init(&amqp->lock, NULL);
+	pthread_cond_init(&amqp->end, NULL);
 	TAILQ_INIT(&amqp->incoming);
 	warren_amqp_outbox_init(&amqp->outbox);
 	amqp_set_up(amqp, options);
 	rc = warren_amqp_url_parse(options->url, &amqp->url, error);
-	if (rc == 0) {
-		amqp->broker.account = amqp->url.user;
-		amqp->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-		rc = amqp->wake_fd < 0 ? -EAGAIN : start_thread(amqp);
-	}
 	if (rc < 0) {
 		amqp_free(amqp);
 		return rc;
 	}
+	amqp->broker.account = amqp->url.user;
+	warren_loop_add(options->loop, &amqp->part);
 	*ret = &amqp->broker;
 	return 0;
 }
@@ -545,13 +558,15 @@ static void amqp_close(struct warren_broker *broker, uint32_t drain_ms)
 {
 	struct amqp *amqp = amqp_of(broker);
 
-	assert(!pthread_equal(pthread_self(), amqp->thread));
+	assert(!warren_loop_is_current(amqp->broker.loop));
 	pthread_mutex_lock(&amqp->lock);
 	amqp->closing = true;
 	amqp->close_by_ms = now() + drain_ms;
-	wake_if_asleep(amqp);
+	wake(amqp);
+	while (!amqp->ended)
+		pthread_cond_wait(&amqp->end, &amqp->lock);
 	pthread_mutex_unlock(&amqp->lock);
-	pthread_join(amqp->thread, NULL);
+	warren_loop_remove(amqp->broker.loop, &amqp->part);
 	amqp_free(amqp);
 }
 
@@ -574,7 +589,7 @@ static int amqp_declare(struct warren_broker *broker, const struct warren_broker
 	if (is_closing(amqp))
 		return -ESHUTDOWN;
 	int rc = warren_amqp_inbox_declare(&amqp->inbox, topology);
-	lock_and_wake(amqp);
+	wake(amqp);
 	return rc;
 }
 
@@ -585,7 +600,7 @@ static int amqp_expect_gone(struct warren_broker *broker, const char *queue)
 	if (is_closing(amqp))
 		return -ESHUTDOWN;
 	int rc = warren_amqp_inbox_expect_gone(&amqp->inbox, queue);
-	lock_and_wake(amqp);
+	wake(amqp);
 	return rc;
 }
 
@@ -597,7 +612,7 @@ static int amqp_consume(struct warren_broker *broker, const char *queue, uint16_
 	if (is_closing(amqp))
 		return -ESHUTDOWN;
 	int rc = warren_amqp_inbox_add(&amqp->inbox, queue, prefetch, on_delivery, data, ret_id);
-	lock_and_wake(amqp);
+	wake(amqp);
 	return rc;
 }
 
@@ -608,7 +623,7 @@ static int amqp_get(struct warren_broker *broker, const char *queue,
 	int rc = is_closing(amqp) ? -ESHUTDOWN
 				  : warren_amqp_inbox_get(&amqp->inbox, queue, on_delivery, data);
 	if (rc == 0)
-		lock_and_wake(amqp);
+		wake(amqp);
 	return rc;
 }
 
@@ -617,7 +632,7 @@ static void amqp_cancel(struct warren_broker *broker, uint64_t id)
 	struct amqp *amqp = amqp_of(broker);
 
 	warren_amqp_inbox_cancel(&amqp->inbox, id);
-	lock_and_wake(amqp);
+	wake(amqp);
 }
 
 static bool has_room(const struct amqp *amqp, const struct warren_amqp_publication *publication)
@@ -647,7 +662,7 @@ static int amqp_publish(struct warren_broker *broker, const struct warren_broker
 		amqp->queued_bytes += publication->bytes;
 		amqp->counters.published++;
 		TAILQ_INSERT_TAIL(&amqp->incoming, publication, link);
-		wake_if_asleep(amqp);
+		wake(amqp);
 	}
 	pthread_mutex_unlock(&amqp->lock);
 	if (rc < 0)
@@ -660,7 +675,7 @@ static void amqp_settle(struct warren_broker *broker, uint64_t tag, bool requeue
 	struct amqp *amqp = amqp_of(broker);
 
 	warren_amqp_inbox_settle(&amqp->inbox, tag, requeue);
-	lock_and_wake(amqp);
+	wake(amqp);
 }
 
 static bool amqp_is_current(struct warren_broker *broker, uint64_t tag)

@@ -52,7 +52,8 @@ void warren_amqp_connection_open(struct warren_amqp_connection *connection, int6
 	connection->codec = amqp_new_connection();
 	if (!connection->codec)
 		warren_amqp_connection_fail(connection, "no memory to connect");
-	else if (warren_amqp_stream_open(&connection->stream) < 0)
+	else if (warren_amqp_stream_open(
+			 &connection->stream, connection->handler->on_wake, connection->data) < 0)
 		fail_stream(connection);
 }
 
@@ -261,7 +262,8 @@ void warren_amqp_connection_turn(
 {
 	if (connection->state == CONNECTION_CLOSED || connection->state == CONNECTION_BROKEN)
 		return;
-	if (connection->state == CONNECTION_CONNECTING && revents) {
+	if (connection->state == CONNECTION_CONNECTING &&
+		(revents || connection->stream.state == STREAM_RESOLVING)) {
 		int rc = warren_amqp_stream_advance(&connection->stream);
 		if (rc < 0)
 			fail_stream(connection);

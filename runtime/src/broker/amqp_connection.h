@@ -35,8 +35,10 @@ enum warren_amqp_connection_state {
 
 struct warren_amqp_connection;
 
-/* What its owner does with it.  All are called from within turn. */
+/* What its owner does with it.  All but on_wake are called from within turn. */
 struct warren_amqp_connection_handler {
+	/* It is to take a turn though its socket says nothing.  Thread: any. */
+	void (*on_wake)(void *data);
 	/* The connection is open and channel.open was sent. */
 	void (*on_open)(struct warren_amqp_connection *connection, void *data);
 	/* A frame of the channel, or connection.blocked and unblocked. */
@@ -67,7 +69,7 @@ struct warren_amqp_connection {
 /* Starts to connect; what fails shows in the state. */
 void warren_amqp_connection_open(struct warren_amqp_connection *connection, int64_t now_ms);
 
-/* Reads and dispatches what came, sends what waits, keeps time.  `revents` is poll's answer. */
+/* Reads and dispatches what came, sends what waits, keeps time.  `revents` is as poll's. */
 void warren_amqp_connection_turn(
 	struct warren_amqp_connection *connection, short revents, int64_t now_ms);
 

@@ -129,7 +129,7 @@ static void stop_using(struct warren_amqp_inbox *inbox, const char *queue)
 
 void warren_amqp_inbox_cancel(struct warren_amqp_inbox *inbox, uint64_t id)
 {
-	assert(!pthread_equal(pthread_self(), inbox->thread));
+	assert(!warren_loop_is_current(inbox->loop));
 	pthread_mutex_lock(&inbox->lock);
 	struct warren_amqp_consumer *consumer = warren_amqp_inbox_find(inbox, id);
 	if (consumer) {

@@ -12,7 +12,7 @@
  * older generation, or was settled before, is ignored.  Settles that make up the beginning
  * of what is outstanding go as one `multiple` ack; the others one by one.
  *
- * Thread: declare, add, cancel and settle from any, guarded by `lock`; the rest from the broker's.
+ * Thread: declare, add, cancel and settle from any, guarded by `lock`; the rest from the loop's.
  */
 #ifndef WARREN_BROKER_AMQP_INBOX_H
 #define WARREN_BROKER_AMQP_INBOX_H
@@ -51,7 +51,7 @@ struct warren_amqp_assembly {
 struct warren_amqp_inbox {
 	pthread_mutex_t lock;
 	pthread_cond_t delivered; /* `delivering` changed */
-	pthread_t thread;         /* the broker's */
+	struct warren_loop *loop; /* the broker's */
 	uint64_t delivering;      /* the consumer whose callback runs; 0: none */
 	uint64_t last_consumer_id;
 	struct warren_amqp_topology topology;
@@ -62,7 +62,7 @@ struct warren_amqp_inbox {
 	size_t settle_count, settle_capacity;
 	uint64_t delivered_count, acked_count, requeued_count;
 
-	/* The broker's thread alone, without the lock. */
+	/* The loop's thread alone, without the lock. */
 	struct warren_amqp_settle *sending;
 	size_t sending_capacity;
 	struct warren_amqp_gets asked; /* gets that the broker has to answer, in order */
@@ -93,11 +93,11 @@ int warren_amqp_inbox_add(struct warren_amqp_inbox *inbox, const char *queue, ui
 void warren_amqp_inbox_cancel(struct warren_amqp_inbox *inbox, uint64_t id);
 void warren_amqp_inbox_settle(struct warren_amqp_inbox *inbox, uint64_t tag, bool requeue);
 
-/* Returns whether the tag is of this connection.  The broker's thread. */
+/* Returns whether the tag is of this connection.  The loop's thread. */
 bool warren_amqp_inbox_is_current(const struct warren_amqp_inbox *inbox, uint64_t tag);
 
 /*
- * A get, from any thread; then, on the broker's thread, sending those that wait, ending all of them
+ * A get, from any thread; then, on the loop's thread, sending those that wait, ending all of them
  * while there is no connection, and the broker's answers.
  */
 int warren_amqp_inbox_get(struct warren_amqp_inbox *inbox, const char *queue,

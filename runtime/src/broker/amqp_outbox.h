@@ -23,7 +23,7 @@
  * - The limit of a body that the broker named is kept for the connection's life: what is larger is
  *   REFUSED unsent.
  *
- * Belongs to the broker's thread; `settle` is called there.
+ * Belongs to the loop's thread; `settle` is called there.
  */
 #ifndef WARREN_BROKER_AMQP_OUTBOX_H
 #define WARREN_BROKER_AMQP_OUTBOX_H

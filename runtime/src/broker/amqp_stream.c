@@ -16,6 +16,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "broker/amqp_resolve.h"
+
 static int fail(struct warren_amqp_stream *stream, int error, const char *fmt, ...)
 	WARREN_PRINTF(3, 4);
 
@@ -130,7 +132,7 @@ static int shake_hands(struct warren_amqp_stream *stream)
 
 void warren_amqp_stream_init(struct warren_amqp_stream *stream, const struct warren_amqp_url *url)
 {
-	*stream = (struct warren_amqp_stream){.url = url, .fd = -1};
+	*stream = (struct warren_amqp_stream){.url = url, .fd = -1, .sockets = stream->sockets};
 }
 
 void warren_amqp_stream_close(struct warren_amqp_stream *stream)
@@ -145,6 +147,8 @@ void warren_amqp_stream_close(struct warren_amqp_stream *stream)
 	if (stream->fd >= 0)
 		close(stream->fd);
 	stream->fd = -1;
+	warren_amqp_resolve_close(stream->resolve);
+	stream->resolve = NULL;
 	if (stream->addresses)
 		freeaddrinfo(stream->addresses);
 	stream->addresses = stream->address = NULL;
@@ -163,6 +167,7 @@ static int connect_begin(struct warren_amqp_stream *stream)
 		address->ai_protocol);
 	if (stream->fd < 0)
 		return -errno;
+	stream->sockets++;
 	setsockopt(stream->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	if (connect(stream->fd, address->ai_addr, address->ai_addrlen) < 0 && errno != EINPROGRESS)
 		return -errno;
@@ -182,17 +187,41 @@ static int connect_next(struct warren_amqp_stream *stream, int error)
 	return 0;
 }
 
-int warren_amqp_stream_open(struct warren_amqp_stream *stream)
+static int connect_first(struct warren_amqp_stream *stream)
 {
-	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-
-	int rc = getaddrinfo(stream->url->host, stream->url->port, &hints, &stream->addresses);
-	if (rc != 0) {
-		stream->addresses = NULL;
-		return fail_connect(stream, -EHOSTUNREACH, gai_strerror(rc));
-	}
 	stream->address = stream->addresses;
 	return connect_next(stream, connect_begin(stream));
+}
+
+/* An address needs no lookup. */
+int warren_amqp_stream_open(
+	struct warren_amqp_stream *stream, void (*on_resolved)(void *data), void *data)
+{
+	const struct warren_amqp_url *url = stream->url;
+	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST};
+
+	if (getaddrinfo(url->host, url->port, &hints, &stream->addresses) == 0)
+		return connect_first(stream);
+	stream->addresses = NULL;
+	int rc =
+		warren_amqp_resolve_open(url->host, url->port, on_resolved, data, &stream->resolve);
+	if (rc < 0)
+		return fail_connect(stream, rc, strerror(-rc));
+	stream->state = STREAM_RESOLVING;
+	return 0;
+}
+
+static int resolve_end(struct warren_amqp_stream *stream)
+{
+	int result = 0;
+
+	if (!warren_amqp_resolve_take(stream->resolve, &result, &stream->addresses))
+		return 0;
+	warren_amqp_resolve_close(stream->resolve);
+	stream->resolve = NULL;
+	if (result != 0)
+		return fail_connect(stream, -EHOSTUNREACH, gai_strerror(result));
+	return connect_first(stream);
 }
 
 static int connect_end(struct warren_amqp_stream *stream)
@@ -216,6 +245,8 @@ static int connect_end(struct warren_amqp_stream *stream)
 
 int warren_amqp_stream_advance(struct warren_amqp_stream *stream)
 {
+	if (stream->state == STREAM_RESOLVING)
+		return resolve_end(stream);
 	if (stream->state == STREAM_CONNECTING) {
 		int rc = connect_end(stream);
 		if (rc != 0 || stream->state != STREAM_SECURING)
@@ -268,6 +299,7 @@ short warren_amqp_stream_events(const struct warren_amqp_stream *stream, bool se
 	case STREAM_OPEN:
 		return sending || stream->tls_wants_write ? POLLIN | POLLOUT : POLLIN;
 	case STREAM_CLOSED:
+	case STREAM_RESOLVING:
 		break;
 	}
 	return 0;

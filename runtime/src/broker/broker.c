@@ -140,26 +140,57 @@ static int url_refuse(const char *url, struct warren_error *error)
 	return -EINVAL;
 }
 
+static const struct warren_broker_ops *ops_of(const char *url)
+{
+	if (strcmp(url, "memory:") == 0)
+		return &warren_broker_memory;
+	if (begins_with(url, "amqp://") || begins_with(url, "amqps://"))
+		return &warren_broker_amqp;
+	return NULL;
+}
+
 int warren_broker_open(const struct warren_broker_options *options, struct warren_broker **ret,
 	struct warren_error *error)
 {
-	const char *url = options->url ? options->url : "";
+	const struct warren_broker_ops *ops = ops_of(options->url ? options->url : "");
+	struct warren_broker_options with_loop = *options;
 
 	if (!text_fits(options->account)) {
 		warren_error_set(error, WARREN_INVALID_ARGUMENT, NULL,
 			"the account is over %d bytes", WARREN_BROKER_TEXT_MAX);
 		return -EINVAL;
 	}
-	if (strcmp(url, "memory:") == 0)
-		return warren_broker_memory.open(options, ret, error);
-	if (begins_with(url, "amqp://") || begins_with(url, "amqps://"))
-		return warren_broker_amqp.open(options, ret, error);
-	return url_refuse(url, error);
+	if (!ops)
+		return url_refuse(options->url ? options->url : "", error);
+	if (!with_loop.clock)
+		with_loop.clock = warren_clock_real();
+	if (!options->loop) {
+		int rc = warren_loop_open(with_loop.clock, &with_loop.loop);
+		if (rc < 0) {
+			warren_error_set(error, WARREN_UNAVAILABLE, NULL,
+				"the broker's thread could not be started");
+			return rc;
+		}
+	}
+	int rc = ops->open(&with_loop, ret, error);
+	if (rc == 0)
+		(*ret)->owns_loop = !options->loop;
+	else if (!options->loop)
+		warren_loop_close(with_loop.loop);
+	return rc;
 }
 
 void warren_broker_close(struct warren_broker *broker, uint32_t drain_ms)
 {
+	struct warren_loop *own = broker->owns_loop ? broker->loop : NULL;
+
 	broker->ops->close(broker, drain_ms);
+	warren_loop_close(own);
+}
+
+struct warren_loop *warren_broker_loop(const struct warren_broker *broker)
+{
+	return broker->loop;
 }
 
 enum warren_broker_state warren_broker_state(struct warren_broker *broker)

@@ -4,8 +4,8 @@
  * both.
  *
  * Model
- * - A broker is opened once per process and shared by the services in it.  It has one thread; every
- *   callback runs there, in order, and never inside a call that the user made.
+ * - A broker is opened once per process and shared by the services in it.  It runs on the loop;
+ *   every callback runs there, in order, and never inside a call that the user made.
  * - What is declared and consumed is remembered and made again after each reconnect.  The state
  *   callback tells UP (connected, and all that can be had is there and runs; the reason is the
  *   first obstacle, "" for none), DOWN (with the reason) and BLOCKED (the broker takes no publishes
@@ -61,6 +61,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "base/loop.h"
 #include "warren/api.h"
 #include "warren/code.h"
 #include "warren/log.h"
@@ -165,6 +166,7 @@ struct warren_broker_options {
 	const char *account;  /* memory: what its publishes carry, NULL: "memory"; else the URL's */
 	struct warren_log *log; /* may be NULL */
 	struct warren_clock *clock;
+	struct warren_loop *loop;  /* outlives the broker; NULL: it opens one of its own */
 	uint32_t max_queued;       /* 0: 10000 */
 	size_t max_queued_bytes;   /* 0: 64 MiB */
 	uint32_t heartbeat_s;      /* 0: 10 */
@@ -189,6 +191,9 @@ int warren_broker_open(const struct warren_broker_options *options, struct warre
 void warren_broker_close(struct warren_broker *broker, uint32_t drain_ms);
 
 enum warren_broker_state warren_broker_state(struct warren_broker *broker);
+
+/* Returns the loop that it runs on; it lives as long as the broker. */
+struct warren_loop *warren_broker_loop(const struct warren_broker *broker);
 
 /* Returns the account that all publishes carry; it lives as long as the broker. */
 const char *warren_broker_account(const struct warren_broker *broker);
@@ -268,7 +273,7 @@ void warren_broker_requeue(struct warren_broker *broker, uint64_t tag);
 
 /*
  * Returns whether a tag is of the connection that stands.  One of a broken connection settles
- * nothing; its message comes again.  Thread: a delivery callback's.
+ * nothing; its message comes again.  Thread: the loop's.
  */
 bool warren_broker_is_current(struct warren_broker *broker, uint64_t tag);
 
@@ -302,8 +307,8 @@ void warren_broker_counters(struct warren_broker *broker, struct warren_broker_c
 /* ---- an implementation ---- */
 
 /*
- * What amqp.c and memory.c provide; `struct warren_broker` is the first member of theirs. Arguments
- * were checked against the limits above; `tag` is not 0.
+ * What amqp.c and memory.c provide; `struct warren_broker` is the first member of theirs. The options
+ * name a loop, and arguments were checked against the limits above; `tag` is not 0.
  */
 struct warren_broker_ops {
 	int (*open)(const struct warren_broker_options *options, struct warren_broker **ret,
@@ -328,6 +333,8 @@ struct warren_broker_ops {
 struct warren_broker {
 	const struct warren_broker_ops *ops;
 	const char *account;
+	struct warren_loop *loop;
+	bool owns_loop;
 };
 
 extern const struct warren_broker_ops warren_broker_memory;

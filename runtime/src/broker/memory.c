@@ -1,18 +1,17 @@
 /*
- * The in-process broker: its thread and what callers ask of it.
+ * The in-process broker: its turns on the loop, and what callers ask of it.
  *
- * One lock guards everything.  Callers only append to `calls` or `publishes` and wake the thread;
- * the thread alone carries out, and gives the lock up for each callback.  A turn is all calls, some
- * publishes, some deliveries: who publishes cannot keep those waiting who settle and consume.
- * `asleep` is set when the thread has found nothing to do, and cleared by whoever gives it
- * something, under the lock: that is what makes warren_broker_memory_idle exact.
+ * One lock guards everything.  Callers only append to `calls` or `publishes` and wake the loop; its
+ * thread alone carries out, and gives the lock up for each callback.  A turn is all calls, some
+ * publishes, some deliveries: publishers cannot keep those waiting that settle and consume.
+ * `asleep` is set when a turn has found nothing to do, and cleared under the lock by each call that
+ * leaves something: that is what makes warren_broker_memory_idle exact.
  */
 #include "broker/memory.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,7 +36,7 @@ void warren_memory_wake(struct warren_memory *memory)
 	if (!memory->asleep)
 		return;
 	memory->asleep = false;
-	pthread_cond_signal(&memory->wake);
+	warren_loop_wake(memory->broker.loop);
 }
 
 void warren_memory_ask(struct warren_memory *memory, struct warren_memory_op *op)
@@ -217,7 +216,7 @@ static void cancel_run(struct warren_memory *memory, struct warren_memory_cancel
 	warren_memory_vhost_detach(&memory->vhost, cancel->id, warren_clock_now_ms(memory->clock));
 	warren_memory_pending_cancel(&memory->pending, &memory->vhost, cancel->id);
 	cancel->done = true;
-	pthread_cond_broadcast(&memory->cancelled);
+	pthread_cond_broadcast(&memory->answered);
 }
 
 /* Its consumers wait for the queue, which is declared again. */
@@ -247,7 +246,7 @@ static void delete_run(struct warren_memory *memory, struct warren_memory_delete
 	else
 		delete_queue(memory, delete->queue);
 	delete->done = true;
-	pthread_cond_broadcast(&memory->cancelled);
+	pthread_cond_broadcast(&memory->answered);
 }
 
 static void settle_run(struct warren_memory *memory, struct warren_memory_op *op)
@@ -410,26 +409,26 @@ static bool turn(struct warren_memory *memory)
 	return busy;
 }
 
-static void *memory_main(void *data)
+static int64_t take_turn(void *data)
 {
 	struct warren_memory *memory = data;
 
-	pthread_setname_np(pthread_self(), "broker");
 	pthread_mutex_lock(&memory->lock);
-	tell_state(memory, WARREN_BROKER_UP, "");
-	for (;;) {
-		if (turn(memory))
-			continue;
-		if (memory->closing)
-			break;
-		/* A turn that did nothing kept the lock: nothing was asked since it looked. */
-		memory->asleep = true;
-		warren_clock_wait(memory->clock, &memory->wake, &memory->lock, due_ms(memory));
-		memory->asleep = false;
+	memory->asleep = false;
+	if (!memory->begun) {
+		memory->begun = true;
+		tell_state(memory, WARREN_BROKER_UP, "");
 	}
-	memory->ended = true;
+	bool busy = turn(memory);
+	/* A turn that did nothing kept the lock: nothing was asked since it looked. */
+	memory->asleep = !busy;
+	if (!busy && memory->closing) {
+		memory->ended = true;
+		pthread_cond_broadcast(&memory->answered);
+	}
+	int64_t next_ms = busy ? LONG_AGO_MS : due_ms(memory);
 	pthread_mutex_unlock(&memory->lock);
-	return NULL;
+	return next_ms;
 }
 
 /* ---- life ---- */
@@ -438,23 +437,9 @@ static void memory_free(struct warren_memory *memory)
 {
 	warren_memory_pending_free(&memory->pending);
 	warren_memory_vhost_close(&memory->vhost);
-	pthread_cond_destroy(&memory->wake);
-	pthread_cond_destroy(&memory->cancelled);
+	pthread_cond_destroy(&memory->answered);
 	pthread_mutex_destroy(&memory->lock);
 	free(memory);
-}
-
-/* Signals are for the process's own thread. */
-static int thread_start(struct warren_memory *memory)
-{
-	sigset_t all, before;
-	int rc;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(&memory->thread, NULL, memory_main, memory);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -rc;
 }
 
 static int memory_open(const struct warren_broker_options *options, struct warren_broker **ret,
@@ -464,12 +449,14 @@ static int memory_open(const struct warren_broker_options *options, struct warre
 	size_t max_bytes = options->max_queued_bytes;
 	const char *account = options->account ? options->account : ACCOUNT_DEFAULT;
 
+	(void)error; /* the URL says no more than that */
 	if (!memory || warren_memory_vhost_open(&memory->vhost, STORED_BYTES_MAX) < 0) {
 		free(memory);
 		return -ENOMEM;
 	}
 	memory->broker.ops = &warren_broker_memory;
 	memory->broker.account = strcpy(memory->account, account);
+	memory->broker.loop = options->loop;
 	memory->log = options->log;
 	memory->clock = options->clock;
 	memory->on_state = options->on_state;
@@ -482,14 +469,9 @@ static int memory_open(const struct warren_broker_options *options, struct warre
 	warren_memory_pending_init(&memory->pending, options->log);
 	STAILQ_INIT(&memory->publishes);
 	pthread_mutex_init(&memory->lock, NULL);
-	warren_clock_cond_init(&memory->wake);
-	pthread_cond_init(&memory->cancelled, NULL);
-	if (thread_start(memory) < 0) {
-		memory_free(memory);
-		warren_error_set(error, WARREN_UNAVAILABLE, NULL,
-			"the broker's thread could not be started");
-		return -EAGAIN;
-	}
+	pthread_cond_init(&memory->answered, NULL);
+	memory->part = (struct warren_loop_part){.turn = take_turn, .data = memory};
+	warren_loop_add(options->loop, &memory->part);
 	*ret = &memory->broker;
 	return 0;
 }
@@ -501,13 +483,14 @@ static void memory_close(struct warren_broker *broker, uint32_t drain_ms)
 	struct warren_memory *memory = warren_memory_of(broker);
 
 	(void)drain_ms;
-	assert(!pthread_equal(pthread_self(), memory->thread));
+	assert(!warren_loop_is_current(memory->broker.loop));
 	pthread_mutex_lock(&memory->lock);
 	memory->closing = true;
-	memory->asleep = false;
-	pthread_cond_signal(&memory->wake);
+	warren_memory_wake(memory);
+	while (!memory->ended)
+		pthread_cond_wait(&memory->answered, &memory->lock);
 	pthread_mutex_unlock(&memory->lock);
-	pthread_join(memory->thread, NULL);
+	warren_loop_remove(memory->broker.loop, &memory->part);
 	memory_free(memory);
 }
 
@@ -611,11 +594,11 @@ static void memory_cancel(struct warren_broker *broker, uint64_t id)
 	struct warren_memory *memory = warren_memory_of(broker);
 	struct warren_memory_cancel cancel = {.op.kind = WARREN_MEMORY_CANCEL, .id = id};
 
-	assert(!pthread_equal(pthread_self(), memory->thread));
+	assert(!warren_loop_is_current(memory->broker.loop));
 	pthread_mutex_lock(&memory->lock);
 	warren_memory_ask(memory, &cancel.op);
 	while (!cancel.done)
-		pthread_cond_wait(&memory->cancelled, &memory->lock);
+		pthread_cond_wait(&memory->answered, &memory->lock);
 	pthread_mutex_unlock(&memory->lock);
 }
 

@@ -42,7 +42,7 @@ static void delete_and_wait(struct warren_memory *memory, struct warren_memory_d
 	pthread_mutex_lock(&memory->lock);
 	warren_memory_ask(memory, &delete->op);
 	while (!delete->done)
-		pthread_cond_wait(&memory->cancelled, &memory->lock);
+		pthread_cond_wait(&memory->answered, &memory->lock);
 	pthread_mutex_unlock(&memory->lock);
 }
 

@@ -17,10 +17,9 @@ struct warren_memory {
 	uint32_t max_queued;
 	size_t max_queued_bytes;
 
-	pthread_t thread;
+	struct warren_loop_part part;
 	pthread_mutex_t lock;
-	pthread_cond_t wake;      /* the thread waits on it, by the clock */
-	pthread_cond_t cancelled; /* callers of cancel and delete wait on it */
+	pthread_cond_t answered; /* callers of cancel, delete and close wait on it */
 
 	struct warren_memory_ops calls;       /* all but publishes */
 	struct warren_memory_pending pending; /* declare and consume that cannot be had */
@@ -29,7 +28,7 @@ struct warren_memory {
 	uint32_t queued;
 	size_t queued_bytes;
 	uint64_t last_consumer_id;
-	bool asleep, closing, ended;
+	bool asleep, begun, closing, ended;
 	enum warren_broker_state state;
 	struct warren_memory_vhost vhost;
 	struct warren_broker_counters counters;
@@ -43,7 +42,7 @@ struct warren_memory {
 
 struct warren_memory *warren_memory_of(struct warren_broker *broker);
 
-/* The lock is held: leaves something for the thread, or makes it look again. */
+/* The lock is held: leaves something for the loop, or makes it look again. */
 void warren_memory_ask(struct warren_memory *memory, struct warren_memory_op *op);
 void warren_memory_wake(struct warren_memory *memory);
 

@@ -246,7 +246,8 @@ static struct warren_instance *make(const struct warren_instance_options *option
 	warren_name_instance(name, instance, instance->id);
 	if (service->topology->own_queue && !(instance->queue = strdup(name)))
 		failed = true;
-	if (failed || warren_timers_open(options->clock, &instance->timers) < 0) {
+	if (failed || warren_timers_open(warren_broker_loop(options->broker), options->clock,
+			      &instance->timers) < 0) {
 		warren_instance_unref(instance);
 		return NULL;
 	}

@@ -46,14 +46,14 @@ struct warren_extension {
 	struct warren_instance_care (*care)(struct warren_instance *instance, const void *table);
 
 	/*
-	 * Something for browsers came on the instance queue.  Runs on the broker's thread: copy and
+	 * Something for browsers came on the instance queue.  Runs on the loop's thread: copy and
 	 * hand to a lane with warren_instance_run; what finds no room there is dropped and counted.
 	 * With care it is settled once, with warren_instance_settle.
 	 */
 	void (*deliver)(void *extension, const struct warren_broker_delivery *delivery);
 
 	/* With care: something for browsers was not taken by the instance that it was sent to; it
-	 * is settled when this returns.  Runs on the broker's thread. */
+	 * is settled when this returns.  Runs on the loop's thread. */
 	void (*lost)(void *extension, const struct warren_broker_delivery *delivery);
 
 	/* Takes nothing new from outside; what is under way still gets its answer. */
@@ -132,7 +132,7 @@ void warren_instance_settle(struct warren_instance *instance, uint64_t tag, bool
 bool warren_instance_idle(struct warren_instance *instance);
 
 /*
- * Calls `fn` once after `delay_ms`, on the timers' thread: it must not block.  Returns 0 with an
+ * Calls `fn` once after `delay_ms`, on the loop's thread: it must not block.  Returns 0 with an
  * id; -ENOMEM.  Thread: any.
  */
 int warren_instance_after(struct warren_instance *instance, uint32_t delay_ms,

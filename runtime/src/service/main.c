@@ -75,6 +75,7 @@ struct running {
 	size_t table_count;
 	struct warren_settings *settings;
 	struct warren_log *log;
+	struct warren_loop *loop;
 	struct warren_broker *broker;
 	struct warren_trust_rules trust;
 	struct warren_instance **instances;
@@ -355,6 +356,8 @@ static int open_broker(struct running *running)
 {
 	struct warren_error error;
 	char account[WARREN_NAME_SIZE];
+	if (warren_loop_open(warren_clock_real(), &running->loop) < 0)
+		return say(running, "out of memory or threads");
 	write_account(running, account);
 	const struct warren_broker_options options = {
 		.url = warren_settings_text(running->settings, "BROKER_URL"),
@@ -362,6 +365,7 @@ static int open_broker(struct running *running)
 		.account = account,
 		.log = running->log,
 		.clock = warren_clock_real(),
+		.loop = running->loop,
 		.on_state = on_state,
 		.data = running,
 	};
@@ -494,6 +498,7 @@ static void stop(struct running *running)
 		warren_ops_remove(running->ops, &running->broker_source);
 		warren_broker_close(running->broker, left_ms > 0 ? (uint32_t)left_ms : 0);
 	}
+	warren_loop_close(running->loop);
 	if (guarded) {
 		atomic_store(&running->stopped, true);
 		pthread_kill(guardian, SIGINT); /* one of those that it waits for */

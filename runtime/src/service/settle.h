@@ -26,8 +26,8 @@
  * - Where the broker's way out is full, settlement waits for room; it is never refused.  Outcomes
  *   have room reserved (broker.h).
  *
- * Thread: decide from any thread; the rest runs where the last thing happened: on a worker, on the
- * broker's thread or on the timers', one at a time.
+ * Thread: decide from any thread; the rest runs where the last thing happened: on a worker or on
+ * the loop, one at a time.
  */
 #ifndef WARREN_SERVICE_SETTLE_H
 #define WARREN_SERVICE_SETTLE_H
