@@ -32,81 +32,17 @@ static void say(const struct raw *raw)
 	ck_assert_int_eq(warren_broker_publish(world.rest.broker, &message, NULL, NULL), 0);
 }
 
-/* ---- bounds ---- */
-
-START_TEST(room_that_is_taken_is_given_back)
-{
-	static const char *const changes[] = {"MAX_WAITING", "1048576", NULL};
-	char *text = text_of(LARGE);
-	gate_open(changes, (struct warren_instance_options){0});
-	page_open(&page);
-	for (int round = 0; round < 3; round++) {
-		door_set(&push_door, true);
-		push(&notice_event, warren_to_all(), "first");
-		door_await(&push_door, 1);
-		for (int i = 0; i < 2 + 3; i++)
-			push(&notice_event, warren_to_all(), text);
-		while (gateway->lost < 3 * ((uint64_t)round + 1))
-			sched_yield();
-		push(&alert_event, warren_to_all(), "last");
-		door_set(&push_door, false);
-		page_expect(&page, "notice", "first");
-		page_expect(&page, "notice", "much");
-		page_expect(&page, "notice", "much");
-		page_expect(&page, "alert", "last");
-		ck_assert_uint_eq(gateway->lost, 3 * (round + 1));
-		for (int i = 0; i < 3 * 2; i++) {
-			push(&notice_event, warren_to_all(), text);
-			page_expect(&page, "notice", "much");
-		}
-	}
-	world_rest();
-	ck_assert_uint_eq(gateway->waiting, 0);
-	free(text);
-	page_close(&page);
-	gate_close();
-}
-END_TEST
-
-/* ---- an edge that has no room for now ---- */
-
-static struct door loop_door = DOOR;
-
-static void hold_loop(int result, void *data)
-{
-	(void)result;
-	door_pass(data);
-}
-
-/* Holds the edge's loop, and fills what may wait for it. */
-static void fill_edge(void)
-{
-	door_set(&loop_door, true);
-	ck_assert_int_eq(warren_edge_after(gateway->edge, 0, hold_loop, &loop_door), 0);
-	door_await(&loop_door, 1);
-	while (warren_edge_emit(gateway->edge, "nobody", "x", "1", 1) == 0)
-		;
-}
-
-/* The next message is an alert of that text, which comes when it was tried often enough. */
-static void page_expect_in_time(struct page *from, const char *text)
-{
-	struct pollfd ready = {.fd = from->fd, .events = POLLIN};
-	while (from->len == from->at && poll(&ready, 1, 1) == 0)
-		world_advance(1000);
-	page_expect(from, "alert", text);
-}
+/* ---- order: however little other threads may leave for the loop ---- */
 
 static const char *const few_posts[] = {"MAX_POSTS", "1", NULL};
 
-START_TEST(what_must_be_done_waits_for_the_edge_in_its_order)
+START_TEST(what_comes_is_done_in_its_order)
 {
 	struct warren_ctx *ctx;
 	gate_open(few_posts, (struct warren_instance_options){0});
 	page_open(&page);
 	ctx = warren_root(worker);
 	for (int round = 0; round < 3; round++) {
-		fill_edge();
 		ck_assert_int_eq(warren_join(ctx, warren_to_address(address_of(&page)), "den"), 0);
 		push(&alert_event, warren_to_room("den"), "in the den");
 		ck_assert_int_eq(warren_leave(ctx, warren_to_address(address_of(&page)), "den"), 0);
@@ -115,11 +51,9 @@ START_TEST(what_must_be_done_waits_for_the_edge_in_its_order)
 			warren_set_user(ctx, warren_to_address(address_of(&page)), "bob"), 0);
 		push(&alert_event, warren_to_user("bob"), "to bob");
 		push(&alert_event, warren_to_all(), "last");
-		world_advance(1000);
-		door_set(&loop_door, false);
-		page_expect_in_time(&page, "in the den");
-		page_expect_in_time(&page, "to bob");
-		page_expect_in_time(&page, "last");
+		page_expect(&page, "alert", "in the den");
+		page_expect(&page, "alert", "to bob");
+		page_expect(&page, "alert", "last");
 		ck_assert_uint_eq(gateway->lost, 0);
 	}
 	page_close(&page);
@@ -141,42 +75,6 @@ START_TEST(what_is_larger_than_all_room_is_lost)
 		ck_assert_uint_eq(gateway->lost, i + 1);
 	}
 	free(text);
-	page_close(&page);
-	gate_close();
-}
-END_TEST
-
-/* It goes back to the broker when the gate ends before: another instance, or nobody, has it then.
- */
-static void *open_later(void *data)
-{
-	struct warren_broker_counters before = *(struct warren_broker_counters *)data, now;
-	do {
-		sched_yield();
-		warren_broker_counters(world.rest.broker, &now);
-	} while (now.acked + now.requeued < before.acked + before.requeued + 2);
-	door_set(&loop_door, false);
-	return NULL;
-}
-
-START_TEST(what_must_be_done_goes_back_when_the_gate_ends)
-{
-	struct warren_broker_counters before, after;
-	pthread_t thread;
-	gate_open(few_posts, (struct warren_instance_options){0});
-	page_open(&page);
-	fill_edge();
-	ck_assert_int_eq(
-		warren_join(warren_root(worker), warren_to_address(address_of(&page)), "den"), 0);
-	push(&alert_event, warren_to_all(), "last");
-	world_rest();
-	warren_broker_counters(world.rest.broker, &before);
-	ck_assert_int_eq(pthread_create(&thread, NULL, open_later, &before), 0);
-	world_remove(0);
-	pthread_join(thread, NULL);
-	world_rest();
-	warren_broker_counters(world.rest.broker, &after);
-	ck_assert_uint_eq(after.requeued - before.requeued, 2);
 	page_close(&page);
 	gate_close();
 }
@@ -334,10 +232,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		room_that_is_taken_is_given_back,
-		what_must_be_done_waits_for_the_edge_in_its_order,
+		what_comes_is_done_in_its_order,
 		what_is_larger_than_all_room_is_lost,
-		what_must_be_done_goes_back_when_the_gate_ends,
 		what_must_reach_a_socket_that_has_gone_is_counted,
 		an_offset_is_made_of_the_message_s_id,
 		properties_as_long_as_any_harm_nobody,

@@ -423,40 +423,6 @@ static const char *address_of(const struct page *page)
 	return address;
 }
 
-static void pass_fence(void *worker, void *data)
-{
-	(void)worker;
-	door_pass(data);
-}
-
-/* Returns when the worker had so many asks, what the gate asked was answered, and this page's
- * answers were dealt with; the gate's workers may stand at doors. */
-static void await_answers(const struct page *page, int count)
-{
-	struct door fence = DOOR;
-	size_t pending;
-	while (atomic_load(&asks) < count)
-		sched_yield();
-	do {
-		pthread_mutex_lock(&gate->mutex);
-		pending = warren_map_count(gate->pending) + gate->ending;
-		pthread_mutex_unlock(&gate->mutex);
-		sched_yield();
-	} while (pending > 0);
-	fence.shut = true;
-	ck_assert_int_eq(
-		warren_instance_run(gate, warren_gateway_lane(page->sid), pass_fence, &fence), 0);
-	door_await(&fence, 1);
-	door_set(&fence, false);
-	pthread_mutex_lock(&fence.mutex);
-	while (fence.inside > 0) {
-		pthread_mutex_unlock(&fence.mutex);
-		sched_yield();
-		pthread_mutex_lock(&fence.mutex);
-	}
-	pthread_mutex_unlock(&fence.mutex);
-}
-
 /* Sends an event of that text to browsers, as the worker. */
 static void push(const struct warren_event *event, struct warren_target to, const char *text)
 {
@@ -464,8 +430,8 @@ static void push(const struct warren_event *event, struct warren_target to, cons
 		warren_send(warren_root(worker), event, to, &(struct note){.text = text}), 0);
 }
 
-__attribute__((unused)) static const void *const gateway_all[] = {page_close, page_expect,
-	await_answers, push, address_of, text_of, page_answer, page_emit, page_open, door_await,
-	door_set, gate_close, gate_open, &other_fact};
+__attribute__((unused)) static const void *const gateway_all[] = {page_close, page_expect, push,
+	address_of, text_of, page_answer, page_emit, page_open, door_await, door_set, gate_close,
+	gate_open, &other_fact};
 
 #endif

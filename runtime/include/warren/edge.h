@@ -57,7 +57,10 @@ typedef int (*warren_edge_on_allow)(
 	const struct warren_edge_handshake *handshake, struct warren_error *error, void *data);
 
 /* 0 and NULL mean the default that is named. */
+struct warren_loop;
+
 struct warren_edge_options {
+	struct warren_loop *loop;   /* base/loop.h; NULL: one of its own, see warren_edge_run */
 	const char *host;           /* "0.0.0.0" */
 	uint16_t port;              /* 0: any free one, see warren_edge_port */
 	const char *instance;       /* first part of each sid; random when NULL */
@@ -113,14 +116,20 @@ struct warren_edge_options {
 int warren_edge_open(const struct warren_edge_options *options, struct warren_edge **ret,
 	struct warren_error *error) WARREN_MUST_CHECK;
 
-/* Runs the loop until warren_edge_stop.  Returns 0. */
+/* Runs the edge's own loop until warren_edge_stop.  Returns 0. */
 int warren_edge_run(struct warren_edge *edge);
+
+/*
+ * Takes connections on the loop that the options name; after warren_edge_stop `on_end` is called
+ * there once, when nothing of the edge runs any more.  Thread: any.
+ */
+void warren_edge_start(struct warren_edge *edge, void (*on_end)(void *data), void *data);
 
 /* Takes no new connection, sends what is queued for at most `drain_ms`, closes all sockets. Thread:
  * any. */
 void warren_edge_stop(struct warren_edge *edge, uint32_t drain_ms);
 
-/* After run has returned (or was never called). */
+/* After run has returned, or `on_end` was called (or the edge never began). */
 void warren_edge_close(struct warren_edge *edge);
 
 /*

@@ -48,6 +48,9 @@ static void on_wake(struct ev_loop *loop, ev_async *waker, int events)
 	warren_errands_run(edge);
 	if (atomic_load(&edge->stop_asked) && !edge->stopping)
 		begin_stop(edge);
+	/* They may have been left in the last moment before the loop sleeps. */
+	if (atomic_load(&edge->running))
+		warren_planner_plan(edge);
 }
 
 static void on_reap(struct ev_loop *loop, ev_async *reaper, int events)
@@ -132,13 +135,41 @@ static bool is_drained(struct warren_edge *edge)
 	return true;
 }
 
+static void begin(struct warren_edge *edge)
+{
+	edge->thread = pthread_self();
+	atomic_store(&edge->running, true);
+	warren_look_run(edge);
+	warren_edge_tick(edge);
+	warren_planner_start(edge);
+	warren_listener_start(&edge->listener);
+	warren_listener_start(&edge->internal);
+}
+
+/* Nothing of it runs any more: its end is told once. */
+static void end(struct warren_edge *edge)
+{
+	warren_look_leave(edge);
+	atomic_store(&edge->running, false);
+	ev_prepare_stop(edge->loop, &edge->drainer);
+	warren_planner_stop(edge);
+	warren_listener_close(&edge->listener);
+	warren_listener_close(&edge->internal);
+	if (edge->on_end)
+		edge->on_end(edge->end_data);
+}
+
 static void check_drained(struct warren_edge *edge)
 {
 	if (!edge->closing && is_drained(edge)) {
 		warren_wheel_cancel(&edge->wheel, &edge->drain_timer);
 		close_all(edge);
 	}
-	if (edge->closing && !edge->conns && !edge->doomed)
+	if (!edge->closing || edge->conns || edge->doomed)
+		return;
+	if (edge->shared)
+		end(edge);
+	else
 		ev_break(edge->loop, EVBREAK_ALL);
 }
 
@@ -273,7 +304,7 @@ static int open_parts(struct warren_edge *edge, const struct warren_edge_options
 	edge->decisions = warren_map_open();
 	edge->sockets = warren_map_open_within(offsetof(struct warren_edge_socket, sid));
 	edge->scratch = warren_arena_open((size_t)edge->options.max_payload + 4096);
-	edge->loop = ev_loop_new(EVBACKEND_EPOLL);
+	edge->loop = edge->shared ? warren_loop_ev(edge->shared) : ev_loop_new(EVBACKEND_EPOLL);
 	if (!edge->decisions || !edge->sockets || !edge->scratch || !edge->loop)
 		return -ENOMEM;
 	result = warren_tls_open(edge, error);
@@ -305,14 +336,29 @@ static int open_parts(struct warren_edge *edge, const struct warren_edge_options
 	return 0;
 }
 
+struct opening {
+	struct warren_edge *edge;
+	const struct warren_edge_options *options;
+	struct warren_error *error;
+	int result;
+};
+
+static void open_on_loop(void *data)
+{
+	struct opening *opening = data;
+
+	opening->result = open_parts(opening->edge, opening->options, opening->error);
+}
+
 int warren_edge_open(const struct warren_edge_options *options, struct warren_edge **ret,
 	struct warren_error *error)
 {
 	struct warren_edge *edge = calloc(1, sizeof *edge);
-	int result;
+	struct opening opening = {.edge = edge, .options = options, .error = error};
 
 	if (!edge)
 		return -ENOMEM;
+	edge->shared = options->loop;
 	warren_listener_init(&edge->listener, edge);
 	warren_listener_init(&edge->internal, edge);
 	edge->internal.internal = true;
@@ -323,10 +369,13 @@ int warren_edge_open(const struct warren_edge_options *options, struct warren_ed
 	pthread_mutex_init(&edge->lock, NULL);
 	init_watchers(edge);
 	warren_error_set(error, WARREN_INTERNAL, NULL, "memory is out");
-	result = open_parts(edge, options, error);
-	if (result < 0) {
+	if (edge->shared)
+		warren_loop_call(edge->shared, open_on_loop, &opening);
+	else
+		open_on_loop(&opening);
+	if (opening.result < 0) {
 		warren_edge_close(edge);
-		return result;
+		return opening.result;
 	}
 	*ret = edge;
 	return 0;
@@ -334,38 +383,52 @@ int warren_edge_open(const struct warren_edge_options *options, struct warren_ed
 
 int warren_edge_run(struct warren_edge *edge)
 {
-	edge->thread = pthread_self();
-	atomic_store(&edge->running, true);
-	warren_look_run(edge);
-	warren_edge_tick(edge);
-	warren_planner_start(edge);
-	warren_listener_start(&edge->listener);
-	warren_listener_start(&edge->internal);
+	assert(!edge->shared);
+	begin(edge);
 	ev_run(edge->loop, 0);
-	warren_look_run(NULL);
-	atomic_store(&edge->running, false);
-	ev_prepare_stop(edge->loop, &edge->drainer);
-	warren_planner_stop(edge);
-	warren_listener_close(&edge->listener);
-	warren_listener_close(&edge->internal);
+	end(edge);
 	return 0;
 }
 
-void warren_edge_close(struct warren_edge *edge)
+static void begin_on_loop(void *data)
 {
-	assert(!atomic_load(&edge->running));
+	begin(data);
+}
+
+void warren_edge_start(struct warren_edge *edge, void (*on_end)(void *data), void *data)
+{
+	edge->on_end = on_end;
+	edge->end_data = data;
+	warren_loop_call(edge->shared, begin_on_loop, edge);
+}
+
+/* On the loop's thread, when that lives. */
+static void close_watched(void *data)
+{
+	struct warren_edge *edge = data;
+
 	warren_listener_close(&edge->listener);
 	warren_listener_close(&edge->internal);
 	if (edge->lws)
 		lws_context_destroy(edge->lws);
 	warren_recovery_end(edge, "server shutting down");
 	warren_cluster_close(edge);
-	if (edge->loop) {
-		ev_async_stop(edge->loop, &edge->waker);
-		ev_clear_pending(edge->loop, &edge->reaper);
-		ev_clear_pending(edge->loop, &edge->latecomer);
+	if (!edge->loop)
+		return;
+	ev_async_stop(edge->loop, &edge->waker);
+	ev_clear_pending(edge->loop, &edge->reaper);
+	ev_clear_pending(edge->loop, &edge->latecomer);
+	if (!edge->shared)
 		ev_loop_destroy(edge->loop);
-	}
+}
+
+void warren_edge_close(struct warren_edge *edge)
+{
+	assert(!atomic_load(&edge->running));
+	if (edge->shared)
+		warren_loop_call(edge->shared, close_watched, edge);
+	else
+		close_watched(edge);
 	warren_errands_drop(edge);
 	warren_alarms_drop(edge);
 	warren_engines_close(edge);

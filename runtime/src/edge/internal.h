@@ -36,6 +36,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/loop.h"
 #include "base/map.h"
 #include "edge/loop/memory.h"
 #include "edge/loop/wheel.h"
@@ -127,7 +128,10 @@ struct warren_edge {
 	struct warren_tally tally;
 	struct warren_clock *clock; /* the real one */
 
+	struct warren_loop *shared; /* NULL: the loop is the edge's own */
 	struct ev_loop *loop;
+	void (*on_end)(void *data); /* of a shared loop */
+	void *end_data;
 	struct lws_context *lws;
 	struct lws_vhost *vhost, *internal_vhost;
 	struct ssl_ctx_st *tls; /* the certificate in use; NULL: no TLS */
@@ -190,6 +194,7 @@ void warren_edge_tick(struct warren_edge *edge); /* fires what is due by now */
 void warren_planner_init(struct warren_edge *edge);
 void warren_planner_start(struct warren_edge *edge);
 void warren_planner_stop(struct warren_edge *edge);
+void warren_planner_plan(struct warren_edge *edge); /* once more, in the same turn */
 
 /* sid.c: the names of sessions and sockets, which say whose they are */
 void warren_sid_new(const struct warren_edge *edge, char ret[WARREN_SID_SIZE]);
@@ -212,7 +217,8 @@ void warren_listener_close(struct warren_listener *listener); /* again: nothing 
 
 /*
  * errand.c: what other threads ask of the loop.  It waits in one queue, bounded by max_posts and
- * max_post_bytes; only the first wakes the loop, which runs all in their order.  Each is run once,
+ * max_post_bytes; only the first wakes the loop, which runs all in their order.  What the loop's own
+ * thread asks goes the same way, in the same turn, and finds room always.  Each is run once,
  * or dropped when the edge is closed before; either frees it.
  */
 struct warren_errand {

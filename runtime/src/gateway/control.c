@@ -70,16 +70,6 @@ struct warren_edge_target warren_aim_edge(const struct warren_aim *aim)
 
 /* ---- what ---- */
 
-struct control {
-	struct warren_step step;
-	struct warren_gateway_state *gateway;
-	struct warren_arena *arena;
-	struct warren_aim aim;
-	const struct kind *kind;
-	uint64_t tag;
-	const char *argument; /* as the kind reads it */
-};
-
 struct kind {
 	const char *type;
 	/* Returns the argument; NULL: it is none. */
@@ -129,64 +119,36 @@ static const struct kind *find_kind(const char *type)
 	return NULL;
 }
 
-static int run(struct warren_step *step)
+/* Returns NULL, or why nothing came of it. */
+static const char *run(struct warren_gateway_state *gateway, const struct kind *kind,
+	const struct warren_broker_message *message, struct warren_arena *arena)
 {
-	struct control *control = (struct control *)step;
-	const struct warren_edge_target target = warren_aim_edge(&control->aim);
-	return control->kind->run(control->gateway->edge, &target, control->argument);
-}
-
-static void finish(struct warren_step *step, int result)
-{
-	struct control *control = (struct control *)step;
-	struct warren_gateway_state *gateway = control->gateway;
-	if (result < 0)
-		warren_gateway_lost(gateway, control->kind->type, strerror(-result));
-	warren_instance_settle(gateway->instance, control->tag, result != -ESHUTDOWN);
-	warren_arena_close(control->arena);
-}
-
-/* Returns NULL with `*ret`, or why it is lost. */
-static const char *make(struct warren_gateway_state *gateway, const struct kind *kind,
-	const struct warren_broker_message *message, struct warren_arena *arena,
-	struct control **ret)
-{
-	struct control *control = warren_arena_alloc(arena, sizeof *control);
 	const char *argument = warren_broker_header_text(message, WARREN_HEADER_ARGUMENT);
-	if (!control)
-		return "memory is out";
-	*control = (struct control){
-		.step = {.run = run, .finish = finish, .must = true, .is_control = true},
-		.gateway = gateway,
-		.arena = arena,
-		.kind = kind,
-		.argument = kind->read(argument ? argument : "", arena),
-	};
-	if (!control->argument)
+	struct warren_aim aim;
+	const char *reason =
+		warren_aim_read(&aim, message, warren_name_service(gateway->instance), arena);
+	if (reason)
+		return reason;
+	argument = kind->read(argument ? argument : "", arena);
+	if (!argument)
 		return "its argument is none";
-	*ret = control;
-	return warren_aim_read(
-		&control->aim, message, warren_name_service(gateway->instance), arena);
+	const struct warren_edge_target target = warren_aim_edge(&aim);
+	int rc = kind->run(gateway->edge, &target, argument);
+	return rc < 0 ? strerror(-rc) : NULL;
 }
 
 bool warren_control_take(
 	struct warren_gateway_state *gateway, const struct warren_broker_delivery *delivery)
 {
 	const struct kind *kind = find_kind(delivery->message.type);
-	struct control *control;
 	if (!kind)
 		return false;
 	struct warren_arena *arena = warren_arena_open(ABOUT_BYTES);
 	const char *reason =
-		arena ? make(gateway, kind, &delivery->message, arena, &control) : "memory is out";
-	if (reason) {
+		arena ? run(gateway, kind, &delivery->message, arena) : "memory is out";
+	if (reason)
 		warren_gateway_lost(gateway, kind->type, reason);
-		warren_instance_settle(gateway->instance, delivery->tag, true);
-		warren_arena_close(arena);
-		return true;
-	}
-	control->tag = delivery->tag;
-	warren_order_enter(gateway->order, &control->step);
-	warren_order_ready(gateway->order, &control->step);
+	warren_instance_settle(gateway->instance, delivery->tag, true);
+	warren_arena_close(arena);
 	return true;
 }

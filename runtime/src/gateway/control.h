@@ -9,7 +9,6 @@
 #define WARREN_GATEWAY_CONTROL_H
 
 #include "gateway/gateway.h"
-#include "gateway/order.h"
 
 /* Whom a message from the broker is for, at this edge.  Texts are borrowed or the arena's. */
 struct warren_aim {
@@ -28,7 +27,7 @@ const char *warren_aim_read(struct warren_aim *ret, const struct warren_broker_m
 struct warren_edge_target warren_aim_edge(const struct warren_aim *aim);
 
 /*
- * Takes a control message.  Returns false when it is none.  Thread: the broker's.
+ * Takes a control message.  Returns false when it is none.  Thread: the loop's.
  */
 bool warren_control_take(
 	struct warren_gateway_state *gateway, const struct warren_broker_delivery *delivery);

@@ -1,4 +1,4 @@
-/* The extension: the edge's settings, its thread, its routes, its end. */
+/* The extension: the edge's settings, its routes, its end. */
 #include "gateway/gateway.h"
 
 #include <errno.h>
@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gateway/order.h"
 #include "gateway/peers.h"
 
 #define STOP_DRAIN_MS 2000
@@ -130,6 +129,7 @@ static int open_edge(struct warren_gateway_state *gateway, struct warren_error *
 	struct warren_edge_options options;
 	struct warren_error why = {0};
 	warren_gateway_options(gateway, &options);
+	options.loop = warren_broker_loop(warren_instance_broker(gateway->instance));
 	/* The edge would miss it, too, but not know which setting names it. */
 	if (options.client_scripts && access(options.client_scripts, X_OK) < 0) {
 		tell_missing(
@@ -157,30 +157,37 @@ static int add_namespace(struct warren_gateway_state *gateway)
 	return warren_edge_on(ns, NULL, warren_gateway_event, gateway);
 }
 
-static void *run_loop(void *data)
+static void on_edge_end(void *data)
 {
 	struct warren_gateway_state *gateway = data;
-	int rc = warren_edge_run(gateway->edge);
-	if (rc < 0)
-		warren_log(gateway->log, WARREN_LOG_ERROR, "the edge's loop ended",
-			WARREN_TEXT("reason", strerror(-rc)));
-	return NULL;
+	pthread_mutex_lock(&gateway->end_mutex);
+	gateway->edge_ended = true;
+	pthread_cond_signal(&gateway->end);
+	pthread_mutex_unlock(&gateway->end_mutex);
+}
+
+static void stop_edge(struct warren_gateway_state *gateway)
+{
+	warren_edge_stop(gateway->edge, STOP_DRAIN_MS);
+	pthread_mutex_lock(&gateway->end_mutex);
+	while (!gateway->edge_ended)
+		pthread_cond_wait(&gateway->end, &gateway->end_mutex);
+	pthread_mutex_unlock(&gateway->end_mutex);
 }
 
 static void stop(void *extension)
 {
 	struct warren_gateway_state *gateway = extension;
 	warren_ops_remove(warren_instance_ops(gateway->instance), &gateway->source);
-	warren_order_close(gateway->order);
-	if (gateway->loop_runs) {
-		warren_edge_stop(gateway->edge, STOP_DRAIN_MS);
-		pthread_join(gateway->loop, NULL);
-	}
+	if (gateway->edge_runs)
+		stop_edge(gateway);
 	warren_peers_close(gateway->peers);
 	if (gateway->edge)
 		warren_edge_close(gateway->edge);
 	warren_map_close(gateway->in);
 	warren_map_close(gateway->out);
+	pthread_cond_destroy(&gateway->end);
+	pthread_mutex_destroy(&gateway->end_mutex);
 	free(gateway);
 }
 
@@ -217,11 +224,12 @@ static int start(
 		warren_instance_settings(instance), "MAX_EVENTS_PER_S");
 	gateway->max_waiting =
 		(size_t)warren_settings_int(warren_instance_settings(instance), "MAX_WAITING");
+	pthread_mutex_init(&gateway->end_mutex, NULL);
+	pthread_cond_init(&gateway->end, NULL);
 	gateway->in = warren_map_open();
 	gateway->out = warren_map_open();
 	warren_error_set(error, WARREN_UNAVAILABLE, NULL, "the gateway cannot start");
-	gateway->order = warren_order_open(instance);
-	int rc = gateway->in && gateway->out && gateway->order ? add_events(gateway) : -ENOMEM;
+	int rc = gateway->in && gateway->out ? add_events(gateway) : -ENOMEM;
 	if (rc == 0)
 		rc = open_edge(gateway, error);
 	if (rc == 0)
@@ -230,15 +238,13 @@ static int start(
 		rc = add_routes(gateway);
 	if (rc == 0)
 		rc = warren_peers_open(gateway, &gateway->peers, error);
-	if (rc == 0)
-		warren_gateway_show(gateway);
-	if (rc == 0)
-		rc = -pthread_create(&gateway->loop, NULL, run_loop, gateway);
 	if (rc < 0) {
 		stop(gateway);
 		return rc;
 	}
-	gateway->loop_runs = true;
+	warren_gateway_show(gateway);
+	warren_edge_start(gateway->edge, on_edge_end, gateway);
+	gateway->edge_runs = true;
 	warren_log(gateway->log, WARREN_LOG_INFO, "listening",
 		WARREN_INT("port", warren_edge_port(gateway->edge)));
 	*ret = gateway;

@@ -1,10 +1,12 @@
 /*
  * The gateway's own state, and the ways through it.
  *
- *   inbound   a browser's event (loop thread) -> lane of its socket -> request or publish -> answer
- *   outbound  an event to browsers (broker thread) -> lane of its target -> order -> sockets
- *   peers     other routers of this service (broker thread) -> edge
- *   control   what services ask of sockets (broker thread) -> order -> edge
+ *   inbound   a browser's event -> request or publish -> answer
+ *   outbound  an event to browsers -> sockets
+ *   peers     other routers of this service -> edge
+ *   control   what services ask of sockets -> edge
+ *
+ * All of it runs on the loop, in the order in which it came.
  *
  * The tables are the generated ones and const; what changes lives in the edge, the instance, and
  * the buckets of each socket, which only the loop thread touches.
@@ -22,7 +24,6 @@
 
 #define WARREN_GATEWAY_NAMESPACE "/"
 
-struct warren_order;
 struct warren_peers;
 
 /* One row a counter: its name, and the text by which /metrics explains it. */
@@ -30,6 +31,7 @@ struct warren_peers;
 	X(rate_limited_socket, "events past MAX_EVENTS_PER_S")                                     \
 	X(rate_limited_event, "events past the rate that the schema gives them")                   \
 	X(overloaded, "events that found no room to wait for a worker (MAX_WAITING, WORK_QUEUE)")  \
+	X(slow_admits, "admit handlers that held up the loop for over 10 ms")                      \
 	X(repeated, "events sent again that were answered as the first time")                      \
 	X(lost, "answers and events that no client got")
 
@@ -38,10 +40,11 @@ struct warren_gateway_state {
 	const struct warren_gateway_table *table;
 	struct warren_log *log;
 	struct warren_edge *edge;
-	struct warren_order *order; /* of what goes out */
 	struct warren_peers *peers;
-	pthread_t loop;
-	bool loop_runs;
+	bool edge_runs;
+	pthread_mutex_t end_mutex; /* guards what follows */
+	pthread_cond_t end;
+	bool edge_ended;
 	atomic_bool draining;
 	uint32_t max_events_per_s; /* of one socket */
 	size_t max_waiting;        /* bytes that wait for a worker */

@@ -1,6 +1,10 @@
 /*
  * A browser's event on its way in, and the answer on its way back.
  *
+ * All of it runs on the loop, in the callback that brought the event and in the one that brings its
+ * reply.  Arguments over ARGS_ON_LOOP bytes are read on a worker instead, and so is what the same
+ * socket sends before that is done: a socket's events are taken in the order in which they came.
+ *
  * With `{id}` it enters the instance's inbox: what is sent again while the first is under way waits
  * for the first one's answer, whatever it is, and nothing is published twice; later it is answered
  * with what is remembered.  A refusal of the router's own is not remembered: the event is looked at
@@ -17,7 +21,6 @@
 #include "gateway/argument.h"
 #include "gateway/gateway.h"
 #include "gateway/once.h"
-#include "gateway/order.h"
 #include "service/name.h"
 #include "service/store.h"
 #include "service/wire.h"
@@ -25,16 +28,25 @@
 #define INBOX_SPACE "browsers"
 #define AGAIN_MAX 16 /* of one id, while the first is under way */
 #define ERROR_BYTES 8192
+#define ARGS_ON_LOOP 65536
+#define SLOW_ADMIT_MS 10
+
+/* What is kept of a socket that has sent something. */
+struct sender {
+	size_t on_worker; /* of its events */
+	bool gone;
+	struct warren_bucket buckets[]; /* one for each event, and one for all of them */
+};
 
 /* An event that was taken; it lives until it is answered. */
 struct question {
-	struct warren_step step; /* of an answer that waits */
 	struct warren_gateway_state *gateway;
 	const struct warren_gateway_in *in;
 	struct warren_asker asker;
 	char *sid, *user, *event, *remote_address;
-	char *args; /* given back as soon as they were read, with the room that they took */
+	const char *args; /* until they were read: the edge's, or a copy with room of its own */
 	size_t args_len;
+	bool args_copied;
 	bool binary;
 
 	/* With {id}. */
@@ -48,14 +60,11 @@ struct question {
 
 uint64_t warren_gateway_lane(const char *sid)
 {
-	/* The value that means "any worker" is not a lane. */
+	/* The values that mean "any worker" and "the loop" are no lanes. */
 	return warren_hash(sid, strlen(sid)) >> 1;
 }
 
-/*
- * ---- sockets that come and go; their data is a bucket for each event, and one for all of them,
- * from the first event on: one that only listens has none ----
- */
+/* ---- sockets that come and go; one that only listens has no data ---- */
 
 static int64_t now_ms(const struct warren_gateway_state *gateway)
 {
@@ -75,30 +84,34 @@ int warren_gateway_connected(struct warren_edge_socket *socket, const char *auth
 	return 0;
 }
 
-/* Returns the socket's buckets, full ones when it has none yet; NULL when memory is out. */
-static struct warren_bucket *buckets_of(
+/* Returns the socket's data, with full buckets when it has none yet; NULL when memory is out. */
+static struct sender *sender_of(
 	struct warren_gateway_state *gateway, struct warren_edge_socket *socket)
 {
 	size_t count = gateway->table->in_count;
-	struct warren_bucket *buckets = warren_edge_socket_data(socket);
-	if (buckets)
-		return buckets;
-	buckets = calloc(count + 1, sizeof *buckets);
-	if (!buckets)
+	struct sender *sender = warren_edge_socket_data(socket);
+	if (sender)
+		return sender;
+	sender = calloc(1, sizeof *sender + (count + 1) * sizeof sender->buckets[0]);
+	if (!sender)
 		return NULL;
 	for (size_t i = 0; i < count; i++)
-		warren_bucket_init(&buckets[i], gateway->table->in[i].rate_per_s,
+		warren_bucket_init(&sender->buckets[i], gateway->table->in[i].rate_per_s,
 			gateway->table->in[i].burst, now_ms(gateway));
-	warren_bucket_init(&buckets[count], gateway->max_events_per_s, 0, now_ms(gateway));
-	warren_edge_socket_set_data(socket, buckets);
-	return buckets;
+	warren_bucket_init(&sender->buckets[count], gateway->max_events_per_s, 0, now_ms(gateway));
+	warren_edge_socket_set_data(socket, sender);
+	return sender;
 }
 
 void warren_gateway_disconnected(struct warren_edge_socket *socket, const char *reason, void *data)
 {
 	struct warren_gateway_state *gateway = data;
-	free(warren_edge_socket_data(socket));
+	struct sender *sender = warren_edge_socket_data(socket);
 	warren_edge_socket_set_data(socket, NULL);
+	if (sender && sender->on_worker > 0)
+		sender->gone = true; /* the last of its events frees it */
+	else
+		free(sender);
 	warren_log(gateway->log, WARREN_LOG_DEBUG, "disconnected",
 		WARREN_TEXT("socket", warren_edge_sid(socket)), WARREN_TEXT("reason", reason));
 }
@@ -108,10 +121,12 @@ void warren_gateway_disconnected(struct warren_edge_socket *socket, const char *
 /* The arguments were read. */
 static void forget_args(struct question *question)
 {
-	if (question->args)
+	if (question->args_copied) {
 		warren_gateway_release(question->gateway, question->args_len);
-	free(question->args);
+		free((void *)(uintptr_t)question->args);
+	}
 	question->args = NULL;
+	question->args_copied = false;
 }
 
 static void question_close(struct question *question)
@@ -139,20 +154,13 @@ static struct question *question_open(struct warren_gateway_state *gateway,
 	question->user = strdup(warren_edge_user(socket));
 	question->event = strdup(event->name);
 	question->remote_address = strdup(warren_edge_remote_address(socket));
-	if (warren_gateway_reserve(gateway, event->args_len)) {
-		question->args = malloc(event->args_len + 1);
-		question->args_len = event->args_len;
-		if (!question->args)
-			warren_gateway_release(gateway, event->args_len);
-	}
+	question->args = event->args;
+	question->args_len = event->args_len;
 	question->binary = event->attachment_count > 0;
-	if (!question->sid || !question->user || !question->event || !question->remote_address ||
-		!question->args) {
+	if (!question->sid || !question->user || !question->event || !question->remote_address) {
 		question_close(question);
 		return NULL;
 	}
-	memcpy(question->args, event->args, event->args_len);
-	question->args[event->args_len] = '\0';
 	question->asker = (struct warren_asker){
 		.edge = gateway->edge,
 		.sid = question->sid,
@@ -247,41 +255,7 @@ static void repeat(struct question *question, const struct warren_outcome *outco
 	warren_arena_close(arena);
 }
 
-/* ---- a reply, after what its handler asked of sockets before ---- */
-
-static int run_reply(struct warren_step *step)
-{
-	struct question *question = (struct question *)step;
-	return warren_answer_reply(&question->asker, question->in->event->reply->event_name,
-		question->args, question->args_len);
-}
-
-static void finish_reply(struct warren_step *step, int result)
-{
-	struct question *question = (struct question *)step;
-	free(question->args);
-	question->args = NULL;
-	answered(question, result);
-}
-
-static void reply_with(struct question *question, const char *json, size_t len)
-{
-	struct warren_gateway_state *gateway = question->gateway;
-	if (!warren_order_has_control(gateway->order)) {
-		answered(question, warren_answer_reply(&question->asker,
-					   question->in->event->reply->event_name, json, len));
-		return;
-	}
-	question->args = strndup(json, len); /* the event's own were read */
-	question->args_len = len;
-	if (!question->args) {
-		answered(question, -ENOMEM);
-		return;
-	}
-	question->step = (struct warren_step){.run = run_reply, .finish = finish_reply};
-	warren_order_enter(gateway->order, &question->step);
-	warren_order_ready(gateway->order, &question->step);
-}
+/* ---- what became of it ---- */
 
 /* A fault of ours is told with an id to report; what it was stands in the log. */
 static void refuse_within(
@@ -322,7 +296,7 @@ static void on_reply(struct warren_ctx *ctx, const void *reply, const struct war
 		return;
 	}
 	keep(question, type->event_name, json, len);
-	reply_with(question, json, len);
+	answered(question, warren_answer_reply(&question->asker, type->event_name, json, len));
 }
 
 static void on_published(struct warren_ctx *ctx, const struct warren_error *error, void *data)
@@ -337,7 +311,7 @@ static void on_published(struct warren_ctx *ctx, const struct warren_error *erro
 	answered(question, warren_answer_done(&question->asker));
 }
 
-/* ---- on the socket's lane ---- */
+/* ---- on the loop, or a worker ---- */
 
 static int read_argument(const struct question *question, struct warren_arena *arena,
 	struct warren_argument *ret, struct warren_error *error)
@@ -420,6 +394,15 @@ static bool enter(struct question *question, const struct warren_argument *argum
 	return false;
 }
 
+/* Everything else that the process has to do waited for it. */
+static void tell_slow(const struct question *question, int64_t took_ms)
+{
+	atomic_fetch_add(&question->gateway->slow_admits, 1);
+	warren_log(question->gateway->log, WARREN_LOG_WARN,
+		"its admit handler held up the loop: what may take long belongs into a service",
+		WARREN_TEXT("event", question->event), WARREN_INT("took_ms", took_ms));
+}
+
 static int admit(const struct question *question, struct warren_ctx *ctx, void *message,
 	void *worker, struct warren_error *error)
 {
@@ -430,7 +413,12 @@ static int admit(const struct question *question, struct warren_ctx *ctx, void *
 		.refusal = error,
 	};
 	warren_error_set(error, WARREN_INTERNAL, NULL, "the event was not admitted");
-	return question->in->admit(&socket, message, worker);
+	int64_t began_ms = now_ms(question->gateway);
+	int rc = question->in->admit(&socket, message, worker);
+	int64_t took_ms = now_ms(question->gateway) - began_ms;
+	if (took_ms > SLOW_ADMIT_MS)
+		tell_slow(question, took_ms);
+	return rc;
 }
 
 static int send_on(struct question *question, struct warren_ctx *ctx, const void *message,
@@ -469,7 +457,7 @@ static struct warren_ctx *open_ctx(const struct question *question)
 			.event = question->event,
 			.user = question->user,
 			.socket = address,
-			.lane = warren_gateway_lane(question->sid),
+			.lane = WARREN_LANE_LOOP,
 		};
 		ctx = warren_ctx_open(instance, &seed);
 	}
@@ -513,19 +501,14 @@ static void take(void *worker, void *data)
 	warren_ctx_close(ctx);
 }
 
-/* ---- on the loop thread ---- */
+/* ---- from the edge ---- */
 
 /* Takes from the socket's bucket for everything, and from the event's own. */
-static bool within_rate(struct warren_gateway_state *gateway, struct warren_edge_socket *socket,
+static bool within_rate(struct warren_gateway_state *gateway, struct warren_bucket *buckets,
 	const struct warren_gateway_in *in, struct warren_error *error)
 {
 	const struct warren_gateway_table *table = gateway->table;
-	struct warren_bucket *buckets = buckets_of(gateway, socket);
 	uint32_t rate_per_s = gateway->max_events_per_s;
-	if (!buckets) {
-		warren_error_set(error, WARREN_OVERLOADED, NULL, "no memory is left; try again");
-		return false;
-	}
 	uint32_t wait_ms =
 		warren_bucket_take(&buckets[table->in_count], rate_per_s, 0, now_ms(gateway));
 	bool by_event = wait_ms == 0 && in;
@@ -544,14 +527,82 @@ static bool within_rate(struct warren_gateway_state *gateway, struct warren_edge
 	return false;
 }
 
-/* Gives the question to the lane of its socket.  Returns 0; negative with `error`. */
-static int hand_over(struct question *question, struct warren_error *error)
+/* An event on its way to a worker and back. */
+struct errand {
+	struct question *question;
+	struct sender *sender;
+	struct warren_loop *loop;
+	struct warren_loop_task done;
+};
+
+static void on_taken(void *data)
+{
+	struct errand *errand = data;
+	struct sender *sender = errand->sender;
+	sender->on_worker--;
+	if (sender->gone && sender->on_worker == 0)
+		free(sender);
+	free(errand);
+}
+
+static void take_on_worker(void *worker, void *data)
+{
+	struct errand *errand = data;
+	take(worker, errand->question);
+	errand->done = (struct warren_loop_task){.fn = on_taken, .data = errand};
+	warren_loop_post(errand->loop, &errand->done);
+}
+
+static int copy_args(struct question *question)
+{
+	char *args;
+	if (!warren_gateway_reserve(question->gateway, question->args_len))
+		return -EAGAIN;
+	args = malloc(question->args_len + 1);
+	if (!args) {
+		warren_gateway_release(question->gateway, question->args_len);
+		return -ENOMEM;
+	}
+	memcpy(args, question->args, question->args_len);
+	args[question->args_len] = '\0';
+	question->args = args;
+	question->args_copied = true;
+	return 0;
+}
+
+/* Gives the question to the lane of its socket.  Returns 0; -EAGAIN; -ENOMEM; -ESHUTDOWN. */
+static int give_to_worker(struct question *question, struct sender *sender)
+{
+	struct warren_instance *instance = question->gateway->instance;
+	struct errand *errand = malloc(sizeof *errand);
+	int rc = errand ? copy_args(question) : -ENOMEM;
+	if (rc == 0) {
+		*errand = (struct errand){.question = question,
+			.sender = sender,
+			.loop = warren_broker_loop(warren_instance_broker(instance))};
+		sender->on_worker++;
+		rc = warren_instance_run(
+			instance, warren_gateway_lane(question->sid), take_on_worker, errand);
+		if (rc == 0)
+			return 0;
+		sender->on_worker--;
+	}
+	free(errand);
+	return rc;
+}
+
+/* Takes it here, or has a worker do so.  Returns 0; negative with `error`. */
+static int hand_over(struct question *question, struct sender *sender, struct warren_error *error)
 {
 	struct warren_gateway_state *gateway = question->gateway;
 	int rc = -ESHUTDOWN;
-	if (!atomic_load(&gateway->draining))
-		rc = warren_instance_run(
-			gateway->instance, warren_gateway_lane(question->sid), take, question);
+	if (!atomic_load(&gateway->draining)) {
+		if (question->args_len <= ARGS_ON_LOOP && sender->on_worker == 0) {
+			take(warren_instance_loop_state(gateway->instance), question);
+			return 0;
+		}
+		rc = give_to_worker(question, sender);
+	}
 	if (rc == -ESHUTDOWN) {
 		warren_error_set(error, WARREN_UNAVAILABLE, NULL, "the service is stopping");
 	} else if (rc < 0) {
@@ -582,8 +633,14 @@ void warren_gateway_event(
 {
 	struct warren_gateway_state *gateway = data;
 	const struct warren_gateway_in *in = warren_map_get(gateway->in, event->name);
+	struct sender *sender = sender_of(gateway, socket);
 	struct warren_error error;
-	if (!within_rate(gateway, socket, in, &error)) {
+	if (!sender) {
+		warren_error_set(&error, WARREN_OVERLOADED, NULL, "no memory is left; try again");
+		refuse_event(gateway, socket, event, &error);
+		return;
+	}
+	if (!within_rate(gateway, sender->buckets, in, &error)) {
 		refuse_event(gateway, socket, event, &error);
 		return;
 	}
@@ -601,6 +658,6 @@ void warren_gateway_event(
 		refuse_event(gateway, socket, event, &error);
 		return;
 	}
-	if (hand_over(question, &error) < 0)
+	if (hand_over(question, sender, &error) < 0)
 		refuse(question, &error);
 }

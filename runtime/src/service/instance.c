@@ -106,6 +106,11 @@ struct warren_arena *warren_instance_arena(struct warren_instance *instance, siz
 	return warren_arena_open(instance->options.delivery_max_bytes + about_bytes + 2 * bytes);
 }
 
+void *warren_instance_loop_state(struct warren_instance *instance)
+{
+	return instance->loop_state;
+}
+
 int warren_instance_run(
 	struct warren_instance *instance, uint64_t lane, warren_task_fn fn, void *data)
 {
@@ -230,6 +235,7 @@ static struct warren_instance *make(const struct warren_instance_options *option
 	set_defaults(&instance->options);
 	instance->service = service;
 	instance->broker = options->broker;
+	instance->loop = warren_broker_loop(options->broker);
 	instance->clock = options->clock;
 	instance->log = options->log;
 	pthread_mutex_init(&instance->mutex, NULL);
@@ -246,15 +252,37 @@ static struct warren_instance *make(const struct warren_instance_options *option
 	warren_name_instance(name, instance, instance->id);
 	if (service->topology->own_queue && !(instance->queue = strdup(name)))
 		failed = true;
-	if (failed || warren_timers_open(warren_broker_loop(options->broker), options->clock,
-			      &instance->timers) < 0) {
+	if (failed || warren_timers_open(instance->loop, options->clock, &instance->timers) < 0) {
 		warren_instance_unref(instance);
 		return NULL;
 	}
 	return instance;
 }
 
-static int open_workers(struct warren_instance *instance, struct warren_error *error)
+struct loop_state {
+	struct warren_instance *instance;
+	int rc;
+};
+
+static void open_loop_state(void *data)
+{
+	struct loop_state *opening = data;
+	struct warren_instance *instance = opening->instance;
+	const struct warren_service *service = instance->service;
+	if (service->worker_open)
+		opening->rc = service->worker_open(instance, &instance->loop_state);
+	instance->has_loop_state = opening->rc == 0;
+}
+
+static void close_loop_state(void *data)
+{
+	struct warren_instance *instance = data;
+	if (instance->has_loop_state && instance->service->worker_close)
+		instance->service->worker_close(instance->loop_state);
+	instance->has_loop_state = false;
+}
+
+static int open_states(struct warren_instance *instance)
 {
 	const struct warren_workers_options options = {
 		.instance = instance,
@@ -262,7 +290,17 @@ static int open_workers(struct warren_instance *instance, struct warren_error *e
 		.count = instance->options.workers,
 		.max_waiting = instance->options.work_queue,
 	};
+	struct loop_state opening = {.instance = instance};
 	int rc = warren_workers_open(&options, &instance->workers);
+	if (rc < 0 || !instance->service->extension)
+		return rc;
+	warren_loop_call(instance->loop, open_loop_state, &opening);
+	return opening.rc;
+}
+
+static int open_workers(struct warren_instance *instance, struct warren_error *error)
+{
+	int rc = open_states(instance);
 	if (rc == 0)
 		return 0;
 	pthread_mutex_lock(&instance->mutex);
@@ -464,6 +502,7 @@ void warren_instance_close(struct warren_instance *instance, uint32_t drain_ms)
 	warren_calls_abandon(instance);
 	if (instance->extension_started)
 		service->extension->stop(instance->extension);
+	warren_loop_call(instance->loop, close_loop_state, instance);
 	warren_ops_remove(instance->options.ops, &instance->source);
 	warren_timers_close(instance->timers);
 	warren_instance_unref(instance);

@@ -5,6 +5,9 @@
  * awaits replies or has an extension) an instance queue `<system>.<service>.<id>` that is also
  * bound to the fan-out exchange `<system>.<service>`.
  *
+ * The loop's thread has a worker's state of its own when the service has an extension, for what its
+ * handlers admit and for callbacks.
+ *
  * Lanes: work given to one lane runs in order and never at the same time; deliveries from shared
  * queues go to whichever worker is free.  A lane is any number; it is folded onto the workers.
  */
@@ -20,6 +23,7 @@ struct warren_store;
 struct warren_trust_rules;
 
 #define WARREN_LANE_ANY UINT64_MAX
+#define WARREN_LANE_LOOP (UINT64_MAX - 1) /* of a context alone: its callbacks run on the loop */
 
 /*
  * How the instance queue is consumed.  `prefetch` 0: without acknowledgement, and what lies there
@@ -45,11 +49,8 @@ struct warren_extension {
 	/* Asked before it starts.  NULL: no care. */
 	struct warren_instance_care (*care)(struct warren_instance *instance, const void *table);
 
-	/*
-	 * Something for browsers came on the instance queue.  Runs on the loop's thread: copy and
-	 * hand to a lane with warren_instance_run; what finds no room there is dropped and counted.
-	 * With care it is settled once, with warren_instance_settle.
-	 */
+	/* Something for browsers came on the instance queue.  Runs on the loop's thread.  With care
+	 * it is settled once, with warren_instance_settle. */
 	void (*deliver)(void *extension, const struct warren_broker_delivery *delivery);
 
 	/* With care: something for browsers was not taken by the instance that it was sent to; it
@@ -114,6 +115,9 @@ struct warren_broker *warren_instance_broker(struct warren_instance *instance);
 struct warren_ops *warren_instance_ops(struct warren_instance *instance); /* NULL in tests alone */
 
 typedef void (*warren_task_fn)(void *worker, void *data);
+
+/* Returns the worker's state of the loop; NULL when the service has none.  Thread: the loop's. */
+void *warren_instance_loop_state(struct warren_instance *instance);
 
 /* Gives work to a lane.  Returns 0; -EAGAIN when too much waits; -ESHUTDOWN.  Thread: any. */
 int warren_instance_run(struct warren_instance *instance, uint64_t lane, warren_task_fn fn,

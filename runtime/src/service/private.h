@@ -71,6 +71,9 @@ struct warren_instance {
 	struct warren_instance_care care;
 	void *extension;
 	bool extension_started;
+	struct warren_loop *loop; /* the broker's */
+	void *loop_state;         /* the loop's own */
+	bool has_loop_state;
 	struct warren_instance_tally tally;
 	struct warren_ops_label label; /* service="<name>" */
 	struct warren_ops_source source;
@@ -84,7 +87,7 @@ struct warren_instance {
 	int64_t declares_at_ms; /* when the topology is declared again */
 	uint64_t declare_timer;
 	struct warren_map *pending;   /* by correlation id */
-	uint32_t ending;              /* taken out of `pending`, and not yet with the workers */
+	uint32_t ending;              /* taken out of `pending`, and not told yet where it is told */
 	struct warren_former *former; /* former.h; NULL: does not look */
 	struct warren_error obstacle; /* why it cannot start, once somebody said so */
 };

@@ -20,7 +20,8 @@ struct pending {
 	const struct warren_event *event;
 	char id[CORRELATION_CHARS + 1], key[WARREN_ROUTING_KEY_SIZE];
 	uint64_t timer;
-	struct warren_task task;
+	struct warren_task task;           /* which carries its end to a worker */
+	struct warren_loop_task loop_task; /* or to the loop */
 
 	/* A request's, or a confirmed publish's. */
 	warren_invoke_fn invoke;
@@ -114,10 +115,28 @@ static void ended(struct warren_instance *instance)
 	pthread_mutex_unlock(&instance->mutex);
 }
 
+static void call_back_on_loop(void *data)
+{
+	struct pending *pending = data;
+	struct warren_instance *instance = warren_instance_ref(pending->instance);
+	call_back(instance->loop_state, pending);
+	ended(instance);
+	warren_instance_unref(instance);
+}
+
 /* The callback gets the table's reference. */
 static void end(struct pending *pending)
 {
 	struct warren_instance *instance = pending->instance;
+	if (pending->ctx->lane == WARREN_LANE_LOOP) {
+		pending->loop_task =
+			(struct warren_loop_task){.fn = call_back_on_loop, .data = pending};
+		if (warren_loop_is_current(instance->loop))
+			call_back_on_loop(pending);
+		else
+			warren_loop_post(instance->loop, &pending->loop_task);
+		return;
+	}
 	pending->task = (struct warren_task){.fn = call_back, .data = pending};
 	int rc = warren_workers_give(instance->workers, pending->ctx->lane, &pending->task, false);
 	assert(rc == 0); /* the workers end after all that is pending */

@@ -21,7 +21,7 @@ struct warren_look {
 	uint64_t taken_then; /* what had been read of the connection when a part was seen first */
 };
 
-/* Which edge this thread is the loop of. */
+/* An edge whose loop this thread is; with several, the one that began last counts for all. */
 static _Thread_local struct warren_edge *looking;
 
 static int fd_of(const struct warren_look *look)
@@ -258,4 +258,10 @@ void warren_look_listen(void)
 void warren_look_run(struct warren_edge *edge)
 {
 	looking = edge;
+}
+
+void warren_look_leave(struct warren_edge *edge)
+{
+	if (looking == edge)
+		looking = NULL;
 }

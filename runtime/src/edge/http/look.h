@@ -27,6 +27,7 @@ void warren_look_away(struct warren_conn *conn);
 
 /* Has libwebsockets say, on the loop's thread, that a head was too large for it alone. */
 void warren_look_listen(void);
-void warren_look_run(struct warren_edge *edge); /* on that thread; NULL: no more */
+void warren_look_run(struct warren_edge *edge);   /* on that thread */
+void warren_look_leave(struct warren_edge *edge); /* its end */
 
 #endif

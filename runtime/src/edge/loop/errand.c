@@ -2,9 +2,14 @@
 
 #include "edge/internal.h"
 
-static void wake(struct warren_edge *edge)
+static bool is_current(struct warren_edge *edge)
 {
-	if (atomic_load(&edge->running) && pthread_equal(edge->thread, pthread_self()))
+	return atomic_load(&edge->running) && pthread_equal(edge->thread, pthread_self());
+}
+
+static void wake(struct warren_edge *edge, bool current)
+{
+	if (current)
 		ev_feed_event(edge->loop, &edge->waker, EV_CUSTOM);
 	else
 		ev_async_send(edge->loop, &edge->waker);
@@ -12,15 +17,17 @@ static void wake(struct warren_edge *edge)
 
 int warren_errand_submit(struct warren_edge *edge, struct warren_errand *errand)
 {
-	bool wakes;
+	bool wakes, current = is_current(edge);
 
 	if (errand->bytes > edge->options.max_post_bytes) {
 		warren_tally_refused(edge, posts_full);
 		return -EMSGSIZE; /* trying again is no use, and would hold up all behind it */
 	}
 	pthread_mutex_lock(&edge->lock);
-	if (edge->deaf || edge->errand_count >= edge->options.max_posts ||
-		edge->errand_bytes + errand->bytes > edge->options.max_post_bytes) {
+	/* What the loop itself asks is done before it sleeps: it does not wait. */
+	if (edge->deaf || (!current && (edge->errand_count >= edge->options.max_posts ||
+					       edge->errand_bytes + errand->bytes >
+						       edge->options.max_post_bytes))) {
 		pthread_mutex_unlock(&edge->lock);
 		warren_tally_refused(edge, posts_full);
 		return -EAGAIN;
@@ -34,7 +41,7 @@ int warren_errand_submit(struct warren_edge *edge, struct warren_errand *errand)
 	edge->woken = true;
 	pthread_mutex_unlock(&edge->lock);
 	if (wakes)
-		wake(edge);
+		wake(edge, current);
 	return 0;
 }
 

@@ -18,13 +18,11 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 	warren_edge_tick(timer->data);
 }
 
-/* Before the loop sleeps: wake it for the next timer. */
-static void on_plan(struct ev_loop *loop, ev_prepare *planner, int events)
+void warren_planner_plan(struct warren_edge *edge)
 {
-	struct warren_edge *edge = planner->data;
+	struct ev_loop *loop = edge->loop;
 	int64_t next_ms = warren_wheel_next_ms(&edge->wheel), wait_ms;
 
-	(void)events;
 	ev_timer_stop(loop, &edge->ticker);
 	if (next_ms == WARREN_WHEEL_NEVER)
 		return;
@@ -32,6 +30,14 @@ static void on_plan(struct ev_loop *loop, ev_prepare *planner, int events)
 	ev_now_update(loop);
 	ev_timer_set(&edge->ticker, wait_ms > 0 ? (double)wait_ms / 1000.0 : 0.0, 0.0);
 	ev_timer_start(loop, &edge->ticker);
+}
+
+/* Before the loop sleeps: wake it for the next timer. */
+static void on_plan(struct ev_loop *loop, ev_prepare *planner, int events)
+{
+	(void)loop;
+	(void)events;
+	warren_planner_plan(planner->data);
 }
 
 void warren_planner_init(struct warren_edge *edge)
