@@ -202,7 +202,6 @@ static void publish(const char *text)
 	ck_assert_int_eq(warren_publish_confirmed(ctx, &fact_event, &(struct note){.text = text},
 				 (struct warren_mark){0}, on_published, NULL),
 		0);
-	warren_ctx_close(ctx);
 	scene.published++;
 }
 

@@ -92,7 +92,6 @@ static enum warren_code publish(void)
 	ck_assert_int_eq(warren_publish_confirmed(ctx, &fact_event, &(struct note){.text = "a"},
 				 (struct warren_mark){0}, on_published, NULL),
 		0);
-	warren_ctx_close(ctx);
 	world_rest();
 	ck_assert_int_eq(told, 1);
 	return last.code;

@@ -157,7 +157,6 @@ static void ask_with(const char *id, struct warren_mark once, struct note note, 
 	struct warren_ctx *ctx = ctx_of(asker, &ask_event, id);
 	*heard = (struct heard){0};
 	ck_assert_int_eq(warren_request_once(ctx, &ask_event, &note, once, hear, NULL, heard), 0);
-	warren_ctx_close(ctx);
 }
 
 static void ask(const char *id, const char *text, struct heard *heard)
@@ -180,7 +179,6 @@ static void tell(const char *id, const char *text)
 	ck_assert_int_eq(warren_publish_confirmed(ctx, &fact_event, &(struct note){.text = text},
 				 (struct warren_mark){.digest = text}, hear_published, NULL),
 		0);
-	warren_ctx_close(ctx);
 	world_rest();
 }
 

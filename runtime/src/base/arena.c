@@ -80,7 +80,7 @@ void warren_arena_reset(struct warren_arena *arena)
 	arena->used = 0;
 }
 
-void *warren_arena_alloc(struct warren_arena *arena, size_t bytes)
+static void *alloc_raw(struct warren_arena *arena, size_t bytes)
 {
 	if (bytes > arena->max)
 		return NULL;
@@ -102,16 +102,25 @@ void *warren_arena_alloc(struct warren_arena *arena, size_t bytes)
 	block->used += size;
 	arena->used += size;
 	ASAN_UNPOISON_MEMORY_REGION(memory, bytes);
-	return memset(memory, 0, bytes);
+	return memory;
+}
+
+void *warren_arena_alloc(struct warren_arena *arena, size_t bytes)
+{
+	void *memory = alloc_raw(arena, bytes);
+	return memory ? memset(memory, 0, bytes) : NULL;
 }
 
 char *warren_arena_strndup(struct warren_arena *arena, const char *text, size_t len)
 {
 	if (len == SIZE_MAX)
 		return NULL;
-	char *copy = warren_arena_alloc(arena, len + 1);
-	if (copy && len > 0)
+	char *copy = alloc_raw(arena, len + 1);
+	if (!copy)
+		return NULL;
+	if (len > 0)
 		memcpy(copy, text, len);
+	copy[len] = '\0';
 	return copy;
 }
 

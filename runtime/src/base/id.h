@@ -8,7 +8,12 @@
 #define WARREN_UUID_SIZE 37     /* 36 characters and the terminator */
 #define WARREN_INSTANCE_SIZE 13 /* a digit of [2-7], and 11 characters of [a-z2-7] */
 
+/* Thread: any; each has a reserve of its own. */
 void warren_random(void *bytes, size_t len);
+
+/* Writes 2 * len digits, and no terminator. */
+void warren_hex(char *ret, const void *bytes, size_t len);
+
 void warren_uuid(char ret[WARREN_UUID_SIZE]); /* version 7 (RFC 9562): sorts by time */
 void warren_instance_id(char ret[WARREN_INSTANCE_SIZE]);
 

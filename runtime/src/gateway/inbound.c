@@ -38,12 +38,13 @@ struct sender {
 	struct warren_bucket buckets[]; /* one for each event, and one for all of them */
 };
 
-/* An event that was taken; it lives until it is answered. */
+/* An event that was taken; it lives until it is answered, in the arena of its context. */
 struct question {
 	struct warren_gateway_state *gateway;
+	struct warren_ctx *ctx; /* NULL: its request has taken it over */
 	const struct warren_gateway_in *in;
 	struct warren_asker asker;
-	char *sid, *user, *event, *remote_address;
+	const char *sid, *user, *event, *remote_address;
 	const char *args; /* until they were read: the edge's, or a copy with room of its own */
 	size_t args_len;
 	bool args_copied;
@@ -133,11 +134,27 @@ static void question_close(struct question *question)
 {
 	forget_args(question);
 	warren_outcome_unref(question->outcome);
-	free(question->sid);
-	free(question->user);
-	free(question->event);
-	free(question->remote_address);
-	free(question);
+	warren_ctx_close(question->ctx);
+}
+
+static struct warren_ctx *open_ctx(struct warren_gateway_state *gateway,
+	struct warren_edge_socket *socket, const struct warren_gateway_in *in)
+{
+	struct warren_instance *instance = gateway->instance;
+	const struct warren_ctx_seed seed = {
+		.event = in->event->name,
+		.user = warren_edge_user(socket),
+		.lane = WARREN_LANE_LOOP,
+	};
+	struct warren_ctx *ctx = warren_ctx_open(instance, &seed);
+	if (!ctx)
+		return NULL;
+	ctx->socket = warren_address_of_sid(ctx->arena, warren_name_service(instance),
+		warren_instance_name(instance), warren_edge_sid(socket));
+	if (ctx->socket)
+		return ctx;
+	warren_ctx_close(ctx);
+	return NULL;
 }
 
 /* Returns NULL when there is no room for it. */
@@ -145,22 +162,26 @@ static struct question *question_open(struct warren_gateway_state *gateway,
 	struct warren_edge_socket *socket, const struct warren_gateway_in *in,
 	const struct warren_edge_event *event)
 {
-	struct question *question = calloc(1, sizeof *question);
-	if (!question)
+	struct warren_ctx *ctx = open_ctx(gateway, socket, in);
+	struct question *question = ctx ? warren_arena_alloc(ctx->arena, sizeof *question) : NULL;
+	const char *sid = warren_edge_sid(socket), *address = warren_edge_remote_address(socket);
+	if (question) {
+		question->sid = warren_arena_strndup(ctx->arena, sid, strlen(sid));
+		question->remote_address =
+			warren_arena_strndup(ctx->arena, address, strlen(address));
+	}
+	if (!question || !question->sid || !question->remote_address) {
+		warren_ctx_close(ctx);
 		return NULL;
+	}
 	question->gateway = gateway;
+	question->ctx = ctx;
 	question->in = in;
-	question->sid = strdup(warren_edge_sid(socket));
-	question->user = strdup(warren_edge_user(socket));
-	question->event = strdup(event->name);
-	question->remote_address = strdup(warren_edge_remote_address(socket));
+	question->user = ctx->user;
+	question->event = ctx->event;
 	question->args = event->args;
 	question->args_len = event->args_len;
 	question->binary = event->attachment_count > 0;
-	if (!question->sid || !question->user || !question->event || !question->remote_address) {
-		question_close(question);
-		return NULL;
-	}
 	question->asker = (struct warren_asker){
 		.edge = gateway->edge,
 		.sid = question->sid,
@@ -430,58 +451,35 @@ static int send_on(struct question *question, struct warren_ctx *ctx, const void
 		once.digest = question->once.digest;
 		once.before = question->before[0] != '\0' ? question->before : NULL;
 	}
+	/* The answer may be there before the call returns, on a worker. */
+	question->ctx = NULL;
 	int rc = event->reply
 			 ? warren_request_once(ctx, event, message, once, on_reply, NULL, question)
 			 : warren_publish_confirmed(
 				   ctx, event, message, once, on_published, question);
+	if (rc == 0)
+		return 0;
+	question->ctx = ctx;
 	if (rc == -EAGAIN)
 		warren_error_set(
 			error, WARREN_OVERLOADED, NULL, "too much is under way; try again");
 	else if (rc == -ESHUTDOWN)
 		warren_error_set(error, WARREN_UNAVAILABLE, NULL, "the service is stopping");
-	else if (rc < 0)
+	else
 		warren_error_set(error, WARREN_INTERNAL, NULL, "cannot be sent: %s", strerror(-rc));
 	return rc;
-}
-
-static struct warren_ctx *open_ctx(const struct question *question)
-{
-	struct warren_instance *instance = question->gateway->instance;
-	struct warren_arena *arena = warren_arena_open(4096);
-	struct warren_ctx *ctx = NULL;
-	const char *address = arena ? warren_address_of_sid(arena, warren_name_service(instance),
-					      warren_instance_name(instance), question->sid)
-				    : NULL;
-	if (address) {
-		const struct warren_ctx_seed seed = {
-			.event = question->event,
-			.user = question->user,
-			.socket = address,
-			.lane = WARREN_LANE_LOOP,
-		};
-		ctx = warren_ctx_open(instance, &seed);
-	}
-	warren_arena_close(arena);
-	return ctx;
 }
 
 static void take(void *worker, void *data)
 {
 	struct question *question = data;
+	struct warren_ctx *ctx = question->ctx;
 	struct warren_argument argument;
 	struct warren_error error;
 	void *message = NULL;
-	struct warren_ctx *ctx = open_ctx(question);
-	if (!ctx) {
-		warren_error_set(&error, WARREN_OVERLOADED, NULL, "no memory is left; try again");
-		refuse(question, &error);
-		return;
-	}
 	int rc = read_argument(question, ctx->arena, &argument, &error);
-	if (rc == 0 && !enter(question, &argument)) {
-		warren_ctx_close(ctx);
+	if (rc == 0 && !enter(question, &argument))
 		return;
-	}
 	if (rc == 0 && question->entered)
 		ctx->message_id = question->once.message_id;
 	if (rc == 0)
@@ -498,7 +496,6 @@ static void take(void *worker, void *data)
 		rc = send_on(question, ctx, message, &error);
 	if (rc < 0)
 		refuse_within(question, ctx, &error);
-	warren_ctx_close(ctx);
 }
 
 /* ---- from the edge ---- */

@@ -156,7 +156,8 @@ struct warren_ctx_seed {
 
 /*
  * Opens a context with an arena of its own, e.g. for a browser's event.  It may be closed as soon
- * as requests and publishes with it were made; their callbacks get contexts of their own.  Returns
+ * as requests and publishes with it were made; their callbacks get contexts of their own, but for
+ * those below that take it over.  Returns
  * NULL when memory is out.  Owns: caller.
  */
 struct warren_ctx *warren_ctx_open(
@@ -182,6 +183,7 @@ struct warren_mark {
  * As warren_publish, and tells once when it is the broker's.  -EAGAIN also when too many are
  * pending; then `fn` is never called.  While the broker takes no publishes it is unavailable at
  * once; so is a request by warren_request_once.
+ * Owns: both take the context over when they return 0, and close it after `fn` has returned.
  */
 int warren_publish_confirmed(struct warren_ctx *ctx, const struct warren_event *event,
 	const void *message, struct warren_mark once, warren_on_published fn, void *data);

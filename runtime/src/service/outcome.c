@@ -55,8 +55,9 @@ static bool answer(struct warren_delivery *call, struct warren_outgoing *out)
 	struct warren_settlement *settlement = &call->settlement;
 	if (!settlement->type || call->message->reply_to[0] == '\0')
 		return false;
-	warren_wire_begin(
-		out, &call->ctx, settlement->type, settlement->content_type, settlement->body);
+	bool is_protobuf = strcmp(settlement->content_type, WARREN_WIRE_PROTOBUF) == 0;
+	warren_wire_begin(out, &call->ctx, settlement->type,
+		is_protobuf ? NULL : settlement->content_type, settlement->body);
 	out->message.routing_key = call->message->reply_to;
 	out->message.correlation_id = call->message->correlation_id;
 	settlement->answers = true;

@@ -178,6 +178,7 @@ static int control(
 	if (way.queue[0] == '\0' && way.edge_count == 0)
 		return -ENOTCONN;
 	warren_wire_begin(&out, ctx, type, NULL, (struct warren_bytes){0});
+	warren_wire_identify(&out, ctx);
 	warren_wire_text(&out, WARREN_HEADER_ARGUMENT, argument);
 	return go(ctx, type, &out, &way, to.except, true, WARREN_WITH_OUTCOME);
 }

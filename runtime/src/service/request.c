@@ -16,6 +16,7 @@ struct pending {
 	atomic_uint references;
 	struct warren_instance *instance;
 	struct warren_arena *arena; /* it lies in it */
+	bool lends;                 /* the arena is the caller's until it has begun */
 	struct warren_ctx *ctx;
 	const struct warren_event *event;
 	char id[CORRELATION_CHARS + 1], key[WARREN_ROUTING_KEY_SIZE];
@@ -41,27 +42,43 @@ static void unref(struct pending *pending)
 	if (atomic_fetch_sub(&pending->references, 1) > 1)
 		return;
 	struct warren_instance *instance = pending->instance;
-	warren_arena_close(pending->arena);
+	if (!pending->lends)
+		warren_arena_close(pending->arena);
 	warren_instance_unref(instance);
 }
 
-static struct pending *open_pending(struct warren_ctx *ctx, const struct warren_event *event)
+static struct pending *make_pending(
+	struct warren_ctx *ctx, struct warren_arena *arena, const struct warren_event *event)
 {
-	struct warren_arena *arena = warren_instance_arena(ctx->instance, 0);
-	if (!arena)
-		return NULL;
 	struct pending *pending = warren_arena_alloc(arena, sizeof *pending);
-	struct warren_ctx *copy = warren_ctx_copy(ctx, arena);
-	if (!pending || !copy) {
-		warren_arena_close(arena);
+	if (!pending)
 		return NULL;
-	}
 	atomic_init(&pending->references, 1);
 	pending->instance = warren_instance_ref(ctx->instance);
 	pending->arena = arena;
-	pending->ctx = copy;
+	pending->ctx = ctx;
 	pending->event = event;
 	warren_random_text(pending->id, CORRELATION_CHARS);
+	return pending;
+}
+
+/* In an arena of its own, with a copy of the context. */
+static struct pending *open_pending(struct warren_ctx *ctx, const struct warren_event *event)
+{
+	struct warren_arena *arena = warren_instance_arena(ctx->instance, 0);
+	struct warren_ctx *copy = arena ? warren_ctx_copy(ctx, arena) : NULL;
+	struct pending *pending = copy ? make_pending(copy, arena, event) : NULL;
+	if (!pending)
+		warren_arena_close(arena);
+	return pending;
+}
+
+/* In the context's arena, which it takes over once it has begun. */
+static struct pending *open_pending_within(struct warren_ctx *ctx, const struct warren_event *event)
+{
+	struct pending *pending = make_pending(ctx, ctx->arena, event);
+	if (pending)
+		pending->lends = true;
 	return pending;
 }
 
@@ -329,15 +346,21 @@ static int start(const struct warren_ctx *ctx, struct pending *pending, struct w
 	struct warren_instance *instance = pending->instance;
 	struct warren_outgoing out;
 	struct warren_effect_id id;
+	bool lent = pending->lends;
 	int rc = write_message(ctx, pending, body, sending, &out, &id);
-	if (rc == 0)
+	if (rc == 0) {
+		pending->lends = false; /* once it is added others may end it */
 		rc = add(pending, sending->timeout_ms);
+		if (rc < 0)
+			pending->lends = lent;
+	}
 	if (rc == 0) {
 		rc = warren_broker_publish(instance->broker, &out.message,
 			pending->invoke ? on_request_settled : on_publish_settled, pending);
 		if (rc == 0)
 			return 0;
 		if (take(instance, pending->id)) {
+			pending->lends = lent;
 			ended(instance);
 			unref(pending);
 		} else {
@@ -361,25 +384,30 @@ static int pack_and_start(struct warren_ctx *ctx, struct pending *pending, const
 	return start(ctx, pending, body, &sending);
 }
 
-static int request(struct warren_ctx *ctx, const struct warren_event *event, const void *message,
+static int request(struct warren_ctx *ctx, struct pending *pending, const void *message,
 	struct sending sending, warren_invoke_fn invoke, warren_any_fn fn, void *data)
 {
-	if (!event->reply || !ctx->instance->queue)
-		return -EINVAL;
-	struct pending *pending = open_pending(ctx, event);
 	if (!pending)
 		return -ENOMEM;
 	pending->invoke = invoke;
 	pending->fn = fn;
 	pending->data = data;
-	sending.timeout_ms = event->reply_timeout_ms;
+	sending.timeout_ms = pending->event->reply_timeout_ms;
 	return pack_and_start(ctx, pending, message, sending);
+}
+
+static bool can_ask(const struct warren_ctx *ctx, const struct warren_event *event)
+{
+	return event->reply && ctx->instance->queue;
 }
 
 int warren_request(struct warren_ctx *ctx, const struct warren_event *event, const void *message,
 	warren_invoke_fn invoke, warren_any_fn fn, void *data)
 {
-	return request(ctx, event, message, (struct sending){0}, invoke, fn, data);
+	if (!can_ask(ctx, event))
+		return -EINVAL;
+	return request(
+		ctx, open_pending(ctx, event), message, (struct sending){0}, invoke, fn, data);
 }
 
 int warren_request_once(struct warren_ctx *ctx, const struct warren_event *event,
@@ -387,7 +415,9 @@ int warren_request_once(struct warren_ctx *ctx, const struct warren_event *event
 	void *data)
 {
 	const struct sending sending = {.once = once, .now_or_never = true};
-	return request(ctx, event, message, sending, invoke, fn, data);
+	if (!can_ask(ctx, event))
+		return -EINVAL;
+	return request(ctx, open_pending_within(ctx, event), message, sending, invoke, fn, data);
 }
 
 int warren_publish_confirmed(struct warren_ctx *ctx, const struct warren_event *event,
@@ -395,7 +425,7 @@ int warren_publish_confirmed(struct warren_ctx *ctx, const struct warren_event *
 {
 	const struct sending sending = {
 		.once = once, .timeout_ms = CONFIRM_TIMEOUT_MS, .now_or_never = true};
-	struct pending *pending = open_pending(ctx, event);
+	struct pending *pending = open_pending_within(ctx, event);
 	if (!pending)
 		return -ENOMEM;
 	pending->on_published = fn;

@@ -19,10 +19,7 @@ static void write_hex(char *ret, size_t bytes)
 {
 	uint8_t random[16];
 	warren_random(random, bytes);
-	for (size_t i = 0; i < bytes; i++) {
-		ret[2 * i] = "0123456789abcdef"[random[i] >> 4];
-		ret[2 * i + 1] = "0123456789abcdef"[random[i] & 15];
-	}
+	warren_hex(ret, random, bytes);
 }
 
 static bool is_trace(const char *text)
@@ -81,21 +78,25 @@ void warren_wire_number(struct warren_outgoing *out, const char *name, int64_t n
 void warren_wire_begin(struct warren_outgoing *out, const struct warren_ctx *ctx, const char *type,
 	const char *content_type, struct warren_bytes body)
 {
-	struct warren_instance *instance = ctx->instance;
-	warren_uuid(out->message_id);
 	out->message = (struct warren_broker_message){
 		.exchange = "",
 		.routing_key = "",
 		.type = type,
-		.message_id = out->message_id,
-		.correlation_id = ctx->correlation_id[0] ? ctx->correlation_id : out->message_id,
-		.app_id = instance->service->name,
+		.correlation_id = ctx->correlation_id,
 		.content_type = content_type,
-		.timestamp_s = warren_clock_wall_ms(instance->clock) / 1000,
 		.headers = out->headers,
 		.body = body.data,
 		.body_len = body.len,
 	};
+}
+
+void warren_wire_identify(struct warren_outgoing *out, const struct warren_ctx *ctx)
+{
+	warren_uuid(out->message_id);
+	out->message.message_id = out->message_id;
+	out->message.app_id = ctx->instance->service->name;
+	if (ctx->correlation_id[0] == '\0')
+		out->message.correlation_id = out->message_id;
 	warren_wire_trace(out->trace, ctx->traceparent);
 	warren_wire_text(out, WARREN_HEADER_TRACE, out->trace);
 }
@@ -103,14 +104,18 @@ void warren_wire_begin(struct warren_outgoing *out, const struct warren_ctx *ctx
 void warren_wire_event(struct warren_outgoing *out, const struct warren_ctx *ctx,
 	const struct warren_event *event, struct warren_bytes body)
 {
-	warren_wire_begin(out, ctx, event->name, WARREN_WIRE_PROTOBUF, body);
+	bool kept = event->guarantee == WARREN_AT_LEAST_ONCE;
+	warren_wire_begin(out, ctx, event->name, kept ? WARREN_WIRE_PROTOBUF : NULL, body);
+	warren_wire_identify(out, ctx);
 	/* A context that was opened for this very event carries its id, so that sending it again
 	 * takes effect once. */
 	if (!ctx->delivery && strcmp(ctx->event, event->name) == 0)
 		out->message.message_id = ctx->message_id;
 	out->message.exchange = ctx->instance->system;
-	warren_wire_text(out, WARREN_HEADER_SCHEMA, event->schema);
-	warren_wire_number(out, WARREN_HEADER_ATTEMPT, 1);
+	if (kept) {
+		out->message.timestamp_s = warren_clock_wall_ms(ctx->instance->clock) / 1000;
+		warren_wire_text(out, WARREN_HEADER_SCHEMA, event->schema);
+	}
 	warren_wire_text(out, WARREN_HEADER_USER, ctx->user);
 	warren_wire_text(out, WARREN_HEADER_SOCKET, ctx->socket);
 }

@@ -3,20 +3,25 @@
  *
  *   property        event                     reply                  error
  *   type            wire name                 the reply's wire name  warren.Error
- *   message_id      the same each delivery    fresh                  fresh
+ *   message_id      the same each delivery    –                      –
  *   correlation_id  see below                 the request's          the request's
  *   reply_to        of a request              –                      –
- *   app_id          the service's name
- *   timestamp       seconds
- *   content_type    application/x-protobuf                           application/json
+ *   app_id          the service's name        –                      –
+ *   timestamp       seconds [1]               –                      –
+ *   content_type    application/x-protobuf [1]  –                    application/json
+ *
+ * [1] of events at least once, which people may find parked.  Each property and header is work for
+ * the broker (docs/adr/): a message has what its consumer needs, and no more.  Without a content type
+ * it is protobuf.
  *
  * An event's correlation_id is its request's own unguessable id, or that of the context it was
  * published with.
  *
  *   header            text or number
  *   traceparent       W3C: the trace goes on, the span is new
- *   warren-schema     the event's fingerprint
- *   warren-attempt    1 the first time
+ *                     of events
+ *   warren-schema     the event's fingerprint [1]
+ *   warren-attempt    not there the first time
  *   warren-deadline   ms since 1970, when whoever asked stops waiting
  *   warren-user       who is signed in on the socket that asked
  *   warren-socket     that socket's address
@@ -104,12 +109,14 @@ struct warren_outgoing {
 	char trace[WARREN_TRACE_SIZE];
 };
 
-/* Begins with the properties that all have and the trace of `ctx`. */
+/* Begins with what a reply has: whom it answers is set by the caller. */
 void warren_wire_begin(struct warren_outgoing *out, const struct warren_ctx *ctx, const char *type,
 	const char *content_type, struct warren_bytes body);
 
-/* The same for an event of `ctx`: schema, attempt, user, socket.  It goes to the system's exchange.
- */
+/* Gives it an id of its own, and a new span of the trace of `ctx`. */
+void warren_wire_identify(struct warren_outgoing *out, const struct warren_ctx *ctx);
+
+/* Both for an event of `ctx`, with its user and socket.  It goes to the system's exchange. */
 void warren_wire_event(struct warren_outgoing *out, const struct warren_ctx *ctx,
 	const struct warren_event *event, struct warren_bytes body);
 
