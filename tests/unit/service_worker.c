@@ -27,10 +27,25 @@ static void close_worker(void *worker)
 static const struct warren_service service = {
 	.worker_open = open_worker, .worker_close = close_worker};
 
+static struct warren_loop *loop;
+
+static void open_loop(void)
+{
+	ck_assert_int_eq(warren_loop_open(warren_clock_real(), &loop), 0);
+}
+
+static void close_loop(void)
+{
+	warren_loop_close(loop);
+}
+
 static struct warren_workers *start(uint32_t count, uint32_t max_waiting)
 {
-	const struct warren_workers_options options = {
-		.service = &service, .count = count, .max_waiting = max_waiting};
+	const struct warren_workers_options options = {.loop = loop,
+		.clock = warren_clock_real(),
+		.service = &service,
+		.count = count,
+		.max_waiting = max_waiting};
 	struct warren_workers *workers = NULL;
 	opened = closed = 0;
 	ck_assert_int_eq(warren_workers_open(&options, &workers), 0);
@@ -278,8 +293,11 @@ END_TEST
 
 START_TEST(a_worker_that_does_not_open_ends_all)
 {
-	const struct warren_workers_options options = {
-		.service = &service, .count = 4, .max_waiting = 1};
+	const struct warren_workers_options options = {.loop = loop,
+		.clock = warren_clock_real(),
+		.service = &service,
+		.count = 4,
+		.max_waiting = 1};
 	struct warren_workers *workers = NULL;
 	opened = closed = 0;
 	fail_at = 3;
@@ -293,6 +311,7 @@ END_TEST
 int main(void)
 {
 	TCase *cases = tcase_create("worker");
+	tcase_add_checked_fixture(cases, open_loop, close_loop);
 	tcase_add_test(cases, a_lane_runs_in_order);
 	tcase_add_test(cases, whoever_is_free_takes_it);
 	tcase_add_test(cases, too_much_is_refused_but_not_what_is_reserved);

@@ -21,6 +21,7 @@ struct warren_loop {
 	ev_prepare turner;
 	ev_timer timer;
 	struct parts parts; /* the thread's own */
+	bool turning;
 
 	pthread_mutex_t lock; /* guards all below */
 	struct tasks tasks;
@@ -69,11 +70,13 @@ static void on_turn(struct ev_loop *ev, ev_prepare *turner, int events)
 	(void)events;
 	if (run_tasks(loop))
 		ev_break(ev, EVBREAK_ALL);
+	loop->turning = true;
 	for (part = TAILQ_FIRST(&loop->parts); part; part = next) {
 		next = TAILQ_NEXT(part, link);
 		int64_t at_ms = part->turn(part->data);
 		due_ms = at_ms < due_ms ? at_ms : due_ms;
 	}
+	loop->turning = false;
 	sleep_until(loop, due_ms);
 }
 
@@ -193,9 +196,51 @@ bool warren_loop_is_current(const struct warren_loop *loop)
 	return pthread_equal(loop->thread, pthread_self());
 }
 
+bool warren_loop_is_turning(const struct warren_loop *loop)
+{
+	return loop->turning;
+}
+
+enum { HOLD_NONE, HOLD_KEEPS, HOLD_WANTED };
+
+static _Thread_local struct warren_loop_hold *held;
+
+/* Returns whether this thread's hold keeps the wake. */
+static bool keep_wake(const struct warren_loop *loop)
+{
+	int keeps = HOLD_KEEPS;
+	if (!held || held->loop != loop)
+		return false;
+	return atomic_compare_exchange_strong(&held->state, &keeps, HOLD_WANTED) ||
+	       keeps == HOLD_WANTED;
+}
+
 void warren_loop_wake(struct warren_loop *loop)
 {
-	ev_async_send(loop->ev, &loop->waker);
+	if (!keep_wake(loop))
+		ev_async_send(loop->ev, &loop->waker);
+}
+
+void warren_loop_hold(struct warren_loop *loop, struct warren_loop_hold *hold)
+{
+	int none = HOLD_NONE;
+	assert(!held || held == hold);
+	hold->loop = loop;
+	held = hold;
+	atomic_compare_exchange_strong(&hold->state, &none, HOLD_KEEPS);
+}
+
+void warren_loop_release(struct warren_loop_hold *hold)
+{
+	assert(held == hold);
+	held = NULL;
+	if (atomic_exchange(&hold->state, HOLD_NONE) == HOLD_WANTED)
+		warren_loop_wake(hold->loop);
+}
+
+bool warren_loop_break(struct warren_loop_hold *hold)
+{
+	return atomic_exchange(&hold->state, HOLD_NONE) != HOLD_NONE;
 }
 
 void warren_loop_post(struct warren_loop *loop, struct warren_loop_task *task)

@@ -17,6 +17,7 @@
 #ifndef WARREN_BASE_LOOP_H
 #define WARREN_BASE_LOOP_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
@@ -56,6 +57,10 @@ struct ev_loop *warren_loop_ev(struct warren_loop *loop);
 /* Returns whether the caller runs on the loop's thread. */
 bool warren_loop_is_current(const struct warren_loop *loop);
 
+/* Returns whether the parts are taking their turns: what is left for one that had its own already
+ * needs a wake.  Thread: the loop's. */
+bool warren_loop_is_turning(const struct warren_loop *loop);
+
 /* Adds a part; it takes its turns from now on. */
 void warren_loop_add(struct warren_loop *loop, struct warren_loop_part *part);
 
@@ -64,6 +69,23 @@ void warren_loop_remove(struct warren_loop *loop, struct warren_loop_part *part)
 
 /* Has every part take a turn soon. */
 void warren_loop_wake(struct warren_loop *loop);
+
+/*
+ * A thread that has several things to do for the loop wakes it once for all of them: between hold
+ * and release its wakes are kept.  The loop may break a hold in a turn; from then on that thread's
+ * wakes are not kept any more.
+ */
+struct warren_loop_hold {
+	struct warren_loop *loop;
+	atomic_int state;
+};
+/* Again after it was broken: begins anew. */
+void warren_loop_hold(struct warren_loop *loop, struct warren_loop_hold *hold);
+void warren_loop_release(struct warren_loop_hold *hold); /* wakes when it was asked to */
+
+/* Returns whether there was a hold: what was left for the loop by then is seen in the rest of the
+ * turn.  Thread: the loop's, in a part's turn. */
+bool warren_loop_break(struct warren_loop_hold *hold);
 
 /* Has `task` run on the loop's thread, after what was posted before. */
 void warren_loop_post(struct warren_loop *loop, struct warren_loop_task *task);

@@ -5,8 +5,8 @@
  * or the broker is down: when one breaks, both are closed and opened again after a while,
  * everything is declared again, and the consumers start again.
  *
- * A turn reads what came, then sends what was published and settled since the last one, with one
- * send() a connection.  Calls from other threads leave what they want in `incoming` (publishes) and
+ * What comes is read when its socket says so; a turn sends what was published and settled since the
+ * last one, with one send() a connection.  Calls from other threads leave what they want in `incoming` (publishes) and
  * in the inbox (the rest), and wake the loop if it sleeps.
  */
 #include <assert.h>
@@ -36,11 +36,11 @@ enum { PUBLISHING, CONSUMING, CONNECTIONS };
 
 enum phase { PHASE_RUNNING, PHASE_LEAVING, PHASE_ENDED };
 
-/* What libev watches of a connection, and what it saw. */
+/* What libev watches of a connection. */
 struct amqp_watch {
 	ev_io io;
 	uint64_t socket; /* which of the stream's it is */
-	short revents;   /* as poll's, until the next turn */
+	struct warren_amqp_connection *connection;
 };
 
 struct amqp {
@@ -365,10 +365,11 @@ static bool is_drained(struct amqp *amqp)
 static void on_io(struct ev_loop *loop, ev_io *io, int events)
 {
 	struct amqp_watch *watch = (struct amqp_watch *)io;
+	short revents =
+		(short)((events & EV_READ ? POLLIN : 0) | (events & EV_WRITE ? POLLOUT : 0));
 
 	(void)loop;
-	watch->revents =
-		(short)((events & EV_READ ? POLLIN : 0) | (events & EV_WRITE ? POLLOUT : 0));
+	warren_amqp_connection_turn(watch->connection, revents, now());
 }
 
 /* The old watchers first: a new socket may have the number that another connection's had. */
@@ -399,13 +400,11 @@ static void watch_sockets(struct amqp *amqp)
 	}
 }
 
+/* What time brings; what their sockets brought was taken when they said so. */
 static void turn_connections(struct amqp *amqp)
 {
-	for (int i = 0; i < CONNECTIONS; i++) {
-		short revents = amqp->watches[i].revents;
-		amqp->watches[i].revents = 0;
-		warren_amqp_connection_turn(&amqp->connections[i], revents, now());
-	}
+	for (int i = 0; i < CONNECTIONS; i++)
+		warren_amqp_connection_turn(&amqp->connections[i], 0, now());
 }
 
 /* The orderly end of both connections, as far as the broker answers soon. */
@@ -523,6 +522,7 @@ static void amqp_set_up(struct amqp *amqp, const struct warren_broker_options *o
 			.stream.fd = -1,
 		};
 		ev_io_init(&amqp->watches[i].io, on_io, -1, 0);
+		amqp->watches[i].connection = &amqp->connections[i];
 	}
 }
 

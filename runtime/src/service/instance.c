@@ -285,6 +285,8 @@ static void close_loop_state(void *data)
 static int open_states(struct warren_instance *instance)
 {
 	const struct warren_workers_options options = {
+		.loop = instance->loop,
+		.clock = instance->clock,
 		.instance = instance,
 		.service = instance->service,
 		.count = instance->options.workers,

@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#define WAITS_LONG_MS 1 /* then one more worker is woken */
+
 struct queue {
 	struct warren_task *head, **tail;
 };
@@ -14,6 +16,8 @@ struct worker {
 	pthread_t thread;
 	pthread_cond_t wake;
 	struct queue lanes;
+	struct warren_loop_hold hold;
+	bool holds; /* its own */
 	bool sleeping;
 	bool started;
 	int opened; /* 1: not yet; else what worker_open returned */
@@ -21,11 +25,14 @@ struct worker {
 
 struct warren_workers {
 	struct warren_workers_options options;
+	struct warren_loop_part part;
+	bool is_part;
+	bool eager; /* the clock is a turned one: nobody waits for it */
 	pthread_mutex_t mutex;
 	pthread_cond_t quiet; /* nothing runs or waits, or a worker has opened */
 	struct queue shared;
 	uint64_t given;
-	uint32_t waiting, running, counted;
+	uint32_t waiting, running, counted, awake;
 	bool stopping; /* warren_workers_run is refused */
 	bool ended;    /* the threads end */
 	struct worker all[];
@@ -82,6 +89,39 @@ static void run_task(struct warren_workers *workers, struct warren_task *task, v
 		pthread_cond_broadcast(&workers->quiet);
 }
 
+static bool has_task(const struct worker *worker)
+{
+	return worker->lanes.head || worker->workers->shared.head;
+}
+
+/* The mutex is held: what it leaves for the loop wakes that once, while there is more to do. */
+static void hold_loop(struct worker *worker)
+{
+	if (worker->workers->eager || !has_task(worker))
+		return;
+	worker->holds = true;
+	warren_loop_hold(worker->workers->options.loop, &worker->hold);
+}
+
+static void release_loop(struct worker *worker)
+{
+	if (!worker->holds || has_task(worker))
+		return;
+	worker->holds = false;
+	pthread_mutex_unlock(&worker->workers->mutex);
+	warren_loop_release(&worker->hold);
+	pthread_mutex_lock(&worker->workers->mutex);
+}
+
+static void sleep_worker(struct worker *worker)
+{
+	struct warren_workers *workers = worker->workers;
+	worker->sleeping = true;
+	workers->awake--;
+	while (worker->sleeping)
+		pthread_cond_wait(&worker->wake, &workers->mutex);
+}
+
 static void *work(void *arg)
 {
 	struct worker *worker = arg;
@@ -92,16 +132,17 @@ static void *work(void *arg)
 
 	pthread_mutex_lock(&workers->mutex);
 	worker->opened = rc;
+	workers->awake++;
 	pthread_cond_broadcast(&workers->quiet);
 	while (rc == 0 && !workers->ended) {
 		struct warren_task *task = next_task(worker);
 		if (task) {
+			hold_loop(worker);
 			run_task(workers, task, state);
-			continue;
 		}
-		worker->sleeping = true;
-		while (worker->sleeping)
-			pthread_cond_wait(&worker->wake, &workers->mutex);
+		release_loop(worker);
+		if (!has_task(worker) && !workers->ended)
+			sleep_worker(worker);
 	}
 	pthread_mutex_unlock(&workers->mutex);
 	if (rc == 0 && service->worker_close)
@@ -109,11 +150,14 @@ static void *work(void *arg)
 	return NULL;
 }
 
+/* ---- waking; the mutex is held ---- */
+
 static void wake(struct worker *worker)
 {
 	if (!worker->sleeping)
 		return;
 	worker->sleeping = false;
+	worker->workers->awake++;
 	pthread_cond_signal(&worker->wake);
 }
 
@@ -126,6 +170,36 @@ static void wake_any(struct warren_workers *workers)
 			return;
 		}
 	}
+}
+
+static bool waits_long(const struct warren_workers *workers)
+{
+	return workers->shared.head &&
+	       warren_clock_now_ms(workers->options.clock) - workers->shared.head->given_ms >=
+		       WAITS_LONG_MS;
+}
+
+/* A part of the loop: wakes for what was given since the last turn, or has waited for long. */
+static int64_t turn(void *data)
+{
+	struct warren_workers *workers = data;
+	bool look_again = false;
+	pthread_mutex_lock(&workers->mutex);
+	for (uint32_t i = 0; i < workers->options.count; i++) {
+		struct worker *worker = &workers->all[i];
+		if (worker->lanes.head)
+			wake(worker);
+		/* What it has left by now goes in this turn. */
+		if (warren_loop_break(&worker->hold))
+			look_again = true;
+	}
+	if (workers->shared.head && (workers->awake == 0 || waits_long(workers)))
+		wake_any(workers);
+	look_again = look_again || workers->shared.head;
+	pthread_mutex_unlock(&workers->mutex);
+	return look_again && !workers->eager
+		       ? warren_clock_now_ms(workers->options.clock) + WAITS_LONG_MS
+		       : WARREN_CLOCK_NEVER;
 }
 
 static int start_worker(struct warren_workers *workers, struct worker *worker)
@@ -151,6 +225,7 @@ int warren_workers_open(const struct warren_workers_options *options, struct war
 	if (!workers)
 		return -ENOMEM;
 	workers->options = *options;
+	workers->eager = warren_clock_is_turned(options->clock);
 	pthread_mutex_init(&workers->mutex, NULL);
 	pthread_cond_init(&workers->quiet, NULL);
 	queue_init(&workers->shared);
@@ -167,6 +242,9 @@ int warren_workers_open(const struct warren_workers_options *options, struct war
 			return rc;
 		}
 	}
+	workers->part = (struct warren_loop_part){.turn = turn, .data = workers};
+	warren_loop_add(options->loop, &workers->part);
+	workers->is_part = true;
 	*ret = workers;
 	return 0;
 }
@@ -188,6 +266,9 @@ void warren_workers_stop(struct warren_workers *workers)
 			pthread_join(workers->all[i].thread, NULL);
 		workers->all[i].started = false;
 	}
+	if (workers->is_part)
+		warren_loop_remove(workers->options.loop, &workers->part);
+	workers->is_part = false;
 }
 
 void warren_workers_close(struct warren_workers *workers)
@@ -204,6 +285,7 @@ void warren_workers_close(struct warren_workers *workers)
 int warren_workers_give(
 	struct warren_workers *workers, uint64_t lane, struct warren_task *task, bool bounded)
 {
+	bool on_loop = warren_loop_is_current(workers->options.loop);
 	pthread_mutex_lock(&workers->mutex);
 	int rc = 0;
 	if (workers->ended || (bounded && workers->stopping))
@@ -213,19 +295,24 @@ int warren_workers_give(
 	if (rc == 0) {
 		task->order = workers->given++;
 		task->counted = bounded;
+		task->given_ms = warren_clock_now_ms(workers->options.clock);
 		workers->waiting++;
 		if (bounded)
 			workers->counted++;
 		if (lane == WARREN_LANE_ANY) {
 			queue_put(&workers->shared, task);
-			wake_any(workers);
+			if (workers->eager || !on_loop)
+				wake_any(workers);
 		} else {
 			struct worker *worker = &workers->all[lane % workers->options.count];
 			queue_put(&worker->lanes, task);
-			wake(worker);
+			if (workers->eager || !on_loop)
+				wake(worker);
 		}
 	}
 	pthread_mutex_unlock(&workers->mutex);
+	if (rc == 0 && on_loop && warren_loop_is_turning(workers->options.loop))
+		warren_loop_wake(workers->options.loop);
 	return rc;
 }
 

@@ -3,8 +3,13 @@
  *
  * A task is given to a lane or to whoever is free.  Each worker has a queue of its own, for the
  * lanes that fold onto it, and all share one; a worker takes the older of the two heads, so neither
- * starves.  Tasks of one lane run in order and never at the same time.  Only a worker that sleeps
- * is woken.
+ * starves.  Tasks of one lane run in order and never at the same time.
+ *
+ * Waking a thread costs more than most tasks do.  What the loop gives in one turn wakes one worker,
+ * at the end of the turn; another one is woken when a task has waited for a millisecond: so a worker
+ * goes through many short tasks by itself, and a long one holds up nobody while others are idle.
+ * In the same way a worker that has several tasks wakes the loop once for what they all leave there,
+ * within a millisecond.  By a turned clock all are woken at once.
  *
  * Bounds: tasks that come through warren_workers_run count and are refused past `max_waiting`.
  * Others do not: what they end was bounded when it was let in (prefetch, the table of requests).
@@ -22,11 +27,14 @@ struct warren_task {
 	warren_task_fn fn;
 	void *data;
 	uint64_t order;
+	int64_t given_ms;
 	bool counted; /* against max_waiting */
 	bool owned;   /* by the workers, which free it */
 };
 
 struct warren_workers_options {
+	struct warren_loop *loop;
+	struct warren_clock *clock; /* the loop's */
 	struct warren_instance *instance;
 	const struct warren_service *service; /* worker_open, worker_close */
 	uint32_t count;
