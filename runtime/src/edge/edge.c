@@ -60,6 +60,13 @@ static void on_reap(struct ev_loop *loop, ev_async *reaper, int events)
 	warren_conns_reap(reaper->data);
 }
 
+static void on_writers(struct ev_loop *loop, ev_async *writer, int events)
+{
+	(void)loop;
+	(void)events;
+	warren_conns_write(writer->data);
+}
+
 static void on_late(struct ev_loop *loop, ev_async *latecomer, int events)
 {
 	(void)loop;
@@ -280,10 +287,12 @@ static void init_watchers(struct warren_edge *edge)
 	ev_set_priority(&edge->drainer, 1); /* before the planner: it may set a timer */
 	ev_async_init(&edge->waker, on_wake);
 	ev_async_init(&edge->reaper, on_reap);
+	ev_async_init(&edge->writer, on_writers);
+	ev_set_priority(&edge->writer, -1);
 	ev_async_init(&edge->latecomer, on_late);
 	ev_set_priority(&edge->latecomer, EV_MINPRI);
 	edge->drainer.data = edge->waker.data = edge;
-	edge->reaper.data = edge->latecomer.data = edge;
+	edge->reaper.data = edge->writer.data = edge->latecomer.data = edge;
 	warren_wheel_init(&edge->wheel, warren_edge_now_ms(edge));
 	warren_wheel_timer_init(&edge->drain_timer, on_drain_over, edge);
 	warren_recovery_init(edge);
@@ -417,6 +426,7 @@ static void close_watched(void *data)
 		return;
 	ev_async_stop(edge->loop, &edge->waker);
 	ev_clear_pending(edge->loop, &edge->reaper);
+	ev_clear_pending(edge->loop, &edge->writer);
 	ev_clear_pending(edge->loop, &edge->latecomer);
 	if (!edge->shared)
 		ev_loop_destroy(edge->loop);
@@ -437,6 +447,7 @@ void warren_edge_close(struct warren_edge *edge)
 	warren_map_close(edge->decisions);
 	warren_map_close(edge->sockets);
 	warren_arena_close(edge->scratch);
+	free(edge->writers);
 	warren_buffer_free(&edge->letter);
 	pthread_mutex_destroy(&edge->lock);
 	warren_addresses_close(edge);

@@ -141,6 +141,7 @@ struct warren_edge {
 	ev_prepare drainer; /* while stopping: looks whether that is done */
 	ev_async waker;     /* other threads: posts, stop */
 	ev_async reaper;    /* closes what warren_conn_kill noted; only ever fed */
+	ev_async writer;    /* has those write that want to, after what was read; only ever fed */
 	ev_async latecomer; /* posts of polling clients, after all else of one wake-up; only ever
 			       fed */
 	struct warren_wheel wheel;
@@ -150,6 +151,8 @@ struct warren_edge {
 
 	struct warren_conn *conns, *doomed;
 	struct warren_conn *adopting; /* NULL: none, or it has gone meanwhile */
+	struct warren_conn **writers; /* NULL: gone meanwhile */
+	size_t writer_count, writer_capacity;
 	struct warren_http *late_first, **late_end;
 	struct warren_engine *engines;
 	struct warren_addresses *addresses;

@@ -227,7 +227,7 @@ static void leave(struct warren_ws *ws, uint16_t close_code)
 	ws->close_code = close_code;
 	drop_message(ws);
 	warren_conn_wait(ws->conn, WARREN_WAIT_CLOSED);
-	lws_callback_on_writable(ws->conn->wsi);
+	warren_conn_write(ws->conn);
 }
 
 static void drop_upgrade(struct warren_ws *ws)
@@ -441,7 +441,7 @@ static int take_probe(struct warren_ws *ws, bool binary, const uint8_t *bytes, s
 	if (!binary && !session->probed && len == 6 && !memcmp(bytes, "2probe", 6)) {
 		session->probed = true;
 		ws->say_probe = true;
-		lws_callback_on_writable(ws->conn->wsi);
+		warren_conn_write(ws->conn);
 		/* Lets the client stop polling: a GET that waits has nothing to wait for. */
 		warren_polling_flush(session);
 		return 0;
@@ -554,7 +554,7 @@ static int on_peer_closes(struct warren_conn *conn, const uint8_t *bytes, size_t
 
 void warren_ws_flush(struct warren_ws *ws)
 {
-	lws_callback_on_writable(ws->conn->wsi);
+	warren_conn_write(ws->conn);
 }
 
 static int write_text(struct warren_ws *ws, const char *text, size_t len)
@@ -583,7 +583,7 @@ static int on_writeable(struct warren_conn *conn)
 	if (ws->say_probe) {
 		ws->say_probe = false;
 		if (session && session->out.count && !ws->probe)
-			lws_callback_on_writable(wsi);
+			warren_conn_write(conn);
 		return write_text(ws, "3probe", 6);
 	}
 	if (ws->probe || !session)
@@ -598,7 +598,7 @@ static int on_writeable(struct warren_conn *conn)
 	if (written < 0)
 		return -1;
 	if (session->out.count)
-		lws_callback_on_writable(wsi);
+		warren_conn_write(conn);
 	else
 		warren_session_sent(session);
 	return 0;

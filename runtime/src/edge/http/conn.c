@@ -42,6 +42,19 @@ static void leave(struct warren_conn *conn)
 	warren_conn_take(conn, NULL, NULL);
 }
 
+/* It goes before its turn to write. */
+static void forget_writer(struct warren_conn *conn)
+{
+	struct warren_edge *edge = conn->edge;
+
+	for (size_t i = 0; conn->writes && i < edge->writer_count; i++) {
+		if (edge->writers[i] == conn) {
+			edge->writers[i] = NULL;
+			return;
+		}
+	}
+}
+
 static void conn_free(struct warren_conn *conn)
 {
 	struct warren_edge *edge = conn->edge;
@@ -60,6 +73,7 @@ static void conn_free(struct warren_conn *conn)
 		warren_address_give(edge, WARREN_ADDRESS_CONNECTION, conn->address);
 	}
 	warren_wheel_disarm(&edge->wheel, &conn->timer);
+	forget_writer(conn);
 	warren_memory_give(conn);
 }
 
@@ -185,6 +199,55 @@ void warren_conn_kill(struct warren_conn *conn)
 	unlink_conn(conn);
 	link_conn(conn, &edge->doomed);
 	ev_feed_event(edge->loop, &edge->reaper, EV_CUSTOM);
+}
+
+/* Returns whether there is room for one more. */
+static bool make_room(struct warren_edge *edge)
+{
+	size_t capacity = edge->writer_capacity ? 2 * edge->writer_capacity : 64;
+	struct warren_conn **writers;
+
+	if (edge->writer_count < edge->writer_capacity)
+		return true;
+	writers = realloc(edge->writers, capacity * sizeof(struct warren_conn *));
+	if (!writers)
+		return false;
+	edge->writers = writers;
+	edge->writer_capacity = capacity;
+	return true;
+}
+
+void warren_conn_write(struct warren_conn *conn)
+{
+	struct warren_edge *edge = conn->edge;
+
+	if (conn->writes)
+		return;
+	if (!make_room(edge)) {
+		lws_callback_on_writable(conn->wsi);
+		return;
+	}
+	conn->writes = true;
+	if (edge->writer_count == 0)
+		ev_feed_event(edge->loop, &edge->writer, EV_CUSTOM);
+	edge->writers[edge->writer_count++] = conn;
+}
+
+void warren_conns_write(struct warren_edge *edge)
+{
+	/* One that has more to say comes again behind the others. */
+	for (size_t i = 0; i < edge->writer_count; i++) {
+		struct warren_conn *conn = edge->writers[i];
+		struct lws_pollfd ready = {.events = LWS_POLLOUT, .revents = LWS_POLLOUT};
+
+		if (!conn)
+			continue;
+		edge->writers[i] = NULL;
+		conn->writes = false;
+		ready.fd = lws_get_socket_fd(conn->wsi);
+		lws_service_fd(edge->lws, &ready);
+	}
+	edge->writer_count = 0;
 }
 
 void warren_conns_reap(struct warren_edge *edge)

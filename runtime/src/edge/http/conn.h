@@ -51,6 +51,7 @@ struct warren_conn {
 	bool internal;                       /* another edge's */
 	bool doomed;
 	bool killed;  /* its end is ours: libwebsockets is not to say anything */
+	bool writes;  /* it is among the edge's writers */
 	uint8_t wait; /* enum warren_wait */
 	char address[];
 };
@@ -71,6 +72,14 @@ void warren_conn_wait_no_more(struct warren_conn *conn);
 
 /* Ends the connection as soon as no callback of it is running. */
 void warren_conn_kill(struct warren_conn *conn);
+
+/*
+ * Calls the user's `writeable` soon, after what comes in the same turn.  libwebsockets would watch
+ * for room in the socket first, which costs two system calls and there nearly always is; where there
+ * is none, it keeps what was written last and watches then.
+ */
+void warren_conn_write(struct warren_conn *conn);
+void warren_conns_write(struct warren_edge *edge);
 
 /* Closes what is doomed. */
 void warren_conns_reap(struct warren_edge *edge);
