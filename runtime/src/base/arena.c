@@ -1,8 +1,10 @@
 #include "warren/arena.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <sanitizer/asan_interface.h>
 #include <stdalign.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,9 +22,64 @@ struct block {
 };
 
 struct warren_arena {
-	struct block *blocks;
+	struct block *blocks; /* the last of them lies behind the arena, in the same memory */
 	size_t used, max;
+	struct warren_arena *next; /* among those that are spare */
 };
+
+/*
+ * Arenas that were closed, for the next ones.  Each call and each event has one, which is opened on
+ * one thread and closed on another: the heap would grow and shrink with every batch.  The sanitizers
+ * are to see each of them end.
+ */
+enum { SPARE_MAX = 512 };
+static struct {
+	pthread_mutex_t mutex;
+	struct warren_arena *first;
+	size_t count;
+} spare = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define KEEPS_SPARE false
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
+	__has_feature(memory_sanitizer)
+#define KEEPS_SPARE false
+#endif
+#endif
+#ifndef KEEPS_SPARE
+#define KEEPS_SPARE true
+#endif
+
+static struct warren_arena *take_spare(void)
+{
+	if (!KEEPS_SPARE)
+		return NULL;
+	pthread_mutex_lock(&spare.mutex);
+	struct warren_arena *arena = spare.first;
+	if (arena) {
+		spare.first = arena->next;
+		spare.count--;
+	}
+	pthread_mutex_unlock(&spare.mutex);
+	return arena;
+}
+
+/* Returns whether it was kept. */
+static bool keep_spare(struct warren_arena *arena)
+{
+	if (!KEEPS_SPARE)
+		return false;
+	pthread_mutex_lock(&spare.mutex);
+	bool kept = spare.count < SPARE_MAX;
+	if (kept) {
+		arena->next = spare.first;
+		spare.first = arena;
+		spare.count++;
+	}
+	pthread_mutex_unlock(&spare.mutex);
+	return kept;
+}
 
 static struct block *block_open(size_t size, struct block *next)
 {
@@ -34,49 +91,52 @@ static struct block *block_open(size_t size, struct block *next)
 	return block;
 }
 
+static struct block *first_block(struct warren_arena *arena)
+{
+	return (struct block *)(arena + 1);
+}
+
 struct warren_arena *warren_arena_open(size_t max_bytes)
 {
-	struct warren_arena *arena = malloc(sizeof *arena);
+	struct warren_arena *arena = take_spare();
+	static_assert(sizeof *arena % ALIGNMENT == 0, "the first block is aligned");
+	if (!arena)
+		arena = malloc(sizeof *arena + sizeof(struct block) + FIRST_BLOCK);
 	if (!arena)
 		return NULL;
-	*arena = (struct warren_arena){.max = max_bytes};
-	arena->blocks = block_open(FIRST_BLOCK, NULL);
-	if (!arena->blocks) {
-		free(arena);
-		return NULL;
-	}
+	*arena = (struct warren_arena){.blocks = first_block(arena), .max = max_bytes};
+	*arena->blocks = (struct block){.size = FIRST_BLOCK};
+	ASAN_POISON_MEMORY_REGION(arena->blocks->bytes, FIRST_BLOCK);
 	return arena;
 }
 
-static void close_blocks(struct block *block)
+/* Closes all but the first. */
+static void close_blocks(struct warren_arena *arena)
 {
-	while (block) {
-		struct block *next = block->next;
-		free(block);
-		block = next;
-	}
-}
-
-void warren_arena_close(struct warren_arena *arena)
-{
-	if (!arena)
-		return;
-	close_blocks(arena->blocks);
-	free(arena);
-}
-
-void warren_arena_reset(struct warren_arena *arena)
-{
-	/* The first block that was opened is the last of the chain, and the smallest. */
 	struct block *block = arena->blocks;
 	while (block->next) {
 		struct block *next = block->next;
 		free(block);
 		block = next;
 	}
-	block->used = 0;
-	ASAN_POISON_MEMORY_REGION(block->bytes, block->size);
 	arena->blocks = block;
+}
+
+void warren_arena_close(struct warren_arena *arena)
+{
+	if (!arena)
+		return;
+	close_blocks(arena);
+	ASAN_UNPOISON_MEMORY_REGION(arena->blocks->bytes, FIRST_BLOCK);
+	if (!keep_spare(arena))
+		free(arena);
+}
+
+void warren_arena_reset(struct warren_arena *arena)
+{
+	close_blocks(arena);
+	arena->blocks->used = 0;
+	ASAN_POISON_MEMORY_REGION(arena->blocks->bytes, arena->blocks->size);
 	arena->used = 0;
 }
 
