@@ -199,12 +199,30 @@ START_TEST(one_word_in_time_is_enough)
 }
 END_TEST
 
+/* Its last words would hold up its end for nobody: who is away does not hear them. */
+START_TEST(a_router_that_stops_while_the_broker_takes_nothing_leaves_nothing_waiting)
+{
+	struct warren_broker_counters before, after;
+	open_routers(2);
+	world_rest();
+	warren_broker_counters(world.rest.broker, &before);
+	warren_broker_memory_block(world.rest.broker, true);
+	world_remove(0);
+	do
+		warren_broker_counters(world.rest.broker, &after);
+	while (after.unsent == before.unsent);
+	warren_broker_memory_block(world.rest.broker, false);
+	close_routers();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		routers_hear_of_each_other_and_of_who_stops,
 		who_is_silent_is_forgotten,
 		one_word_in_time_is_enough,
+		a_router_that_stops_while_the_broker_takes_nothing_leaves_nothing_waiting,
 	};
 	return world_main("gateway_peers", tests, sizeof tests / sizeof tests[0]);
 }

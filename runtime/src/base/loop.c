@@ -7,8 +7,6 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#define THREAD_STACK ((size_t)32 << 20) /* rabbitmq-c reads nested tables recursively */
-
 TAILQ_HEAD(parts, warren_loop_part);
 STAILQ_HEAD(tasks, warren_loop_task);
 
@@ -114,16 +112,11 @@ static void on_advance(void *data)
 static int start_thread(struct warren_loop *loop)
 {
 	sigset_t all, before;
-	pthread_attr_t attributes;
 
-	if (pthread_attr_init(&attributes) != 0)
-		return -EAGAIN;
-	pthread_attr_setstacksize(&attributes, THREAD_STACK);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int rc = pthread_create(&loop->thread, &attributes, run, loop);
+	int rc = pthread_create(&loop->thread, NULL, run, loop);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attributes);
 	return rc == 0 ? 0 : -EAGAIN;
 }
 

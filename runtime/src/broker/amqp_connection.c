@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "broker/amqp_headers.h"
+
 #define CONNECT_WITHIN_MS 10000
 #define OUT_MAX ((size_t)256 << 20)
 #define READ_SIZE (64u << 10)
@@ -47,6 +49,7 @@ void warren_amqp_connection_open(struct warren_amqp_connection *connection, int6
 	connection->sent = 0;
 	connection->written = 0;
 	connection->sent_ms = connection->received_ms = now_ms;
+	warren_buffer_init(&connection->in, WARREN_AMQP_FRAME_MAX);
 	warren_buffer_init(&connection->out, OUT_MAX);
 	warren_amqp_stream_init(&connection->stream, connection->url);
 	connection->codec = amqp_new_connection();
@@ -60,6 +63,7 @@ void warren_amqp_connection_open(struct warren_amqp_connection *connection, int6
 void warren_amqp_connection_close(struct warren_amqp_connection *connection)
 {
 	warren_amqp_stream_close(&connection->stream);
+	warren_buffer_free(&connection->in);
 	warren_buffer_free(&connection->out);
 	connection->sent = 0;
 	if (connection->codec)
@@ -118,24 +122,89 @@ static void take_frame(struct warren_amqp_connection *connection, const amqp_fra
 			connection, "a frame of channel %u, which was not opened", frame->channel);
 }
 
+static void fail_not_amqp(struct warren_amqp_connection *connection, const char *why)
+{
+	warren_amqp_connection_fail(connection, "%s:%s sent what is not AMQP: %s",
+		connection->url->host, connection->url->port, why);
+}
+
+/* Hands bytes to the codec, at most up to the end of a frame.  Returns how many it took. */
+static size_t decode(struct warren_amqp_connection *connection, uint8_t *bytes, size_t len)
+{
+	amqp_frame_t frame;
+	int taken = amqp_handle_input(
+		connection->codec, (amqp_bytes_t){.len = len, .bytes = bytes}, &frame);
+
+	if (taken < 0) {
+		fail_not_amqp(connection, amqp_error_string2(taken));
+		return len;
+	}
+	if (frame.frame_type != 0) {
+		take_frame(connection, &frame);
+		amqp_maybe_release_buffers(connection->codec);
+	}
+	return (size_t)taken;
+}
+
+/* Returns the size of the frame that begins here; 0 while its head is not whole. */
+static size_t frame_size(const uint8_t *bytes, size_t len)
+{
+	if (len < WARREN_AMQP_FRAME_HEAD_SIZE)
+		return 0;
+	size_t payload =
+		(size_t)bytes[3] << 24 | (size_t)bytes[4] << 16 | (size_t)bytes[5] << 8 | bytes[6];
+	return WARREN_AMQP_FRAME_HEAD_SIZE + payload + WARREN_AMQP_FRAME_END_SIZE;
+}
+
+static void take_whole_frame(struct warren_amqp_connection *connection, uint8_t *frame, size_t len)
+{
+	if (frame[0] == AMQP_FRAME_HEADER)
+		len = warren_amqp_headers_flatten(frame, len);
+	decode(connection, frame, len);
+}
+
+/* Keeps the beginning of a frame until the rest has come.  Returns how many bytes it took. */
+static size_t keep_part(struct warren_amqp_connection *connection, const uint8_t *bytes, size_t len)
+{
+	struct warren_buffer *in = &connection->in;
+	size_t size = frame_size(in->data, in->len);
+	size_t lacks = (size ? size : WARREN_AMQP_FRAME_HEAD_SIZE) - in->len;
+	size_t part = len < lacks ? len : lacks;
+
+	if (warren_buffer_append(in, bytes, part) < 0) {
+		warren_amqp_connection_fail(connection, "no memory for what came");
+		return len;
+	}
+	size = frame_size(in->data, in->len);
+	if (size > connection->frame_max)
+		fail_not_amqp(connection, "a frame over the limit");
+	else if (in->len == size)
+		take_whole_frame(connection, in->data, size);
+	if (in->len == size)
+		in->len = 0;
+	return part;
+}
+
+/* A frame that lies here as a whole is taken where it is. */
+static size_t take_framed(struct warren_amqp_connection *connection, uint8_t *bytes, size_t len)
+{
+	size_t size = frame_size(bytes, len);
+
+	if (connection->in.len > 0 || size == 0 || size > len)
+		return keep_part(connection, bytes, len);
+	take_whole_frame(connection, bytes, size);
+	return size;
+}
+
+/* What comes before the login ends may be no frame at all: that is for the codec to say. */
 static void take_bytes(struct warren_amqp_connection *connection, uint8_t *bytes, size_t len)
 {
 	while (len > 0 && connection->state != CONNECTION_BROKEN) {
-		amqp_frame_t frame;
-		int taken = amqp_handle_input(
-			connection->codec, (amqp_bytes_t){.len = len, .bytes = bytes}, &frame);
-		if (taken < 0) {
-			warren_amqp_connection_fail(connection, "%s:%s sent what is not AMQP: %s",
-				connection->url->host, connection->url->port,
-				amqp_error_string2(taken));
-			return;
-		}
+		bool logged_in = connection->state != CONNECTION_LOGGING_IN;
+		size_t taken = logged_in ? take_framed(connection, bytes, len)
+					 : decode(connection, bytes, len);
 		bytes += taken;
-		len -= (size_t)taken;
-		if (frame.frame_type == 0)
-			continue;
-		take_frame(connection, &frame);
-		amqp_maybe_release_buffers(connection->codec);
+		len -= taken;
 	}
 }
 

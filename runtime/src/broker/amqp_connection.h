@@ -23,6 +23,9 @@
 #define WARREN_AMQP_CHANNEL 1
 #define WARREN_AMQP_DECLARING_CHANNEL 2 /* of the consuming connection */
 #define WARREN_AMQP_SHORT_MAX 255
+#define WARREN_AMQP_FRAME_HEAD_SIZE 7 /* type, channel, size of the payload */
+#define WARREN_AMQP_FRAME_END_SIZE 1
+#define WARREN_AMQP_FRAME_MAX (128u << 10) /* the broker may set a lower one */
 
 enum warren_amqp_connection_state {
 	CONNECTION_CLOSED,
@@ -54,6 +57,7 @@ struct warren_amqp_connection {
 	enum warren_amqp_connection_state state;
 	struct warren_amqp_stream stream;
 	amqp_connection_state_t codec;
+	struct warren_buffer in;  /* the frame of which the rest has not come yet */
 	struct warren_buffer out; /* out.data[sent…len) waits for the socket */
 	size_t sent;
 	uint64_t written; /* how many bytes the socket has taken since it was opened */

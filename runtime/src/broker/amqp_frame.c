@@ -4,8 +4,6 @@
 
 #include "broker/amqp_connection.h"
 
-#define HEAD_SIZE 7 /* type, channel, size of the payload */
-#define END_SIZE 1
 #define METHOD_ROOM 8192           /* names are at most 255 bytes, a URL 2048 */
 #define PROPERTIES_ROOM (96 << 10) /* headers 64 KiB, texts, and what encloses them */
 
@@ -24,11 +22,12 @@ static void put_u32(uint8_t *at, uint32_t n)
 /* Returns where a payload of at most `room` bytes goes; NULL when the connection broke over it. */
 static uint8_t *frame_begin(struct warren_amqp_connection *connection, size_t room)
 {
-	if (warren_buffer_reserve(&connection->out, HEAD_SIZE + room + END_SIZE) < 0) {
+	if (warren_buffer_reserve(&connection->out,
+		    WARREN_AMQP_FRAME_HEAD_SIZE + room + WARREN_AMQP_FRAME_END_SIZE) < 0) {
 		warren_amqp_connection_fail(connection, "no memory for what is to be sent");
 		return NULL;
 	}
-	return connection->out.data + connection->out.len + HEAD_SIZE;
+	return connection->out.data + connection->out.len + WARREN_AMQP_FRAME_HEAD_SIZE;
 }
 
 static void frame_end(struct warren_amqp_connection *connection, uint8_t type, uint16_t channel,
@@ -39,8 +38,9 @@ static void frame_end(struct warren_amqp_connection *connection, uint8_t type, u
 	frame[0] = type;
 	put_u16(frame + 1, channel);
 	put_u32(frame + 3, (uint32_t)payload_len);
-	frame[HEAD_SIZE + payload_len] = AMQP_FRAME_END;
-	connection->out.len += HEAD_SIZE + payload_len + END_SIZE;
+	frame[WARREN_AMQP_FRAME_HEAD_SIZE + payload_len] = AMQP_FRAME_END;
+	connection->out.len +=
+		WARREN_AMQP_FRAME_HEAD_SIZE + payload_len + WARREN_AMQP_FRAME_END_SIZE;
 }
 
 void warren_amqp_send_method(struct warren_amqp_connection *connection, uint16_t channel,
@@ -74,7 +74,8 @@ int warren_amqp_send_header(struct warren_amqp_connection *connection,
 	put_u32(payload + 8, (uint32_t)body_len);
 	int len = amqp_encode_properties(AMQP_BASIC_CLASS, properties,
 		(amqp_bytes_t){.len = PROPERTIES_ROOM - 12, .bytes = payload + 12});
-	if (len < 0 || HEAD_SIZE + 12 + (size_t)len + END_SIZE > connection->frame_max)
+	if (len < 0 || WARREN_AMQP_FRAME_HEAD_SIZE + 12 + (size_t)len + WARREN_AMQP_FRAME_END_SIZE >
+			       connection->frame_max)
 		return -EMSGSIZE;
 	frame_end(connection, AMQP_FRAME_HEADER, WARREN_AMQP_CHANNEL, 12 + (size_t)len);
 	return 0;
@@ -83,7 +84,8 @@ int warren_amqp_send_header(struct warren_amqp_connection *connection,
 size_t warren_amqp_send_body(
 	struct warren_amqp_connection *connection, const uint8_t *body, size_t len)
 {
-	size_t most = connection->frame_max - HEAD_SIZE - END_SIZE;
+	size_t most =
+		connection->frame_max - WARREN_AMQP_FRAME_HEAD_SIZE - WARREN_AMQP_FRAME_END_SIZE;
 	size_t part = len < most ? len : most;
 	uint8_t *payload = frame_begin(connection, part);
 

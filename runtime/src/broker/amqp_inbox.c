@@ -10,6 +10,12 @@
 
 #define ARENA_MAX (512u << 10) /* a frame of texts, terminated */
 #define CONSUMER_TAG_SIZE 24
+/*
+ * RabbitMQ 4.0 cancels the consumers of a queue before it has deleted all of it.  A declaration that
+ * comes meanwhile is answered as if the queue stood, and a consumer then ends the connection with
+ * 541 (INTERNAL_ERROR).
+ */
+#define DELETED_WITHIN_MS 500
 #define REPLY_WITHIN_MS 30000 /* a quorum queue without a leader answers nothing at all */
 
 int warren_amqp_inbox_init(struct warren_amqp_inbox *inbox)
@@ -235,10 +241,24 @@ static void stop_cancelled(
 	{
 		char tag[CONSUMER_TAG_SIZE];
 		amqp_basic_cancel_t cancel = {.consumer_tag = consumer_tag(consumer, tag)};
-		if (consumer->state != CONSUMER_WAITS)
+		if (consumer->state == CONSUMER_STARTS || consumer->state == CONSUMER_RUNS)
 			send_method(inbox, connection, AMQP_BASIC_CANCEL_METHOD, &cancel);
 	}
 	free_consumers(&inbox->cancelled);
+}
+
+/* The queues that were deleted a while ago are declared again, and then consumed. */
+static void find_lost(struct warren_amqp_inbox *inbox, int64_t now_ms)
+{
+	struct warren_amqp_consumer *consumer;
+
+	TAILQ_FOREACH(consumer, &inbox->consumers, link)
+	{
+		if (consumer->state == CONSUMER_LOST && now_ms >= consumer->again_at_ms) {
+			consumer->state = CONSUMER_WAITS;
+			warren_amqp_topology_lost(&inbox->topology, consumer->queue);
+		}
+	}
 }
 
 /*
@@ -255,8 +275,9 @@ static bool send_consumers(
 	consume = consume && inbox->replies == 0;
 	TAILQ_FOREACH(consumer, &inbox->consumers, link)
 	{
-		if (consumer->state == CONSUMER_WAITS &&
-			!warren_amqp_topology_usable(&inbox->topology, consumer->queue))
+		if (consumer->state == CONSUMER_LOST ||
+			(consumer->state == CONSUMER_WAITS &&
+				!warren_amqp_topology_usable(&inbox->topology, consumer->queue)))
 			continue;
 		all = all && consumer->state == CONSUMER_RUNS;
 		if (consumer->state != CONSUMER_WAITS || !consume)
@@ -271,6 +292,7 @@ bool warren_amqp_inbox_send(struct warren_amqp_inbox *inbox,
 	struct warren_amqp_connection *connection, bool consume, int64_t now_ms)
 {
 	pthread_mutex_lock(&inbox->lock);
+	find_lost(inbox, now_ms);
 	bool judged = warren_amqp_topology_send(&inbox->topology, connection, now_ms);
 	bool all = send_consumers(inbox, connection, consume && judged) && judged;
 	if (inbox->replies == 0 && !warren_amqp_topology_awaits(&inbox->topology))
@@ -305,10 +327,17 @@ bool warren_amqp_inbox_first_obstacle(
 
 int64_t warren_amqp_inbox_retry_ms(struct warren_amqp_inbox *inbox)
 {
+	struct warren_amqp_consumer *consumer;
+
 	pthread_mutex_lock(&inbox->lock);
-	int64_t at_ms = inbox->topology.retry_at_ms;
+	int64_t at_ms = inbox->topology.retry_at_ms > 0 ? inbox->topology.retry_at_ms : INT64_MAX;
+	TAILQ_FOREACH(consumer, &inbox->consumers, link)
+	{
+		if (consumer->state == CONSUMER_LOST && consumer->again_at_ms < at_ms)
+			at_ms = consumer->again_at_ms;
+	}
 	pthread_mutex_unlock(&inbox->lock);
-	return at_ms > 0 ? at_ms : INT64_MAX;
+	return at_ms;
 }
 
 void warren_amqp_inbox_check_replies(
@@ -338,7 +367,7 @@ static struct warren_amqp_consumer *find_by_tag(struct warren_amqp_inbox *inbox,
 	return tag[0] ? warren_amqp_inbox_find(inbox, strtoull(tag + 1, NULL, 10)) : NULL;
 }
 
-/* The queue was deleted, or moved: it is declared again, and consumed. */
+/* The queue was deleted, or moved: it is declared again after a while, and consumed. */
 static void take_cancel(struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection,
 	const amqp_basic_cancel_t *cancel)
 {
@@ -347,8 +376,8 @@ static void take_cancel(struct warren_amqp_inbox *inbox, struct warren_amqp_conn
 	pthread_mutex_lock(&inbox->lock);
 	struct warren_amqp_consumer *consumer = find_by_tag(inbox, cancel->consumer_tag);
 	if (consumer) {
-		consumer->state = CONSUMER_WAITS;
-		warren_amqp_topology_lost(&inbox->topology, consumer->queue);
+		consumer->state = CONSUMER_LOST;
+		consumer->again_at_ms = connection->received_ms + DELETED_WITHIN_MS;
 		warren_log(inbox->log, WARREN_LOG_WARN,
 			"the broker cancelled a consumer: its queue was deleted, or moved",
 			WARREN_TEXT("queue", consumer->queue));

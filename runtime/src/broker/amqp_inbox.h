@@ -146,8 +146,9 @@ struct warren_amqp_consumer {
 	TAILQ_ENTRY(warren_amqp_consumer) link;
 	uint64_t id;
 	uint16_t prefetch;
-	enum { CONSUMER_WAITS, CONSUMER_STARTS, CONSUMER_RUNS } state;
-	bool is_counted; /* its queue counts deliveries */
+	enum { CONSUMER_WAITS, CONSUMER_STARTS, CONSUMER_RUNS, CONSUMER_LOST } state;
+	int64_t again_at_ms; /* of one that is lost: when its queue is declared again */
+	bool is_counted;     /* its queue counts deliveries */
 	warren_broker_on_delivery on_delivery;
 	void *data;
 	char queue[WARREN_BROKER_TEXT_MAX + 1];

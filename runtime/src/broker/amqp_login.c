@@ -5,7 +5,6 @@
 
 #include "broker/amqp_connection.h"
 
-#define FRAME_MAX (128u << 10)
 #define CHANNEL_MAX WARREN_AMQP_DECLARING_CHANNEL
 
 static amqp_table_entry_t text_entry(const char *key, const char *text)
@@ -81,7 +80,7 @@ static void send_tune_ok(
 {
 	amqp_connection_tune_ok_t tune_ok = {
 		.channel_max = CHANNEL_MAX,
-		.frame_max = lesser_wish(tune->frame_max, FRAME_MAX),
+		.frame_max = lesser_wish(tune->frame_max, WARREN_AMQP_FRAME_MAX),
 		.heartbeat = (uint16_t)lesser_wish(tune->heartbeat, connection->heartbeat_wanted_s),
 	};
 	amqp_connection_open_t open = {.virtual_host = amqp_cstring_bytes(connection->url->vhost)};

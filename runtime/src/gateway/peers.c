@@ -58,6 +58,8 @@ static void say(struct warren_peers *peers, const char *what, const char *to)
 		.timestamp_s = now_ms / 1000,
 		.headers = headers,
 		.header_count = sizeof headers / sizeof headers[0],
+		/* Only a new router waits to be heard; later words are said again in time. */
+		.now_or_never = atomic_load(&peers->heard),
 		.expires_ms = now_ms + ANNOUNCED_EVERY_MS,
 	};
 	int rc = warren_broker_publish(warren_instance_broker(instance), &message, NULL, NULL);
