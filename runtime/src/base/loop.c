@@ -28,22 +28,33 @@ struct warren_loop {
 
 /* ---- on the loop's thread ---- */
 
-/* Returns whether the loop ends. */
-static bool run_tasks(struct warren_loop *loop)
+/* Returns whether there was a task; `*ret_stopping` was looked at before they ran. */
+static bool run_batch(struct warren_loop *loop, bool *ret_stopping)
 {
 	struct tasks batch = STAILQ_HEAD_INITIALIZER(batch);
 	struct warren_loop_task *task;
 
 	pthread_mutex_lock(&loop->lock);
 	STAILQ_CONCAT(&batch, &loop->tasks);
-	bool stopping = loop->stopping;
+	*ret_stopping = loop->stopping;
 	pthread_mutex_unlock(&loop->lock);
 	bool any = !STAILQ_EMPTY(&batch);
 	while ((task = STAILQ_FIRST(&batch))) {
 		STAILQ_REMOVE_HEAD(&batch, link);
 		task->fn(task->data);
 	}
-	return stopping && !any;
+	return any;
+}
+
+/* Returns whether the loop ends: when it is told so, and nothing that was posted is left. */
+static bool run_tasks(struct warren_loop *loop)
+{
+	bool stopping;
+
+	while (run_batch(loop, &stopping))
+		if (!stopping)
+			return false;
+	return stopping;
 }
 
 /* Sockets are looked at, and it turns again, when `due_ms` has passed. */
