@@ -6,7 +6,10 @@
  * asked, comes as the reply's event.  Events `to` the edge come from the broker's instance queue
  * and go out to sockets.
  *
- * Events of one socket are taken in the order in which it sent them (one worker lane per socket).
+ * Events of one socket are taken in the order in which it sent them.
+ *
+ * Admit handlers run on the loop, which carries everything that the process does (arguments over
+ * 64 KiB: on a worker): they must not block.  One that takes over 10 ms is logged and counted.
  */
 #ifndef WARREN_GATEWAY_H
 #define WARREN_GATEWAY_H

@@ -34,7 +34,7 @@
 /* clang-format on */
 /*
  * Threads: handlers run on the instance's workers, each with its own state (`worker_open`).  Reply
- * callbacks run on a worker too.  All calls here are allowed on any thread unless said otherwise;
+ * callbacks run on a worker too.  A service that browsers reach has one more state, for the loop.  All calls here are allowed on any thread unless said otherwise;
  * they return 0 or -errno.
  */
 #ifndef WARREN_SERVICE_H

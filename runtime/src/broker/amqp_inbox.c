@@ -148,7 +148,7 @@ void warren_amqp_inbox_cancel(struct warren_amqp_inbox *inbox, uint64_t id)
 	pthread_mutex_unlock(&inbox->lock);
 }
 
-/* ---- the broker's thread ---- */
+/* ---- on the loop ---- */
 
 static void begin_channel(struct warren_amqp_inbox *inbox)
 {

@@ -21,7 +21,7 @@
  * Beside what was declared there are two kinds of items about consumers: a queue that is consumed
  * and was not declared is looked for, and one that the account may not read is asked about.
  *
- * Thread: not locked, the inbox's lock guards it; `frame` and `send` are the broker's thread's.
+ * Thread: not locked, the inbox's lock guards it; `frame` and `send` are the loop's thread's.
  */
 #ifndef WARREN_BROKER_AMQP_TOPOLOGY_H
 #define WARREN_BROKER_AMQP_TOPOLOGY_H

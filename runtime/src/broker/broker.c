@@ -168,7 +168,7 @@ int warren_broker_open(const struct warren_broker_options *options, struct warre
 		int rc = warren_loop_open(with_loop.clock, &with_loop.loop);
 		if (rc < 0) {
 			warren_error_set(error, WARREN_UNAVAILABLE, NULL,
-				"the broker's thread could not be started");
+				"the loop's thread could not be started");
 			return rc;
 		}
 	}

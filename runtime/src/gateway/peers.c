@@ -25,7 +25,7 @@ struct peer {
 struct warren_peers {
 	struct warren_gateway_state *gateway;
 	char address[64];
-	struct warren_map *known; /* instance -> struct peer; the broker's thread alone */
+	struct warren_map *known; /* instance -> struct peer; the loop's thread alone */
 	atomic_bool heard;
 
 	pthread_mutex_t mutex;

@@ -266,7 +266,7 @@ static void run(void *worker, void *data)
 	warren_settle_returned(call);
 }
 
-/* ---- on the broker's thread ---- */
+/* ---- on the loop ---- */
 
 static void set_once(struct warren_delivery *call)
 {

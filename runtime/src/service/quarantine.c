@@ -35,7 +35,7 @@ static atomic_uint moving; /* calls of this process on their way to a quarantine
 
 /* ---- one look ---- */
 
-/* A message on its way from the broker's thread to the worker that asked for it. */
+/* A message on its way from the loop to the worker that asked for it. */
 struct taken {
 	struct warren_instance *instance;
 	pthread_mutex_t mutex;

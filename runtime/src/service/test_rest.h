@@ -1,6 +1,5 @@
 /*
- * When does nothing move?  The broker's thread, the timers' and the workers each hand work to the
- * others, and each can say whether it has any.  They are asked in a row; that no task was given to
+ * When does nothing move?  The broker, the timers and the workers each hand work to the others, and each can say whether it has any.  They are asked in a row; that no task was given to
  * a worker meanwhile makes the row one moment.
  */
 #ifndef WARREN_SERVICE_TEST_REST_H
