@@ -19,8 +19,7 @@ int user_on_most_inline(struct most_inline_call *call, const struct most_inline 
 	struct user_worker *worker)
 {
 	(void)worker;
-	return most_inline_reply(
-		call, &(struct most_inline_reply){.ok = true, .n = message->n});
+	return most_inline_reply(call, &(struct most_inline_reply){.ok = true, .n = message->n});
 }
 
 int user_on_least(struct least_call *call, const struct least *message, struct user_worker *worker)

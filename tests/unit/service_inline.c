@@ -131,19 +131,39 @@ static int on_wait(struct warren_ctx *ctx, const void *message, void *worker)
 }
 
 #define ASK(handle_, ...)                                                                          \
-	{.event = &ask_event, .queue = &worker_ask, .handle = (handle_), .replies = true,          \
-		.prefetch = 64, .max_attempts = 3, SYS_WAITS(100, 100), ##__VA_ARGS__}
+	{.event = &ask_event,                                                                      \
+		.queue = &worker_ask,                                                              \
+		.handle = (handle_),                                                               \
+		.replies = true,                                                                   \
+		.prefetch = 64,                                                                    \
+		.max_attempts = 3,                                                                 \
+		SYS_WAITS(100, 100),                                                               \
+		##__VA_ARGS__}
 #define FACT(...)                                                                                  \
-	{.event = &fact_event, .queue = &worker_fact, .handle = on_fact, .is_inline = true,        \
-		.prefetch = 64, .max_attempts = 1, ##__VA_ARGS__}
+	{.event = &fact_event,                                                                     \
+		.queue = &worker_fact,                                                             \
+		.handle = on_fact,                                                                 \
+		.is_inline = true,                                                                 \
+		.prefetch = 64,                                                                    \
+		.max_attempts = 1,                                                                 \
+		##__VA_ARGS__}
 #define HINT(...)                                                                                  \
-	{.event = &hint_event, .queue = &worker_hint, .handle = on_hint, .is_inline = true,        \
-		.max_attempts = 1, ##__VA_ARGS__}
+	{.event = &hint_event,                                                                     \
+		.queue = &worker_hint,                                                             \
+		.handle = on_hint,                                                                 \
+		.is_inline = true,                                                                 \
+		.max_attempts = 1,                                                                 \
+		##__VA_ARGS__}
 #define WORKER(handlers_)                                                                          \
-	{.api = WARREN_API, .system = "sys", .topology = &sys_topology, .name = "worker",          \
+	{.api = WARREN_API,                                                                        \
+		.system = "sys",                                                                   \
+		.topology = &sys_topology,                                                         \
+		.name = "worker",                                                                  \
 		.handlers = (handlers_),                                                           \
 		.handler_count = sizeof(handlers_) / sizeof((handlers_)[0]),                       \
-		.publishes = publishes, .publish_count = 1, .worker_open = open_state,             \
+		.publishes = publishes,                                                            \
+		.publish_count = 1,                                                                \
+		.worker_open = open_state,                                                         \
 		.worker_close = close_state}
 
 static const struct warren_event *const publishes[] = {&fact_event};
@@ -154,8 +174,7 @@ static const struct warren_service inline_service = WORKER(all_inline),
 				   mixed_service = WORKER(mixed),
 				   plain_service = WORKER(none_inline);
 
-static const struct warren_event *const asker_publishes[] = {
-	&ask_event, &fact_event, &hint_event};
+static const struct warren_event *const asker_publishes[] = {&ask_event, &fact_event, &hint_event};
 static const struct warren_service asker_service = {.api = WARREN_API,
 	.system = "sys",
 	.topology = &sys_topology,
@@ -190,14 +209,13 @@ static void hear(struct warren_ctx *ctx, const void *reply, const struct warren_
 static void ask_as(const char *id, const char *text, struct heard *heard)
 {
 	struct warren_mark once = {.digest = id ? text : NULL};
-	struct warren_ctx *ctx = warren_ctx_open(asker,
-		&(struct warren_ctx_seed){.event = "ask", .message_id = id, .lane = 7});
+	struct warren_ctx *ctx = warren_ctx_open(
+		asker, &(struct warren_ctx_seed){.event = "ask", .message_id = id, .lane = 7});
 	*heard = (struct heard){0};
 	ck_assert_ptr_nonnull(ctx);
 	ck_assert_int_eq(warren_request_once(ctx, &ask_event, &(struct note){.text = text}, once,
 				 hear, NULL, heard),
 		0);
-	warren_ctx_close(ctx);
 }
 
 static void ask(const char *text, struct heard *heard)
@@ -213,8 +231,7 @@ static void tell(const struct warren_event *event, int number)
 		0);
 }
 
-static void begin_with(
-	const struct warren_service *service, struct warren_instance_options options)
+static void begin_with(const struct warren_service *service, struct warren_instance_options options)
 {
 	runs = astray = fact_count = inside = released = 0;
 	states_opened = states_open = 0;
@@ -435,7 +452,8 @@ static void release(void)
 
 static void suspect(const char *queue)
 {
-	const struct warren_broker_header headers[] = {{.name = WARREN_HEADER_QUEUE, .text = queue}};
+	const struct warren_broker_header headers[] = {
+		{.name = WARREN_HEADER_QUEUE, .text = queue}};
 	const struct warren_broker_message message = {.exchange = "",
 		.routing_key = "sys.worker.quarantine",
 		.type = "fact",

@@ -222,7 +222,7 @@ static void handle(struct warren_delivery *call, void *worker)
 	log_handling(call, message);
 	atomic_fetch_add(&instance->tally.handled, 1);
 	judge_return(call, call->handler->is_inline ? handle_inline(call, message, worker)
-						     : handle_in_gate(call, message, worker));
+						    : handle_in_gate(call, message, worker));
 }
 
 /* Returns a verdict of the store's; after WAIT the call is not ours any more. */
@@ -395,8 +395,7 @@ static int hold(struct warren_delivery *call, bool bounded)
 	}
 	pthread_mutex_unlock(&instance->mutex);
 	if (comes) {
-		held->on_loop =
-			(struct warren_loop_task){.fn = come_for_held, .data = instance};
+		held->on_loop = (struct warren_loop_task){.fn = come_for_held, .data = instance};
 		warren_loop_post(instance->loop, &held->on_loop);
 	}
 	return is_full ? -EAGAIN : 0;
