@@ -114,7 +114,7 @@ static int on_hint(struct warren_ctx *ctx, const void *message, void *worker)
 	return 0;
 }
 
-/* Not inline: it blocks until the test lets it go on. */
+/* Not inline: it blocks until the test lets so many go on. */
 static int on_wait(struct warren_ctx *ctx, const void *message, void *worker)
 {
 	(void)message;
@@ -122,9 +122,9 @@ static int on_wait(struct warren_ctx *ctx, const void *message, void *worker)
 	if (on_loop())
 		atomic_fetch_add(&astray, 1);
 	pthread_mutex_lock(&mutex);
-	inside++;
+	int number = ++inside;
 	pthread_cond_broadcast(&changed);
-	while (!released)
+	while (released < number)
 		pthread_cond_wait(&changed, &mutex);
 	pthread_mutex_unlock(&mutex);
 	return answer(ctx, 1);
@@ -442,10 +442,10 @@ static void await_inside(int count)
 	pthread_mutex_unlock(&mutex);
 }
 
-static void release(void)
+static void release(int count)
 {
 	pthread_mutex_lock(&mutex);
-	released = 1;
+	released = count;
 	pthread_cond_broadcast(&changed);
 	pthread_mutex_unlock(&mutex);
 }
@@ -511,7 +511,7 @@ START_TEST(they_are_held_in_their_order_and_run_behind_the_suspect)
 	await_delivered(before + 60);
 	ck_assert_int_eq(runs, 0);
 	ck_assert(!warren_calls_none_held(worker));
-	release();
+	release(1);
 	world_rest();
 	heard_done(&first, 1);
 	for (int i = 61; i < 100; i++)
@@ -525,6 +525,33 @@ START_TEST(they_are_held_in_their_order_and_run_behind_the_suspect)
 }
 END_TEST
 
+/* The suspect has run; no worker is free to say so, and none is needed. */
+START_TEST(they_run_before_the_next_one_though_all_workers_are_busy)
+{
+	static struct heard others[2];
+	begin_with(&mixed_service, (struct warren_instance_options){.workers = 2});
+	close_gate();
+	for (size_t i = 0; i < 2; i++)
+		ask_as(NULL, "wait", &others[i]);
+	uint64_t before = delivered();
+	for (int i = 1; i <= 60; i++)
+		tell(&fact_event, i);
+	await_delivered(before + 60);
+	ck_assert_int_eq(runs, 0);
+	release(1);
+	await_inside(3); /* both workers */
+	for (int i = 61; i < 100; i++)
+		tell(&fact_event, i);
+	while (runs < 100)
+		sched_yield();
+	release(3);
+	world_rest();
+	facts_in_order(100);
+	ck_assert_int_eq(others[0].times + others[1].times, 2);
+	ck_assert_int_eq(astray, 0);
+}
+END_TEST
+
 START_TEST(what_is_held_has_a_limit_where_the_broker_knows_none)
 {
 	begin_with(&mixed_service,
@@ -534,7 +561,7 @@ START_TEST(what_is_held_has_a_limit_where_the_broker_knows_none)
 	for (int i = 0; i < 3 * WORK_QUEUE; i++)
 		tell(&hint_event, i);
 	await_delivered(before + 3 * WORK_QUEUE);
-	release();
+	release(1);
 	world_rest();
 	ck_assert_int_eq(runs, 1 + WORK_QUEUE);
 	ck_assert_uint_eq(world_counters(worker).dropped, 2 * WORK_QUEUE);
@@ -575,7 +602,7 @@ START_TEST(what_is_held_goes_back_when_it_closes)
 	await_delivered(before + 30);
 	ck_assert_int_eq(pthread_create(&closer, NULL, close_worker, NULL), 0);
 	await_closing();
-	release();
+	release(1);
 	pthread_join(closer, NULL);
 	forget_worker();
 	ck_assert_int_eq(runs, 0);
@@ -619,6 +646,7 @@ int main(void)
 		one_that_holds_up_the_loop_is_counted,
 		deliveries_keep_their_order,
 		they_are_held_in_their_order_and_run_behind_the_suspect,
+		they_run_before_the_next_one_though_all_workers_are_busy,
 		what_is_held_has_a_limit_where_the_broker_knows_none,
 		what_is_held_goes_back_when_it_closes,
 	};

@@ -118,11 +118,11 @@ static struct warren_delivery *take_abandoned(struct warren_instance *instance)
 	return call;
 }
 
-static void run_held(struct warren_instance *instance);
+static void run_held(struct warren_instance *instance, bool comes);
 
 void warren_calls_abandon(struct warren_instance *instance)
 {
-	run_held(instance);
+	run_held(instance, false);
 	struct warren_store_waiter *waiter = warren_store_end(instance->store);
 	struct warren_delivery *call;
 	while (waiter) {
@@ -306,7 +306,8 @@ static void run(void *worker, void *data)
  * ---- inline ----
  *
  * The loop never waits for the gate: where the gate is closed, calls are held, and a worker waits
- * for it in their place.  They run while that worker has it.
+ * for it in their place.  They run while that worker has it, or before the next delivery that finds
+ * the gate open: so they do not wait for a worker that is busy.
  */
 
 void warren_calls_init(struct warren_instance *instance)
@@ -317,13 +318,13 @@ void warren_calls_init(struct warren_instance *instance)
 bool warren_calls_none_held(struct warren_instance *instance)
 {
 	pthread_mutex_lock(&instance->mutex);
-	bool none = !instance->held.coming;
+	bool none = instance->held.count == 0;
 	pthread_mutex_unlock(&instance->mutex);
 	return none;
 }
 
-/* Returns NULL when there is none any more; then nobody comes for them. */
-static struct warren_delivery *take_held(struct warren_instance *instance)
+/* Returns NULL when there is none any more; then `comes`, the one that came for them, has ended. */
+static struct warren_delivery *take_held(struct warren_instance *instance, bool comes)
 {
 	struct warren_held *held = &instance->held;
 	pthread_mutex_lock(&instance->mutex);
@@ -331,7 +332,7 @@ static struct warren_delivery *take_held(struct warren_instance *instance)
 	if (task) {
 		held->head = task->next;
 		held->count--;
-	} else {
+	} else if (comes) {
 		held->coming = false;
 	}
 	if (!held->head)
@@ -341,16 +342,16 @@ static struct warren_delivery *take_held(struct warren_instance *instance)
 }
 
 /* On the loop.  The gate is open, or the instance closes: then they go back. */
-static void run_held(struct warren_instance *instance)
+static void run_held(struct warren_instance *instance, bool comes)
 {
 	struct warren_delivery *call;
-	while ((call = take_held(instance)))
+	while ((call = take_held(instance, comes)))
 		run(instance->loop_state, call);
 }
 
 static void run_held_in_gate(void *data)
 {
-	run_held(data);
+	run_held(data, true);
 }
 
 /* On a worker: it waits for the gate. */
@@ -369,13 +370,13 @@ static void come_for_held(void *data)
 	struct warren_instance *instance = data;
 	struct warren_task *task = &instance->held.on_worker;
 	if (warren_gate_try_enter()) {
-		run_held(instance);
+		run_held(instance, true);
 		warren_gate_leave();
 		return;
 	}
 	*task = (struct warren_task){.fn = wait_for_gate, .data = instance};
 	if (warren_workers_give(instance->workers, WARREN_LANE_ANY, task, false) < 0)
-		run_held(instance); /* the workers have ended: it closes */
+		run_held(instance, true); /* the workers have ended: it closes */
 }
 
 /* Has it run on the loop, after those that are held already.  Returns 0; -EAGAIN. */
@@ -401,12 +402,13 @@ static int hold(struct warren_delivery *call, bool bounded)
 	return is_full ? -EAGAIN : 0;
 }
 
-/* On the loop.  Returns false when it has to be held. */
+/* On the loop, behind those that are held.  Returns false when it has to be held. */
 static bool run_at_once(struct warren_delivery *call)
 {
 	struct warren_instance *instance = call->instance;
-	if (!warren_calls_none_held(instance) || !warren_gate_try_enter())
+	if (!warren_gate_try_enter())
 		return false;
+	run_held(instance, false);
 	run(instance->loop_state, call);
 	warren_gate_leave();
 	return true;

@@ -50,7 +50,7 @@ struct warren_quarantine {
 struct warren_held {
 	struct warren_task *head, **tail;
 	uint32_t count;
-	bool coming; /* the loop, or a worker that waits for the gate, comes for them */
+	bool coming; /* `on_loop` or `on_worker` is under way, and comes for them */
 	struct warren_loop_task on_loop;
 	struct warren_task on_worker;
 };
