@@ -35,7 +35,8 @@
 /*
  * Threads: handlers run on the instance's workers, each with its own state (`worker_open`).  Inline
  * handlers run on the process's loop, one at a time and in the order of their deliveries, with a
- * state that is opened there; they must not block, since all that the process does waits for them.
+ * state that is opened there (an edge's gateway has it, too); they must not block, since all that
+ * the process does waits for them.
  * Reply callbacks run on a worker, those of inline handlers too.  All calls here are allowed on any
  * thread unless said otherwise; they return 0 or -errno.
  */
