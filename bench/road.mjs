@@ -1,7 +1,7 @@
 // The main road: a page asks over Socket.IO, a handler that does nothing answers, the answer goes back to the page.  Warren
 // beside the Node.js original, and beside two ends that speak to RabbitMQ with nothing in between; all in one run, in turns.
 //   node road.mjs --bin FOLDER [--quick] [--runs N] [--only ROWS] [--syscalls] [--json] [--write FILE]
-// ROWS: names, separated by commas, of what is measured (most least node raw bare), of loads (1 16 rate), or of both (most/16).
+// ROWS: names, separated by commas, of what is measured (most inline least node raw bare), of loads (1 16 rate), or of both (most/16).
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -39,6 +39,7 @@ const LOADS = [
 // What is measured.  Those with an event are asked over Socket.IO, the others are two ends of RabbitMQ.
 const SUBJECTS = [
   { name: 'most', title: 'Warren, AT_MOST_ONCE', system: 'warren', style: 'ack', event: 'most' },
+  { name: 'inline', title: 'Warren, AT_MOST_ONCE, inline', system: 'warren', style: 'ack', event: 'mostInline' },
   { name: 'least', title: 'Warren, AT_LEAST_ONCE', system: 'warren', style: 'ack', event: 'least' },
   { name: 'node', title: 'Node.js original', system: 'node', style: 'event', event: 'userLogin' },
   { name: 'raw', title: 'rabbitmq-c, the same messages' },

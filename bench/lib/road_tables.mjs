@@ -34,6 +34,7 @@ const each = (what, names, goal) => names.map((name) => ({ what, load: name, ...
 // `ours` to `theirs` under one load, at most or at least so much.
 const GOALS = [
   ...each('CPU of router + user, AT_MOST_ONCE to Node.js', ['1', '16', 'rate'], { ours: 'most', theirs: 'node', of: 'cpuUs', atMost: 1 / 3 }),
+  ...each('CPU of router + user, AT_MOST_ONCE inline to Node.js', ['1', '16', 'rate'], { ours: 'inline', theirs: 'node', of: 'cpuUs', atMost: 1 / 5 }),
   ...each('CPU of router + user, AT_LEAST_ONCE to Node.js', ['1', '16', 'rate'], { ours: 'least', theirs: 'node', of: 'cpuUs', atMost: 1 / 2 }),
   ...each('CPU of RabbitMQ, AT_MOST_ONCE to the same messages of rabbitmq-c', ['1', '16'], { ours: 'most', theirs: 'raw', of: 'brokerUs', atMost: 1.15 }),
   ...each('CPU of RabbitMQ, AT_MOST_ONCE to Node.js', ['1', 'rate'], { ours: 'most', theirs: 'node', of: 'brokerUs', atMost: 1 }),
@@ -73,7 +74,7 @@ Measured on ${machine()}, RabbitMQ ${broker}, which all share with the load; the
 ${text}
 
 - **Warren** is \`router\` and \`user\` of \`bench/road/road.proto\`, two processes with default settings and an account each. AT_MOST_ONCE is what the original's queues do;
-  AT_LEAST_ONCE has a quorum queue, confirms and acknowledgements. The handlers run on workers.
+  AT_LEAST_ONCE has a quorum queue, confirms and acknowledgements. The handlers run on workers; *inline* is AT_MOST_ONCE with \`inline: true\`, on the loop.
 - **The Node.js original** is its router (express, socket.io) and its user (amqplib), two processes and two transient queues without acknowledgements, with today's packages,
   \`NODE_ENV=production\` and no log. Its argument is a text and its answer an event; Warren's is an object and the acknowledgement.
 - **rabbitmq-c** is two processes that do nothing but ask and answer, with the frames of a batch in one \`send()\`: what is left when router and user cost nothing. *The same messages*

@@ -12,6 +12,7 @@
 	}
 
 PASS(most)
+PASS(most_inline)
 PASS(least)
 PASS(slow)
 

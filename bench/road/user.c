@@ -15,6 +15,13 @@ int user_on_most(struct most_call *call, const struct most *message, struct user
 	return most_reply(call, &(struct most_reply){.ok = true, .n = message->n});
 }
 
+int user_on_most_inline(struct most_inline_call *call, const struct most_inline *message,
+	struct user_worker *worker)
+{
+	(void)worker;
+	return most_inline_reply(call, &(struct most_inline_reply){.ok = true, .n = message->n});
+}
+
 int user_on_least(struct least_call *call, const struct least *message, struct user_worker *worker)
 {
 	(void)worker;

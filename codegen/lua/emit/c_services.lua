@@ -78,6 +78,12 @@ A handler settles its call once; `return user_login_reply(call, &reply);` does i
 The message and what comes from warren_alloc live until the call is settled and the handler
 returned.  A message may come again with the same message_id: make that harmless.]]
 
+local INLINE = [[
+
+An inline handler runs on the process's loop, in the order of the deliveries, with a worker's state
+that is opened there.  It must not block: browsers, broker and timers wait for it.  One that takes
+over 10 ms is logged, and counted as slow_inline.  An answer that takes longer: _defer.]]
+
 local PRODUCING = [[
 
 A message that is produced with a context (a call's, a socket's, warren_root's) inherits its trace
@@ -99,6 +105,10 @@ warren_set_user, warren_join and warren_leave say whose sockets they are, and in
 At most once: who is not connected misses it.  At least once: who was connected gets it, also after
 coming back in time, or the edge counts it as lost; it may come twice.]]
 
+local function is_inline(handler)
+	return handler.inline
+end
+
 local function about(service)
 	local lines = { ("The service %s."):format(service.c_name) }
 	text.append(lines, table.unpack(text.flow(service.doc, 96)))
@@ -115,6 +125,9 @@ local function about(service)
 		text.append(lines, (SETTLING:gsub("user_login_reply%(call, &reply%)",
 			replier and replier.event.c_name .. "_reply(call, &reply)"
 				or service.handlers[1].event.c_name .. '_fail(call, WARREN_NOT_FOUND, "…")')))
+	end
+	if #text.filter(service.handlers, is_inline) > 0 then
+		text.append(lines, INLINE)
 	end
 	if #service.publishes > 0 then
 		text.append(lines, PRODUCING)
@@ -160,7 +173,7 @@ $(calls)]], {
 		doc = c.comment({
 			text.join_sentences(event.doc or "", flow.deprecation(event)),
 			text.join_sentences("From " .. flow.names(event.from), handler.replies and flow.reply_note(event) or ""),
-			text.join_sentences(again),
+			text.join_sentences(again, flow.thread_note(handler)),
 			"You write this.",
 		}),
 		name = handler.c_name,
@@ -306,6 +319,7 @@ local function describe_handler(handler)
 	.queue = &$(queue),
 	.handle = handle_$(e),
 	.replies = $(replies),
+	$(inline)
 	.prefetch = $(prefetch),
 	.max_attempts = $(max_attempts),
 	$(waits)
@@ -313,6 +327,7 @@ local function describe_handler(handler)
 		e = handler.event.c_name,
 		queue = handler.queue_c_name,
 		replies = handler.replies and "true" or "false",
+		inline = handler.inline and ".is_inline = true," or "",
 		prefetch = handler.prefetch,
 		max_attempts = handler.retry.max_attempts,
 		waits = #handler.waits > 0 and fill(".waits = $(e)_waits,\n.wait_count = $(count),",

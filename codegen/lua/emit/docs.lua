@@ -333,7 +333,8 @@ end
 
 local function consumer_html(handler)
 	local tries = handler.retry.max_attempts > 1 and (", tried up to %d times"):format(handler.retry.max_attempts) or ""
-	return ("%s<br><small>queue %s%s</small>"):format(escape(handler.service.c_name), code(handler.queue_name), tries)
+	local thread = handler.inline and ", handled on the loop" or ""
+	return ("%s<br><small>queue %s%s%s</small>"):format(escape(handler.service.c_name), code(handler.queue_name), tries, thread)
 end
 
 local function producers_html(event)

@@ -101,7 +101,7 @@ int $(name)(struct $(e)_call *call, const struct $(m) *message, struct $(s)_work
 		e = event.c_name,
 		m = event.message.c_name,
 		name = handler.c_name,
-		doc = c.comment({ event.doc or "", what_to_write(handler) }),
+		doc = c.comment({ event.doc or "", text.join_sentences(flow.thread_note(handler)), what_to_write(handler) }),
 	}))
 end
 

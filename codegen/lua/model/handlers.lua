@@ -162,6 +162,7 @@ local function fill_options(handler, options)
 	handler.ttl_ms = options.ttl_ms
 	handler.max_length = options.max_length
 	handler.prefetch = options.prefetch or DEFAULTS.prefetch
+	handler.inline = options.inline or false
 	handler.queue = event.guarantee == "AT_MOST_ONCE" and "CLASSIC" or "QUORUM"
 	if options.queue == "QUORUM" or options.queue == "CLASSIC" then
 		handler.queue = options.queue

@@ -33,9 +33,12 @@
  */
 /* clang-format on */
 /*
- * Threads: handlers run on the instance's workers, each with its own state (`worker_open`).  Reply
- * callbacks run on a worker too.  A service that browsers reach has one more state, for the loop.  All calls here are allowed on any thread unless said otherwise;
- * they return 0 or -errno.
+ * Threads: handlers run on the instance's workers, each with its own state (`worker_open`).  Inline
+ * handlers run on the process's loop, one at a time and in the order of their deliveries, with a
+ * state that is opened there (an edge's gateway has it, too); they must not block, since all that
+ * the process does waits for them.
+ * Reply callbacks run on a worker, those of inline handlers too.  All calls here are allowed on any
+ * thread unless said otherwise; they return 0 or -errno.
  */
 #ifndef WARREN_SERVICE_H
 #define WARREN_SERVICE_H
@@ -105,7 +108,8 @@ struct warren_handler {
 	const struct warren_event *event;
 	const struct warren_broker_queue *queue;
 	warren_handler_fn handle;
-	bool replies; /* this consumer is the one that replies */
+	bool replies;   /* this consumer is the one that replies */
+	bool is_inline; /* runs on the loop; over 10 ms it is logged and counted (slow_inline) */
 	uint16_t prefetch;
 	uint32_t max_attempts; /* 1: no retry */
 	/* Attempt k that failed waits waits[k] ms, or waits[k - 1], so that what failed together
@@ -132,7 +136,8 @@ struct warren_service {
 	const char *const
 		*services; /* of an edge: all of the system, which may change its sockets */
 	size_t service_count;
-	/* Each worker thread's own state.  Returns 0 or -errno: the instance does not start. */
+	/* The own state of each worker thread, and of the loop for inline handlers.  Returns 0 or
+	 * -errno: the instance does not start. */
 	int (*worker_open)(struct warren_instance *instance, void **ret_worker);
 	void (*worker_close)(void *worker);
 	const struct warren_setting

@@ -24,6 +24,9 @@
 
 #include "base/clock.h"
 
+/* A handler on the loop that takes longer is logged and counted: the whole process waited for it. */
+#define WARREN_LOOP_SLOW_MS 10
+
 struct ev_loop;
 struct warren_loop;
 

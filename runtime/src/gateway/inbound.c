@@ -29,7 +29,6 @@
 #define AGAIN_MAX 16 /* of one id, while the first is under way */
 #define ERROR_BYTES 8192
 #define ARGS_ON_LOOP 65536
-#define SLOW_ADMIT_MS 10
 
 /* What is kept of a socket that has sent something. */
 struct sender {
@@ -437,7 +436,7 @@ static int admit(const struct question *question, struct warren_ctx *ctx, void *
 	int64_t began_ms = now_ms(question->gateway);
 	int rc = question->in->admit(&socket, message, worker);
 	int64_t took_ms = now_ms(question->gateway) - began_ms;
-	if (took_ms > SLOW_ADMIT_MS)
+	if (took_ms > WARREN_LOOP_SLOW_MS)
 		tell_slow(question, took_ms);
 	return rc;
 }

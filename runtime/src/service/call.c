@@ -40,11 +40,16 @@ static void settle_unrun(struct warren_delivery *call, void (*settle)(struct war
 	warren_settle_returned(call);
 }
 
-/* On a worker, sooner or later; when there is none any more it goes back to its queue. */
-static void give_to_worker(struct warren_delivery *call, bool bounded)
+static int hold(struct warren_delivery *call, bool bounded);
+
+/* Runs sooner or later, on a worker or on the loop; where that is not possible any more it goes back
+ * to its queue. */
+static void run_later(struct warren_delivery *call, bool bounded)
 {
-	if (warren_workers_give(call->instance->workers, WARREN_LANE_ANY, &call->task, bounded) ==
-		0)
+	int rc = call->handler->is_inline ? hold(call, bounded)
+					  : warren_workers_give(call->instance->workers,
+						    WARREN_LANE_ANY, &call->task, bounded);
+	if (rc == 0)
 		return;
 	if (call->tag == 0)
 		atomic_fetch_add(&call->instance->tally.dropped, 1);
@@ -65,7 +70,7 @@ static void leave(struct warren_delivery *call)
 	while (waiter) {
 		struct warren_delivery *waiting = call_of(waiter);
 		waiter = waiter->next;
-		give_to_worker(waiting, false);
+		run_later(waiting, false);
 	}
 }
 
@@ -113,8 +118,11 @@ static struct warren_delivery *take_abandoned(struct warren_instance *instance)
 	return call;
 }
 
+static void run_held(struct warren_instance *instance, bool comes);
+
 void warren_calls_abandon(struct warren_instance *instance)
 {
+	run_held(instance, false);
 	struct warren_store_waiter *waiter = warren_store_end(instance->store);
 	struct warren_delivery *call;
 	while (waiter) {
@@ -126,7 +134,7 @@ void warren_calls_abandon(struct warren_instance *instance)
 		warren_settle_give_back(call);
 }
 
-/* ---- on a worker ---- */
+/* ---- on a worker, or inline on the loop ---- */
 
 static int unpack(struct warren_delivery *call, void **ret, struct warren_error *error)
 {
@@ -170,6 +178,38 @@ static void log_handling(const struct warren_delivery *call, const void *message
 			warren_message_dump(call->handler->event->type, message, call->ctx.arena)));
 }
 
+/* Everything else that the process has to do waited for it. */
+static void tell_slow(const struct warren_delivery *call, int64_t took_ms)
+{
+	atomic_fetch_add(&call->instance->tally.slow_inline, 1);
+	warren_log(call->instance->log, WARREN_LOG_WARN,
+		"its inline handler held up the loop: one that may block runs on a worker, without "
+		"`inline`",
+		WARREN_TEXT("event", call->ctx.event),
+		WARREN_TEXT("message_id", call->ctx.message_id), WARREN_INT("took_ms", took_ms));
+}
+
+static int handle_inline(struct warren_delivery *call, const void *message, void *worker)
+{
+	struct warren_clock *clock = call->instance->clock;
+	int64_t began_ms = warren_clock_now_ms(clock);
+	int rc = call->handler->handle(&call->ctx, message, worker);
+	int64_t took_ms = warren_clock_now_ms(clock) - began_ms;
+	if (took_ms > WARREN_LOOP_SLOW_MS)
+		tell_slow(call, took_ms);
+	return rc;
+}
+
+static int handle_in_gate(struct warren_delivery *call, const void *message, void *worker)
+{
+	if (!call->alone)
+		warren_gate_enter();
+	int rc = call->handler->handle(&call->ctx, message, worker);
+	if (!call->alone)
+		warren_gate_leave();
+	return rc;
+}
+
 static void handle(struct warren_delivery *call, void *worker)
 {
 	struct warren_instance *instance = call->instance;
@@ -181,12 +221,8 @@ static void handle(struct warren_delivery *call, void *worker)
 	}
 	log_handling(call, message);
 	atomic_fetch_add(&instance->tally.handled, 1);
-	if (!call->alone)
-		warren_gate_enter();
-	int rc = call->handler->handle(&call->ctx, message, worker);
-	if (!call->alone)
-		warren_gate_leave();
-	judge_return(call, rc);
+	judge_return(call, call->handler->is_inline ? handle_inline(call, message, worker)
+						    : handle_in_gate(call, message, worker));
 }
 
 /* Returns a verdict of the store's; after WAIT the call is not ours any more. */
@@ -264,6 +300,124 @@ static void run(void *worker, void *data)
 		warren_settle_retry(call, strerror(-rc));
 	}
 	warren_settle_returned(call);
+}
+
+/*
+ * ---- inline ----
+ *
+ * The loop never waits for the gate: where the gate is closed, calls are held, and a worker waits
+ * for it in their place.  They run while that worker has it, or before the next delivery that finds
+ * the gate open: so they do not wait for a worker that is busy.
+ */
+
+void warren_calls_init(struct warren_instance *instance)
+{
+	instance->held.tail = &instance->held.head;
+}
+
+bool warren_calls_none_held(struct warren_instance *instance)
+{
+	pthread_mutex_lock(&instance->mutex);
+	bool none = instance->held.count == 0;
+	pthread_mutex_unlock(&instance->mutex);
+	return none;
+}
+
+/* Returns NULL when there is none any more; then `comes`, the one that came for them, has ended. */
+static struct warren_delivery *take_held(struct warren_instance *instance, bool comes)
+{
+	struct warren_held *held = &instance->held;
+	pthread_mutex_lock(&instance->mutex);
+	struct warren_task *task = held->head;
+	if (task) {
+		held->head = task->next;
+		held->count--;
+	} else if (comes) {
+		held->coming = false;
+	}
+	if (!held->head)
+		held->tail = &held->head;
+	pthread_mutex_unlock(&instance->mutex);
+	return task ? task->data : NULL;
+}
+
+/* On the loop.  The gate is open, or the instance closes: then they go back. */
+static void run_held(struct warren_instance *instance, bool comes)
+{
+	struct warren_delivery *call;
+	while ((call = take_held(instance, comes)))
+		run(instance->loop_state, call);
+}
+
+static void run_held_in_gate(void *data)
+{
+	run_held(data, true);
+}
+
+/* On a worker: it waits for the gate. */
+static void wait_for_gate(void *worker, void *data)
+{
+	struct warren_instance *instance = data;
+	(void)worker;
+	warren_gate_enter();
+	warren_loop_call(instance->loop, run_held_in_gate, instance);
+	warren_gate_leave();
+}
+
+/* On the loop. */
+static void come_for_held(void *data)
+{
+	struct warren_instance *instance = data;
+	struct warren_task *task = &instance->held.on_worker;
+	if (warren_gate_try_enter()) {
+		run_held(instance, true);
+		warren_gate_leave();
+		return;
+	}
+	*task = (struct warren_task){.fn = wait_for_gate, .data = instance};
+	if (warren_workers_give(instance->workers, WARREN_LANE_ANY, task, false) < 0)
+		run_held(instance, true); /* the workers have ended: it closes */
+}
+
+/* Has it run on the loop, after those that are held already.  Returns 0; -EAGAIN. */
+static int hold(struct warren_delivery *call, bool bounded)
+{
+	struct warren_instance *instance = call->instance;
+	struct warren_held *held = &instance->held;
+	pthread_mutex_lock(&instance->mutex);
+	bool is_full = bounded && held->count >= instance->options.work_queue;
+	bool comes = !is_full && !held->coming;
+	if (!is_full) {
+		call->task.next = NULL;
+		*held->tail = &call->task;
+		held->tail = &call->task.next;
+		held->count++;
+		held->coming = true;
+	}
+	pthread_mutex_unlock(&instance->mutex);
+	if (comes) {
+		held->on_loop = (struct warren_loop_task){.fn = come_for_held, .data = instance};
+		warren_loop_post(instance->loop, &held->on_loop);
+	}
+	return is_full ? -EAGAIN : 0;
+}
+
+/* On the loop, behind those that are held.  Returns false when it has to be held. */
+static bool run_at_once(struct warren_delivery *call)
+{
+	struct warren_instance *instance = call->instance;
+	if (!warren_gate_try_enter())
+		return false;
+	run_held(instance, false);
+	run(instance->loop_state, call);
+	warren_gate_leave();
+	return true;
+}
+
+static void run_alone(void *data)
+{
+	struct warren_delivery *call = data;
+	run(call->instance->loop_state, call);
 }
 
 /* ---- on the loop ---- */
@@ -426,7 +580,8 @@ void warren_call_deliver(const struct warren_broker_delivery *delivery, void *da
 		return;
 	}
 	/* Prefetch bounds what is acknowledged; what is not finds room or is dropped. */
-	give_to_worker(call, call->tag == 0);
+	if (!handler->is_inline || !run_at_once(call))
+		run_later(call, call->tag == 0);
 }
 
 /* ---- from the quarantine ---- */
@@ -519,5 +674,8 @@ struct warren_delivery *warren_call_quarantined(
 
 void warren_call_run_alone(struct warren_delivery *call, void *worker)
 {
-	run(worker, call);
+	if (call->handler->is_inline)
+		warren_loop_call(call->instance->loop, run_alone, call);
+	else
+		run(worker, call);
 }

@@ -1,15 +1,24 @@
 /*
  * A delivery on its way through an instance.
  *
- *   taken ──▶ a worker ──▶ its handler ──▶ settled (settle.h) ──▶ finished
+ */
+/* clang-format off */
+/*
+ *   taken ──▶ a worker, or the loop ──▶ its handler ──▶ settled (settle.h) ──▶ finished
  *     │          │
- *     │          └ one that takes effect once (header warren-once) may wait in the store for
- * another │            of its id, or be answered as that one was └ one that has come back after
- * crashes goes to quarantine, without its handler
+ *     │          └ one that takes effect once (header warren-once) may wait in the store for another
+ *     │            of its id, or be answered as that one was
+ *     └ one that has come back after crashes goes to quarantine, without its handler
+ */
+/* clang-format on */
+/*
+ * Everything about it lies in its arena.  At every moment one party alone works on it: the thread
+ * that runs it, the store, a deferred call's owner, or its settlement.  Only its settlement decides
+ * what the broker is told, and only when its handler has returned.
  *
- * Everything about it lies in its arena.  At every moment one party alone works on it: the worker,
- * the store, a deferred call's owner, or its settlement.  Only its settlement decides what the
- * broker is told, and only when its handler has returned.
+ * An inline call (struct warren_handler) runs on the loop and nowhere else: at once, in the callback
+ * that delivers it.  It is held, and so are those that come after it, while a suspect of the
+ * quarantine runs alone or is about to; a suspect that is inline itself runs on the loop, too.
  *
  * A delivery that comes again while this instance still has it in hand (its connection broke and
  * the broker delivered it once more) is the same delivery: it takes over the new tag, and does not
@@ -73,7 +82,13 @@ struct warren_delivery *warren_call_quarantined(
 /* Runs it here.  The gate is the caller's (quarantine.h). */
 void warren_call_run_alone(struct warren_delivery *call, void *worker);
 
-/* Gives back what waits, and what nobody settled.  The workers have ended. */
+/* Before the first delivery. */
+void warren_calls_init(struct warren_instance *instance);
+
+/* Returns whether no inline call waits for the loop.  Thread: any. */
+bool warren_calls_none_held(struct warren_instance *instance);
+
+/* Gives back what waits, and what nobody settled.  The workers have ended.  Thread: the loop's. */
 void warren_calls_abandon(struct warren_instance *instance);
 
 /* Its settlement is over: acknowledges it, or gives it back, and closes it. */

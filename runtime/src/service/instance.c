@@ -241,6 +241,7 @@ static struct warren_instance *make(const struct warren_instance_options *option
 	pthread_mutex_init(&instance->mutex, NULL);
 	warren_clock_cond_init(&instance->quiet);
 	instance->declares_at_ms = instance->quarantine.due_ms = WARREN_CLOCK_NEVER;
+	warren_calls_init(instance);
 	warren_instance_id(instance->id);
 	warren_names_init(instance);
 	warren_ctx_init_root(instance);
@@ -282,6 +283,16 @@ static void close_loop_state(void *data)
 	instance->has_loop_state = false;
 }
 
+/* Returns whether something of the service's own runs on the loop. */
+static bool runs_on_loop(const struct warren_service *service)
+{
+	for (size_t i = 0; i < service->handler_count; i++) {
+		if (service->handlers[i].is_inline)
+			return true;
+	}
+	return service->extension != NULL;
+}
+
 static int open_states(struct warren_instance *instance)
 {
 	const struct warren_workers_options options = {
@@ -294,7 +305,7 @@ static int open_states(struct warren_instance *instance)
 	};
 	struct loop_state opening = {.instance = instance};
 	int rc = warren_workers_open(&options, &instance->workers);
-	if (rc < 0 || !instance->service->extension)
+	if (rc < 0 || !runs_on_loop(instance->service))
 		return rc;
 	warren_loop_call(instance->loop, open_loop_state, &opening);
 	return opening.rc;
@@ -483,6 +494,12 @@ static void drain(struct warren_instance *instance, uint32_t drain_ms)
 	pthread_mutex_unlock(&instance->mutex);
 }
 
+/* On the loop, where no call of this instance runs beside it. */
+static void abandon_calls(void *data)
+{
+	warren_calls_abandon(data);
+}
+
 void warren_instance_close(struct warren_instance *instance, uint32_t drain_ms)
 {
 	const struct warren_service *service = instance->service;
@@ -501,7 +518,7 @@ void warren_instance_close(struct warren_instance *instance, uint32_t drain_ms)
 		warren_requests_end(instance);
 		warren_workers_stop(instance->workers);
 	}
-	warren_calls_abandon(instance);
+	warren_loop_call(instance->loop, abandon_calls, instance);
 	if (instance->extension_started)
 		service->extension->stop(instance->extension);
 	warren_loop_call(instance->loop, close_loop_state, instance);

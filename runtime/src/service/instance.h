@@ -5,8 +5,8 @@
  * awaits replies or has an extension) an instance queue `<system>.<service>.<id>` that is also
  * bound to the fan-out exchange `<system>.<service>`.
  *
- * The loop's thread has a worker's state of its own when the service has an extension, for what its
- * handlers admit and for callbacks.
+ * The loop's thread has a worker's state of its own when the service has inline handlers, which run
+ * there, or an extension, for what its handlers admit and for callbacks.
  *
  * Lanes: work given to one lane runs in order and never at the same time; deliveries from shared
  * queues go to whichever worker is free.  A lane is any number; it is folded onto the workers.
@@ -213,7 +213,8 @@ int warren_request_once(struct warren_ctx *ctx, const struct warren_event *event
 	X(replies_gone, "replies that no queue took")                                              \
 	X(replies_late, "replies that came when no request waited for them")                       \
 	X(forged, "messages from an account that the schema does not let send them")               \
-	X(pushes_gone, "events to browsers that no queue of an edge took")
+	X(pushes_gone, "events to browsers that no queue of an edge took")                         \
+	X(slow_inline, "inline handlers that held up the loop for over 10 ms")
 
 struct warren_instance_counters {
 #define WARREN_INSTANCE_FIELD(name_, help_) uint64_t name_;

@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 
 #include "base/id.h"
+#include "base/loop.h"
 #include "base/map.h"
 #include "base/timer.h"
 #include "service/instance.h"
@@ -43,6 +44,15 @@ struct warren_quarantine {
 	int64_t due_ms; /* when the next look is */
 	uint64_t timer;
 	uint32_t in_vain; /* looks that did not get the gate */
+};
+
+/* Inline calls that wait for the loop, in their order; under the instance's mutex.  See call.c. */
+struct warren_held {
+	struct warren_task *head, **tail;
+	uint32_t count;
+	bool coming; /* `on_loop` or `on_worker` is under way, and comes for them */
+	struct warren_loop_task on_loop;
+	struct warren_task on_worker;
 };
 
 struct warren_instance_tally {
@@ -74,6 +84,7 @@ struct warren_instance {
 	struct warren_loop *loop; /* the broker's */
 	void *loop_state;         /* the loop's own */
 	bool has_loop_state;
+	struct warren_held held;
 	struct warren_instance_tally tally;
 	struct warren_ops_label label; /* service="<name>" */
 	struct warren_ops_source source;
@@ -86,8 +97,8 @@ struct warren_instance {
 	struct warren_quarantine quarantine;
 	int64_t declares_at_ms; /* when the topology is declared again */
 	uint64_t declare_timer;
-	struct warren_map *pending;   /* by correlation id */
-	uint32_t ending;              /* taken out of `pending`, and not told yet where it is told */
+	struct warren_map *pending; /* by correlation id */
+	uint32_t ending;            /* taken out of `pending`, and not told yet where it is told */
 	struct warren_former *former; /* former.h; NULL: does not look */
 	struct warren_error obstacle; /* why it cannot start, once somebody said so */
 };

@@ -26,6 +26,12 @@ void warren_gate_enter(void)
 	pthread_rwlock_rdlock(&gate);
 }
 
+bool warren_gate_try_enter(void)
+{
+	pthread_once(&gate_once, gate_init);
+	return pthread_rwlock_tryrdlock(&gate) == 0;
+}
+
 void warren_gate_leave(void)
 {
 	pthread_rwlock_unlock(&gate);

@@ -19,8 +19,9 @@
 
 #include "service/call.h"
 
-/* Around a handler.  Thread: the handler's. */
+/* Around a handler.  Thread: the handler's.  try_enter returns false where enter would wait. */
 void warren_gate_enter(void);
+bool warren_gate_try_enter(void) WARREN_MUST_CHECK;
 void warren_gate_leave(void);
 
 /* Looks until it is empty.  Nothing for a service without one.  Thread: any. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "broker/memory.h"
+#include "service/call.h"
 
 #define ROUNDS_MAX 1000000 /* a service that asks itself for ever never rests */
 
@@ -92,15 +93,18 @@ static bool others_idle(struct warren_test_rest *rest)
 	bool idle = warren_broker_memory_idle(rest->broker, &unsettled) &&
 		    warren_broker_memory_next_ms(rest->broker) > warren_clock_now_ms(rest->clock);
 	for (size_t i = 0; i < rest->instance_count; i++)
-		idle = idle && warren_timers_idle(rest->instances[i]->timers);
+		idle = idle && warren_timers_idle(rest->instances[i]->timers) &&
+		       warren_calls_none_held(rest->instances[i]);
 	return idle;
 }
 
-static bool rests(struct warren_test_rest *rest)
+/* On the loop, so that nothing moves there meanwhile. */
+static void look_for_rest(void *data)
 {
+	struct warren_test_rest *rest = data;
 	uint64_t given_before, given_after;
-	return workers_idle(rest, &given_before) && others_idle(rest) &&
-	       workers_idle(rest, &given_after) && given_before == given_after;
+	rest->rests = workers_idle(rest, &given_before) && others_idle(rest) &&
+		      workers_idle(rest, &given_after) && given_before == given_after;
 }
 
 void warren_test_rest(struct warren_test_rest *rest)
@@ -111,7 +115,8 @@ void warren_test_rest(struct warren_test_rest *rest)
 		for (size_t i = 0; i < rest->instance_count; i++)
 			warren_workers_wait_idle(rest->instances[i]->workers);
 		pass_through_broker(rest);
-		if (rests(rest))
+		warren_loop_call(warren_broker_loop(rest->broker), look_for_rest, rest);
+		if (rest->rests)
 			return;
 	}
 	warren_test_fault(

@@ -1,6 +1,7 @@
 /*
- * When does nothing move?  The broker, the timers and the workers each hand work to the others, and each can say whether it has any.  They are asked in a row; that no task was given to
- * a worker meanwhile makes the row one moment.
+ * When does nothing move?  The broker, the timers, inline handlers and the workers each hand work to
+ * the others, and each can say whether it has any.  They are asked in a row, on the loop, where all
+ * but the workers run; that no task was given to a worker meanwhile makes the row one moment.
  */
 #ifndef WARREN_SERVICE_TEST_REST_H
 #define WARREN_SERVICE_TEST_REST_H
@@ -15,6 +16,7 @@ struct warren_test_rest {
 	pthread_mutex_t mutex;
 	pthread_cond_t passed;
 	bool waiting;
+	bool rests;
 };
 
 /* `clock`, `broker` and `instances` are the caller's, set before the first rest. */

@@ -54,6 +54,11 @@ function flow.is_done(event)
 	return false
 end
 
+-- What a person who writes the handler has to know of its thread.
+function flow.thread_note(handler)
+	return handler.inline and "Inline: it runs on the loop and must not block; over 10 ms it is logged and counted" or ""
+end
+
 -- ---- an edge ----
 
 -- The events that its browsers send.

@@ -47,6 +47,7 @@ static const struct warren_handler handlers[] = {
 		.queue = &audit_tick_queue,
 		.handle = handle_tick,
 		.replies = false,
+		.is_inline = true,
 		.prefetch = 32,
 		.max_attempts = 1,
 	},

@@ -24,6 +24,10 @@
  * The message and what comes from warren_alloc live until the call is settled and the handler
  * returned.  A message may come again with the same message_id: make that harmless.
  *
+ * An inline handler runs on the process's loop, in the order of the deliveries, with a worker's state
+ * that is opened there.  It must not block: browsers, broker and timers wait for it.  One that takes
+ * over 10 ms is logged, and counted as slow_inline.  An answer that takes longer: _defer.
+ *
  * A message that is produced with a context (a call's, a socket's, warren_root's) inherits its trace
  * and user.  Messages are copied.  -EINVAL: the message breaks the schema's rules; -EAGAIN: the way out
  * is full; -ENOBUFS, -EALREADY: see warren_publish; -ENOMEM; -ESHUTDOWN.
@@ -75,7 +79,8 @@ struct order_created_call *order_created_defer(struct order_created_call *call);
 /*
  * May be lost.
  * From orders.
- * At most once: it may be lost.
+ * At most once: it may be lost.  Inline: it runs on the loop and must not block; over 10 ms it is
+ * logged and counted.
  * You write this.
  */
 int audit_on_tick(struct tick_call *call, const struct tick *message, struct audit_worker *worker);

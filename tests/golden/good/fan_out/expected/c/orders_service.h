@@ -27,6 +27,10 @@
  * The message and what comes from warren_alloc live until the call is settled and the handler
  * returned.  A message may come again with the same message_id: make that harmless.
  *
+ * An inline handler runs on the process's loop, in the order of the deliveries, with a worker's state
+ * that is opened there.  It must not block: browsers, broker and timers wait for it.  One that takes
+ * over 10 ms is logged, and counted as slow_inline.  An answer that takes longer: _defer.
+ *
  * A message that is produced with a context (a call's, a socket's, warren_root's) inherits its trace
  * and user.  Messages are copied.  -EINVAL: the message breaks the schema's rules; -EAGAIN: the way out
  * is full; -ENOBUFS, -EALREADY: see warren_publish; -ENOMEM; -ESHUTDOWN.
@@ -77,7 +81,8 @@ struct order_placed_call *order_placed_defer(struct order_placed_call *call);
 
 /*
  * From stock.
- * Tried up to 5 times, waiting 200 to 30000 ms.
+ * Tried up to 5 times, waiting 200 to 30000 ms.  Inline: it runs on the loop and must not block;
+ * over 10 ms it is logged and counted.
  * You write this.
  */
 int orders_on_stock_low(struct stock_low_call *call, const struct stock_low *message,

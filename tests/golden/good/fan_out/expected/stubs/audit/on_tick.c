@@ -2,6 +2,7 @@
 
 /*
  * May be lost.
+ * Inline: it runs on the loop and must not block; over 10 ms it is logged and counted.
  * Write here what audit does, then `return 0;`.
  */
 int audit_on_tick(struct tick_call *call, const struct tick *message, struct audit_worker *worker)

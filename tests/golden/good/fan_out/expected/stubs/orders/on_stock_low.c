@@ -1,6 +1,9 @@
 #include "worker.h"
 
-/* Write here what orders does, then `return 0;`. */
+/*
+ * Inline: it runs on the loop and must not block; over 10 ms it is logged and counted.
+ * Write here what orders does, then `return 0;`.
+ */
 int orders_on_stock_low(struct stock_low_call *call, const struct stock_low *message,
 	struct orders_worker *worker)
 {
