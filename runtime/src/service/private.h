@@ -86,8 +86,8 @@ struct warren_instance {
 	struct warren_quarantine quarantine;
 	int64_t declares_at_ms; /* when the topology is declared again */
 	uint64_t declare_timer;
-	struct warren_map *pending;   /* by correlation id */
-	uint32_t ending;              /* taken out of `pending`, and not told yet where it is told */
+	struct warren_map *pending; /* by correlation id */
+	uint32_t ending;            /* taken out of `pending`, and not told yet where it is told */
 	struct warren_former *former; /* former.h; NULL: does not look */
 	struct warren_error obstacle; /* why it cannot start, once somebody said so */
 };
