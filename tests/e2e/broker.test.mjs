@@ -70,13 +70,14 @@ test("JSON from any language is taken, and answered at its reply queue", options
   const reply = await take(channel, queue);
   assert.equal(reply.properties.type, "loginResponse");
   assert.equal(reply.properties.correlationId, "c-1");
-  assert.equal(reply.properties.contentType, "application/x-protobuf");
+  assert.equal(reply.properties.contentType, undefined, "protobuf is meant where there is none");
   assert.equal(reply.content[0], 0x08, "field 1, ok");
   assert.equal(reply.content[1], 1);
 
   ask({ name: "", password: PASSWORD });
   const refusal = await take(channel, queue);
   assert.equal(refusal.properties.type, "warren.Error");
+  assert.equal(refusal.properties.contentType, "application/json");
   const error = JSON.parse(refusal.content);
   assert.equal(error.code, "invalid_argument");
   assert.equal(error.field, "name");

@@ -19,7 +19,9 @@ struct bytes {
 
 static void put(struct bytes *bytes, const void *from, size_t len)
 {
-	ck_assert_uint_le(bytes->len + len, sizeof bytes->at);
+	/* A check that holds is told, too, and this is called a million times. */
+	if (bytes->len + len > sizeof bytes->at)
+		ck_abort_msg("a frame has no room for it");
 	memcpy(bytes->at + bytes->len, from, len);
 	bytes->len += len;
 }
