@@ -39,7 +39,8 @@ extern const struct warren_service router_service;
 /*
  * A person asks for an account.
  * From a browser, before it goes to user: inspect it, change it, or refuse it:
- * `return warren_refuse(socket, WARREN_FORBIDDEN, …);`.  You write this.
+ * `return warren_refuse(socket, WARREN_FORBIDDEN, …);`.
+ * It runs on the loop and must not block: over 10 ms is logged and counted.  You write this.
  */
 int router_admit_user_register(struct warren_socket *socket, struct user_register *message,
 	struct router_worker *worker);
@@ -47,7 +48,8 @@ int router_admit_user_register(struct warren_socket *socket, struct user_registe
 /*
  * A person submits the login form.
  * From a browser, before it goes to user: inspect it, change it, or refuse it:
- * `return warren_refuse(socket, WARREN_FORBIDDEN, …);`.  You write this.
+ * `return warren_refuse(socket, WARREN_FORBIDDEN, …);`.
+ * It runs on the loop and must not block: over 10 ms is logged and counted.  You write this.
  */
 int router_admit_user_login(struct warren_socket *socket, struct user_login *message,
 	struct router_worker *worker);
@@ -57,7 +59,7 @@ int router_admit_user_login(struct warren_socket *socket, struct user_login *mes
 /*
  * A notice that any service may show to people who are online.
  * On its way to browsers: let it pass with 0, change it, or drop it with a negative return.
- * You write this.
+ * It runs on the loop and must not block: over 10 ms is logged and counted.  You write this.
  */
 int router_admit_frontend_message(struct warren_ctx *ctx, const struct warren_target *to,
 	struct frontend_message *message, struct router_worker *worker);

@@ -266,6 +266,25 @@ START_TEST(events_of_a_socket_are_taken_in_their_order)
 }
 END_TEST
 
+/* An admit handler runs on the loop: one that takes over 10 ms there is counted. */
+START_TEST(a_slow_admit_handler_is_counted)
+{
+	gate_open(NULL, (struct warren_instance_options){0});
+	page_open(&page);
+	for (int ms = 10; ms <= 11; ms++) {
+		door_set(&gate_door, true);
+		page_emit(&page, 0, "ask", "x", 0, NULL);
+		door_await(&gate_door, 1);
+		warren_clock_advance_ms(world.rest.clock, ms);
+		door_set(&gate_door, false);
+		ck_assert_str_eq(page_answer(&page, 0), "ok");
+		ck_assert_uint_eq(gateway->slow_admits, ms == 11);
+	}
+	page_close(&page);
+	gate_close();
+}
+END_TEST
+
 START_TEST(a_socket_may_go_while_a_worker_has_its_events)
 {
 	char *large = text_of(LARGE);
@@ -396,6 +415,7 @@ int main(void)
 		each_event_has_a_rate_of_its_own,
 		a_reply_that_never_has_room_is_told,
 		events_of_a_socket_are_taken_in_their_order,
+		a_slow_admit_handler_is_counted,
 		a_socket_may_go_while_a_worker_has_its_events,
 		a_reply_comes_after_what_was_asked_before_it,
 		a_gateway_that_drains_takes_nothing,

@@ -192,7 +192,8 @@ int $(s)_$(name)(struct warren_socket *socket, struct $(m) *message, struct $(s)
 		doc = c.comment({
 			text.join_sentences(event.doc or "", flow.deprecation(event)),
 			("From a browser, %s: inspect it, change it, or refuse it:"):format(to),
-			"`return warren_refuse(socket, WARREN_FORBIDDEN, …);`.  You write this.",
+			"`return warren_refuse(socket, WARREN_FORBIDDEN, …);`.",
+			flow.admit_note() .. "  You write this.",
 		}),
 		s = service.c_name,
 		name = flow.admit_in_name(event),
@@ -207,7 +208,7 @@ int $(s)_$(name)(struct warren_ctx *ctx, const struct warren_target *to, struct 
 		doc = c.comment({
 			text.join_sentences(event.doc or "", flow.deprecation(event)),
 			"On its way to browsers: let it pass with 0, change it, or drop it with a negative return.",
-			"You write this.",
+			flow.admit_note() .. "  You write this.",
 		}),
 		s = service.c_name,
 		name = flow.admit_out_name(service, event),

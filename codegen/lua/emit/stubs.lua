@@ -124,6 +124,7 @@ int $(s)_$(name)(struct warren_socket *socket, struct $(m) *message, struct $(s)
 		doc = c.comment({
 			event.doc or "",
 			"From a browser; it passes as it is.  Write here what should be looked at, changed or refused.",
+			flow.admit_note(),
 		}),
 	}))
 end
@@ -148,6 +149,7 @@ int $(s)_$(name)(struct warren_ctx *ctx, const struct warren_target *to, struct 
 		doc = c.comment({
 			event.doc or "",
 			"To browsers; it passes as it is.  Write here what should be changed or dropped.",
+			flow.admit_note(),
 		}),
 	}))
 end

@@ -96,6 +96,19 @@ void warren_gateway_lost(
 		WARREN_INT("lost", (int64_t)lost));
 }
 
+void warren_gateway_admitted(
+	struct warren_gateway_state *gateway, const char *event, int64_t began_ms)
+{
+	int64_t took_ms = warren_clock_now_ms(warren_instance_clock(gateway->instance)) - began_ms;
+	if (took_ms <= WARREN_LOOP_SLOW_MS)
+		return;
+	/* Everything else that the process has to do waited for it. */
+	atomic_fetch_add(&gateway->slow_admits, 1);
+	warren_log(gateway->log, WARREN_LOG_WARN,
+		"its admit handler held up the loop: what may take long belongs into a service",
+		WARREN_TEXT("event", event), WARREN_INT("took_ms", took_ms));
+}
+
 /* ---- life ---- */
 
 static int add_events(struct warren_gateway_state *gateway)

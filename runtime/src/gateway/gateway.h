@@ -75,6 +75,10 @@ void warren_gateway_release(struct warren_gateway_state *gateway, size_t bytes);
 void warren_gateway_lost(
 	struct warren_gateway_state *gateway, const char *event, const char *reason);
 
+/* An admit handler has returned, which was called at `began_ms`: counts and logs one that was slow. */
+void warren_gateway_admitted(
+	struct warren_gateway_state *gateway, const char *event, int64_t began_ms);
+
 /* status.c: adds the gateway to the process's registry, until it is removed there.  The edge and
  * the peers are open. */
 void warren_gateway_show(struct warren_gateway_state *gateway);

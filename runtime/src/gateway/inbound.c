@@ -414,15 +414,6 @@ static bool enter(struct question *question, const struct warren_argument *argum
 	return false;
 }
 
-/* Everything else that the process has to do waited for it. */
-static void tell_slow(const struct question *question, int64_t took_ms)
-{
-	atomic_fetch_add(&question->gateway->slow_admits, 1);
-	warren_log(question->gateway->log, WARREN_LOG_WARN,
-		"its admit handler held up the loop: what may take long belongs into a service",
-		WARREN_TEXT("event", question->event), WARREN_INT("took_ms", took_ms));
-}
-
 static int admit(const struct question *question, struct warren_ctx *ctx, void *message,
 	void *worker, struct warren_error *error)
 {
@@ -435,9 +426,7 @@ static int admit(const struct question *question, struct warren_ctx *ctx, void *
 	warren_error_set(error, WARREN_INTERNAL, NULL, "the event was not admitted");
 	int64_t began_ms = now_ms(question->gateway);
 	int rc = question->in->admit(&socket, message, worker);
-	int64_t took_ms = now_ms(question->gateway) - began_ms;
-	if (took_ms > WARREN_LOOP_SLOW_MS)
-		tell_slow(question, took_ms);
+	warren_gateway_admitted(question->gateway, question->event, began_ms);
 	return rc;
 }
 

@@ -27,7 +27,10 @@ static const char *write_json(struct warren_gateway_state *gateway,
 	void *message;
 	if (warren_wire_unpack(type, from, ctx->arena, &message, &error) < 0)
 		return "its bytes are not the event's";
-	if (out->admit(ctx, &aim->target, message, state) < 0)
+	int64_t began_ms = warren_clock_now_ms(warren_instance_clock(gateway->instance));
+	int rc = out->admit(ctx, &aim->target, message, state);
+	warren_gateway_admitted(gateway, from->type, began_ms);
+	if (rc < 0)
 		return "the service did not let it pass";
 	if (warren_message_to_json(type, message, ctx->arena, &json, &ret->len) < 0)
 		return "its JSON is too large";

@@ -59,6 +59,11 @@ function flow.thread_note(handler)
 	return handler.inline and "Inline: it runs on the loop and must not block; over 10 ms it is logged and counted" or ""
 end
 
+-- The same of one who writes what an edge lets in or out.
+function flow.admit_note()
+	return "It runs on the loop and must not block: over 10 ms is logged and counted."
+end
+
 -- ---- an edge ----
 
 -- The events that its browsers send.

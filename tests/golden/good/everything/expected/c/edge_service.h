@@ -40,14 +40,16 @@ extern const struct warren_service edge_service;
 /*
  * Every scalar; numbers with gaps, declared out of order.
  * From a browser, before it goes to shop: inspect it, change it, or refuse it:
- * `return warren_refuse(socket, WARREN_FORBIDDEN, …);`.  You write this.
+ * `return warren_refuse(socket, WARREN_FORBIDDEN, …);`.
+ * It runs on the loop and must not block: over 10 ms is logged and counted.  You write this.
  */
 int edge_admit_everything(struct warren_socket *socket, struct everything *message,
 	struct edge_worker *worker);
 
 /*
  * From a browser, before it goes to shop: inspect it, change it, or refuse it:
- * `return warren_refuse(socket, WARREN_FORBIDDEN, …);`.  You write this.
+ * `return warren_refuse(socket, WARREN_FORBIDDEN, …);`.
+ * It runs on the loop and must not block: over 10 ms is logged and counted.  You write this.
  */
 int edge_admit_nothing(struct warren_socket *socket, struct nothing *message,
 	struct edge_worker *worker);

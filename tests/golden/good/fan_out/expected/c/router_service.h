@@ -39,7 +39,8 @@ extern const struct warren_service router_service;
 /*
  * A person orders.  Orders replies, billing looks on.
  * From a browser, before it goes to orders and billing: inspect it, change it, or refuse it:
- * `return warren_refuse(socket, WARREN_FORBIDDEN, …);`.  You write this.
+ * `return warren_refuse(socket, WARREN_FORBIDDEN, …);`.
+ * It runs on the loop and must not block: over 10 ms is logged and counted.  You write this.
  */
 int router_admit_order_placed(struct warren_socket *socket, struct order_placed *message,
 	struct router_worker *worker);

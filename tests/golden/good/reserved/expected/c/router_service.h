@@ -46,14 +46,16 @@ extern const struct warren_service router_service;
 
 /*
  * From a browser, before it goes to users: inspect it, change it, or refuse it:
- * `return warren_refuse(socket, WARREN_FORBIDDEN, …);`.  You write this.
+ * `return warren_refuse(socket, WARREN_FORBIDDEN, …);`.
+ * It runs on the loop and must not block: over 10 ms is logged and counted.  You write this.
  */
 int router_admit_user(struct warren_socket *socket, struct user *message,
 	struct router_worker *worker);
 
 /*
  * From a browser, before it goes to users: inspect it, change it, or refuse it:
- * `return warren_refuse(socket, WARREN_FORBIDDEN, …);`.  You write this.
+ * `return warren_refuse(socket, WARREN_FORBIDDEN, …);`.
+ * It runs on the loop and must not block: over 10 ms is logged and counted.  You write this.
  */
 int router_admit_class_(struct warren_socket *socket, struct class_ *message,
 	struct router_worker *worker);
@@ -62,7 +64,7 @@ int router_admit_class_(struct warren_socket *socket, struct class_ *message,
 
 /*
  * On its way to browsers: let it pass with 0, change it, or drop it with a negative return.
- * You write this.
+ * It runs on the loop and must not block: over 10 ms is logged and counted.  You write this.
  */
 int router_admit_class__to_browsers(struct warren_ctx *ctx, const struct warren_target *to,
 	struct class_ *message, struct router_worker *worker);

@@ -84,7 +84,8 @@ struct shift_ended_call *shift_ended_defer(struct shift_ended_call *call);
 /*
  * Somebody says something: from both edges' browsers, and to them.
  * From a browser, before it goes to chat: inspect it, change it, or refuse it:
- * `return warren_refuse(socket, WARREN_FORBIDDEN, …);`.  You write this.
+ * `return warren_refuse(socket, WARREN_FORBIDDEN, …);`.
+ * It runs on the loop and must not block: over 10 ms is logged and counted.  You write this.
  */
 int office_admit_said(struct warren_socket *socket, struct said *message,
 	struct office_worker *worker);
@@ -94,7 +95,7 @@ int office_admit_said(struct warren_socket *socket, struct said *message,
 /*
  * Somebody says something: from both edges' browsers, and to them.
  * On its way to browsers: let it pass with 0, change it, or drop it with a negative return.
- * You write this.
+ * It runs on the loop and must not block: over 10 ms is logged and counted.  You write this.
  */
 int office_admit_said_to_browsers(struct warren_ctx *ctx, const struct warren_target *to,
 	struct said *message, struct office_worker *worker);
@@ -102,7 +103,7 @@ int office_admit_said_to_browsers(struct warren_ctx *ctx, const struct warren_ta
 /*
  * Only the office hears it, and surely.
  * On its way to browsers: let it pass with 0, change it, or drop it with a negative return.
- * You write this.
+ * It runs on the loop and must not block: over 10 ms is logged and counted.  You write this.
  */
 int office_admit_alarm(struct warren_ctx *ctx, const struct warren_target *to,
 	struct alarm *message, struct office_worker *worker);

@@ -46,7 +46,8 @@ extern const struct warren_service shop_service;
 /*
  * Somebody says something: from both edges' browsers, and to them.
  * From a browser, before it goes to chat: inspect it, change it, or refuse it:
- * `return warren_refuse(socket, WARREN_FORBIDDEN, …);`.  You write this.
+ * `return warren_refuse(socket, WARREN_FORBIDDEN, …);`.
+ * It runs on the loop and must not block: over 10 ms is logged and counted.  You write this.
  */
 int shop_admit_said(struct warren_socket *socket, struct said *message, struct shop_worker *worker);
 
@@ -55,7 +56,7 @@ int shop_admit_said(struct warren_socket *socket, struct said *message, struct s
 /*
  * Somebody says something: from both edges' browsers, and to them.
  * On its way to browsers: let it pass with 0, change it, or drop it with a negative return.
- * You write this.
+ * It runs on the loop and must not block: over 10 ms is logged and counted.  You write this.
  */
 int shop_admit_said_to_browsers(struct warren_ctx *ctx, const struct warren_target *to,
 	struct said *message, struct shop_worker *worker);

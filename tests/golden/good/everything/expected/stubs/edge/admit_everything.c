@@ -3,6 +3,7 @@
 /*
  * Every scalar; numbers with gaps, declared out of order.
  * From a browser; it passes as it is.  Write here what should be looked at, changed or refused.
+ * It runs on the loop and must not block: over 10 ms is logged and counted.
  */
 int edge_admit_everything(struct warren_socket *socket, struct everything *message,
 	struct edge_worker *worker)

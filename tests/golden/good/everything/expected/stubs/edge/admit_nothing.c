@@ -1,6 +1,9 @@
 #include "worker.h"
 
-/* From a browser; it passes as it is.  Write here what should be looked at, changed or refused. */
+/*
+ * From a browser; it passes as it is.  Write here what should be looked at, changed or refused.
+ * It runs on the loop and must not block: over 10 ms is logged and counted.
+ */
 int edge_admit_nothing(struct warren_socket *socket, struct nothing *message,
 	struct edge_worker *worker)
 {

@@ -3,6 +3,7 @@
 /*
  * Somebody says something: from both edges' browsers, and to them.
  * From a browser; it passes as it is.  Write here what should be looked at, changed or refused.
+ * It runs on the loop and must not block: over 10 ms is logged and counted.
  */
 int office_admit_said(struct warren_socket *socket, struct said *message,
 	struct office_worker *worker)
