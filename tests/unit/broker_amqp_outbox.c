@@ -85,6 +85,9 @@ static void on_settle(
 	case WARREN_BROKER_CONFIRMED:
 		ck_assert_msg(one->acked && !one->unroutable, "%d was not confirmed", number);
 		break;
+	case WARREN_BROKER_SENT:
+		ck_abort_msg("%d was to be confirmed", number);
+		break;
 	case WARREN_BROKER_RETURNED:
 		ck_assert_msg(one->acked && one->unroutable, "%d was not returned", number);
 		break;

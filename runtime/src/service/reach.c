@@ -101,6 +101,7 @@ static int publish(struct warren_ctx *ctx, const char *name, struct warren_outgo
 {
 	struct warren_effect_id id;
 	out->message.persistent = out->message.mandatory = kept;
+	out->message.unconfirmed = !kept;
 	int rc = warren_publish_identify(ctx, out, false, &id);
 	if (rc < 0)
 		return rc;

@@ -87,10 +87,11 @@ struct warren_settlement {
 
 	/* Under the instance's mutex. */
 	bool stepping;        /* somebody has it: the handler, a timer, or the one that steps */
-	uint32_t unconfirmed; /* publishes without the broker's word */
+	uint32_t under_way;   /* publishes without their outcome */
 	bool full;            /* the way out was, the last time */
 	bool failed;          /* a publish of this stage was not taken */
 	bool early_failed;    /* one that left while the handler ran was not taken */
+	bool confirms;        /* something of the call's asks for a confirm */
 	uint64_t timer;       /* 0: none */
 };
 
@@ -114,6 +115,13 @@ void warren_settle_requeue(struct warren_delivery *call);
 
 /* The handler has returned, or never ran: settlement begins as soon as there is a verdict. */
 void warren_settle_returned(struct warren_delivery *call);
+
+/*
+ * Returns whether what leaves with the call may leave unconfirmed: it was taken at most once, and
+ * nothing of it asks for a confirm.  All of it leaves in one way, since the broker keeps no order
+ * between the two.
+ */
+bool warren_settle_is_unconfirmed(struct warren_delivery *call);
 
 /*
  * Publishes something of the call's at once, whatever becomes of the call, which is acknowledged
