@@ -96,8 +96,8 @@ START_TEST(they_go_beside_those_that_are_confirmed)
 		memset(body, 'a' + i % 26, LEN);
 		ck_assert_mem_eq(inboxes[i % 2]->got[i / 2].body, body, got->body_len);
 		AWAIT(stage, receipts[i].settled > 0);
-		ck_assert_int_eq(receipts[i].outcome,
-			i % 2 ? WARREN_BROKER_SENT : WARREN_BROKER_CONFIRMED);
+		ck_assert_int_eq(
+			receipts[i].outcome, i % 2 ? WARREN_BROKER_SENT : WARREN_BROKER_CONFIRMED);
 	}
 	stage_close(stage);
 	inbox_free(inboxes[0]);
@@ -132,8 +132,7 @@ static void on_returned(const struct warren_broker_message *message, void *data)
 
 static void watch(struct watcher *watcher, struct stage *stage)
 {
-	*watcher = (struct watcher){
-		.watch = {.fn = on_returned, .data = watcher}, .stage = stage};
+	*watcher = (struct watcher){.watch = {.fn = on_returned, .data = watcher}, .stage = stage};
 	warren_broker_watch_returned(stage->broker, &watcher->watch);
 }
 

@@ -185,10 +185,8 @@ START_TEST(a_body_over_the_limit_without_confirms_costs_no_confirmed_one)
 	ck_assert_int_eq(
 		warren_broker_consume(rig->broker, queue, 50, on_delivery, &arrivals, &id), 0);
 	AWAIT(rig, rig->ups > 0);
-	struct warren_broker_message large = {.routing_key = queue,
-		.unconfirmed = true,
-		.body = body,
-		.body_len = BODY_MAX + 1};
+	struct warren_broker_message large = {
+		.routing_key = queue, .unconfirmed = true, .body = body, .body_len = BODY_MAX + 1};
 	for (int i = 0; i < STREAM; i++) {
 		const struct warren_broker_message message = {
 			.routing_key = queue, .timestamp_s = i + 1, .mandatory = true};
@@ -196,8 +194,8 @@ START_TEST(a_body_over_the_limit_without_confirms_costs_no_confirmed_one)
 	}
 	AWAIT(rig, rig->settled == STREAM && arrivals.last == STREAM);
 	for (int i = 0; i < STREAM; i++)
-		ck_assert_int_eq(sent[i].outcome,
-			i == 20 ? WARREN_BROKER_SENT : WARREN_BROKER_CONFIRMED);
+		ck_assert_int_eq(
+			sent[i].outcome, i == 20 ? WARREN_BROKER_SENT : WARREN_BROKER_CONFIRMED);
 	while (channels_lost(rig) == 0) { /* a confirm says that the broker had its time */
 		const struct warren_broker_message message = {.routing_key = queue};
 		send(rig, &sent[0], &message);
@@ -319,9 +317,8 @@ START_TEST(what_is_not_allowed_without_confirms_costs_no_confirmed_one)
 				i % 2 ? WARREN_BROKER_CONFIRMED : WARREN_BROKER_SENT);
 		int64_t last = arrivals.last;
 		while (arrivals.last == last) {
-			const struct warren_broker_message message = {.routing_key = other,
-				.timestamp_s = last + 1,
-				.unconfirmed = true};
+			const struct warren_broker_message message = {
+				.routing_key = other, .timestamp_s = last + 1, .unconfirmed = true};
 			struct warren_broker_message beside = {.routing_key = queue};
 			struct sent one;
 			ck_assert_int_eq(

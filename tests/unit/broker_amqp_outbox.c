@@ -57,7 +57,7 @@ struct world {
 	bool gone;  /* the exchange */
 	bool talkative;
 	struct channel channels[2]; /* the second one without confirms */
-	uint8_t *wire; /* written and not read by the broker */
+	uint8_t *wire;              /* written and not read by the broker */
 	size_t wire_len;
 	uint64_t seen_position; /* of what was sent: how far it was looked at */
 	int last[2];            /* the publish that was begun last on each channel */
@@ -88,7 +88,8 @@ static void on_settle(
 	world->settled++;
 	switch (outcome) {
 	case WARREN_BROKER_CONFIRMED:
-		ck_assert_msg(!one->unconfirmed && one->acked && !one->unroutable, "%d was not confirmed", number);
+		ck_assert_msg(!one->unconfirmed && one->acked && !one->unroutable,
+			"%d was not confirmed", number);
 		break;
 	case WARREN_BROKER_SENT:
 		ck_assert_msg(one->unconfirmed && one->whole, "%d was not sent", number);
@@ -302,7 +303,8 @@ static void take_method(struct world *world, int number, const uint8_t *payload)
 	}
 }
 
-static void take_frame(struct world *world, int of, uint8_t type, const uint8_t *payload, size_t len)
+static void take_frame(
+	struct world *world, int of, uint8_t type, const uint8_t *payload, size_t len)
 {
 	struct channel *channel = &world->channels[of];
 
@@ -441,8 +443,8 @@ static void break_connection(struct world *world)
 
 static void block(struct world *world, bool blocked)
 {
-	answer(world, 0, blocked ? AMQP_CONNECTION_BLOCKED_METHOD : AMQP_CONNECTION_UNBLOCKED_METHOD,
-		NULL);
+	answer(world, 0,
+		blocked ? AMQP_CONNECTION_BLOCKED_METHOD : AMQP_CONNECTION_UNBLOCKED_METHOD, NULL);
 	forget_taken_back(world);
 	warren_amqp_outbox_hold(&world->outbox, blocked);
 	warren_amqp_outbox_expire(&world->outbox, world->wall_ms);

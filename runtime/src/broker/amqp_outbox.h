@@ -65,11 +65,11 @@ struct warren_amqp_outbox {
 	struct warren_amqp_publications leaving;   /* unconfirmed, not taken whole by the socket */
 	struct warren_amqp_publication *in_pieces; /* the last in flight, its body on the way */
 	size_t body_sent;
-	int64_t expires_ms; /* the first of what waits; INT64_MAX: none */
-	bool ready;         /* the channel takes publishes */
-	bool blocked;       /* the broker does not */
-	bool held;          /* the state is not UP: what is `now_or_never` does not wait */
-	bool alone;         /* the one in flight is a suspect: none is confirmed beside it */
+	int64_t expires_ms;    /* the first of what waits; INT64_MAX: none */
+	bool ready;            /* the channel takes publishes */
+	bool blocked;          /* the broker does not */
+	bool held;             /* the state is not UP: what is `now_or_never` does not wait */
+	bool alone;            /* the one in flight is a suspect: none is confirmed beside it */
 	bool unconfirmed_used; /* something was sent on that channel since it was opened */
 	uint64_t kept;         /* a position: what was appended before is not taken back */
 	char suspicion[WARREN_AMQP_SHORT_MAX + 1]; /* the broker's words when it began */

@@ -286,8 +286,8 @@ static void tell_returned(struct warren_amqp_outbox *outbox,
 	const struct warren_amqp_connection *connection, const amqp_basic_properties_t *p)
 {
 	char message_id[WARREN_AMQP_SHORT_MAX + 1] = "", correlation_id[sizeof message_id] = "",
-					    reply_to[sizeof message_id] = "",
-					    type[sizeof message_id] = "";
+						reply_to[sizeof message_id] = "",
+						type[sizeof message_id] = "";
 	const struct warren_broker_message message = {
 		.exchange = outbox->unconfirmed_exchange,
 		.routing_key = outbox->unconfirmed_key,

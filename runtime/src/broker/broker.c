@@ -165,16 +165,14 @@ void warren_broker_watches_free(struct warren_broker *broker)
 	pthread_mutex_destroy(&broker->watches_lock);
 }
 
-void warren_broker_watch_returned(
-	struct warren_broker *broker, struct warren_broker_watch *watch)
+void warren_broker_watch_returned(struct warren_broker *broker, struct warren_broker_watch *watch)
 {
 	pthread_mutex_lock(&broker->watches_lock);
 	LIST_INSERT_HEAD(&broker->watches, watch, link);
 	pthread_mutex_unlock(&broker->watches_lock);
 }
 
-void warren_broker_unwatch_returned(
-	struct warren_broker *broker, struct warren_broker_watch *watch)
+void warren_broker_unwatch_returned(struct warren_broker *broker, struct warren_broker_watch *watch)
 {
 	pthread_mutex_lock(&broker->watches_lock);
 	LIST_REMOVE(watch, link);

@@ -291,8 +291,7 @@ struct warren_broker_watch {
  * before the broker is closed.
  * Owns: the watch stays the caller's.
  */
-void warren_broker_watch_returned(
-	struct warren_broker *broker, struct warren_broker_watch *watch);
+void warren_broker_watch_returned(struct warren_broker *broker, struct warren_broker_watch *watch);
 void warren_broker_unwatch_returned(
 	struct warren_broker *broker, struct warren_broker_watch *watch);
 

@@ -191,6 +191,7 @@ int warren_publish_confirmed(struct warren_ctx *ctx, const struct warren_event *
 /*
  * As warren_publish_confirmed where nobody waits for the broker's word: an event at most once is not
  * confirmed, and `fn` is told when it has left.
+ * Owns: as above.
  */
 int warren_publish_told(struct warren_ctx *ctx, const struct warren_event *event,
 	const void *message, struct warren_mark once, warren_on_published fn, void *data);

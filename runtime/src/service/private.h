@@ -100,9 +100,8 @@ struct warren_instance {
 	struct warren_map *pending; /* by correlation id */
 	uint32_t ending;            /* taken out of `pending`, and not told yet where it is told */
 	struct warren_broker_watch returned_watch; /* request.h */
-	atomic_uint pushes_under_way; /* of no call, at least once: publish.c */
-	struct warren_former *former; /* former.h; NULL: does not look */
-	struct warren_error obstacle; /* why it cannot start, once somebody said so */
+	struct warren_former *former;              /* former.h; NULL: does not look */
+	struct warren_error obstacle;              /* why it cannot start, once somebody said so */
 };
 
 struct warren_instance *warren_instance_ref(struct warren_instance *instance);

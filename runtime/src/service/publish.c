@@ -69,8 +69,6 @@ static void loose_returned(const struct loose *loose)
 static void loose_settled(enum warren_broker_outcome outcome, void *data)
 {
 	struct loose *loose = data;
-	if (loose->kind == WARREN_EFFECT_PUSH)
-		atomic_fetch_sub(&loose->instance->pushes_under_way, 1);
 	if (outcome == WARREN_BROKER_RETURNED)
 		loose_returned(loose);
 	else if (outcome != WARREN_BROKER_CONFIRMED)
@@ -81,32 +79,18 @@ static void loose_settled(enum warren_broker_outcome outcome, void *data)
 	free(loose);
 }
 
-/* What is sent to a room comes behind the join, which the broker takes on another channel. */
-static int publish_loosest(
-	struct warren_instance *instance, const struct warren_broker_message *message)
-{
-	struct warren_broker_message behind = *message;
-	behind.unconfirmed =
-		message->unconfirmed && atomic_load(&instance->pushes_under_way) == 0;
-	return warren_broker_publish(instance->broker, &behind, NULL, NULL);
-}
-
 static int publish_loose(struct warren_instance *instance, const char *name,
 	enum warren_effect_kind kind, const struct warren_broker_message *message)
 {
 	if (kind == WARREN_EFFECT_LOOSE)
-		return publish_loosest(instance, message);
+		return warren_broker_publish(instance->broker, message, NULL, NULL);
 	struct loose *loose = malloc(sizeof *loose);
 	if (!loose)
 		return -ENOMEM;
 	*loose = (struct loose){
 		.instance = warren_instance_ref(instance), .name = name, .kind = kind};
-	if (kind == WARREN_EFFECT_PUSH)
-		atomic_fetch_add(&instance->pushes_under_way, 1);
 	int rc = warren_broker_publish(instance->broker, message, loose_settled, loose);
 	if (rc < 0) {
-		if (kind == WARREN_EFFECT_PUSH)
-			atomic_fetch_sub(&instance->pushes_under_way, 1);
 		warren_instance_unref(instance);
 		free(loose);
 	}

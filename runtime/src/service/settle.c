@@ -299,8 +299,8 @@ static void note(struct warren_delivery *call, bool *flag)
 int warren_settle_early(struct warren_delivery *call, enum warren_effect_kind kind,
 	const struct warren_broker_message *message)
 {
-	if (kind != WARREN_EFFECT_LOOSE)
-		note(call, &call->settlement.confirms);
+	/* Nobody knows yet what is to stay in order with it. */
+	note(call, &call->settlement.confirms);
 	switch (kind) {
 	case WARREN_EFFECT_FACT:
 		return publish(call, message, on_early_fact);
