@@ -295,13 +295,14 @@ END_TEST
 START_TEST(what_is_sent_with_no_call_goes_the_way_of_joins)
 {
 	const struct note note = {.text = "answer"};
-	struct warren_target room = warren_to_room("room");
+	struct warren_target room = warren_to_room("room"),
+			     socket = warren_to_address("sys.gate.1.2");
 	begin();
 	for (uint64_t round = 1; round <= 3; round++) {
 		struct warren_ctx *root = warren_root(worker);
-		ck_assert_int_eq(warren_join(root, warren_to_address("sys.gate.1.2"), "room"), 0);
+		ck_assert_int_eq(warren_join(root, socket, "room"), 0);
 		ck_assert_int_eq(warren_send(root, &notice_event, room, &note), 0);
-		ck_assert_int_eq(warren_leave(root, room, "room"), 0);
+		ck_assert_int_eq(warren_leave(root, socket, "room"), 0);
 		world_rest();
 		ck_assert_uint_eq(sent(), round - 1);
 		ck_assert_int_eq(warren_publish(root, &hint_event, &note), 0);
