@@ -159,6 +159,7 @@ bool inbox_body_is(struct inbox *inbox, int nth, const char *body);
 TCase *life_case(void);
 TCase *topology_case(void);
 TCase *publish_case(void);
+TCase *unconfirmed_case(void);
 TCase *message_case(void);
 TCase *delivery_case(void);
 TCase *queue_case(void);

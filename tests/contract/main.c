@@ -13,6 +13,7 @@ int main(void)
 	suite_add_tcase(suite, life_case());
 	suite_add_tcase(suite, topology_case());
 	suite_add_tcase(suite, publish_case());
+	suite_add_tcase(suite, unconfirmed_case());
 	suite_add_tcase(suite, message_case());
 	suite_add_tcase(suite, delivery_case());
 	suite_add_tcase(suite, queue_case());

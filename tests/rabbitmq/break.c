@@ -173,6 +173,51 @@ START_TEST(what_is_not_persistent_is_settled_once)
 }
 END_TEST
 
+static void publish_unconfirmed(struct stream *stream)
+{
+	const struct warren_broker_message message = {.routing_key = stream->queue,
+		.body = (const uint8_t *)&stream->published,
+		.body_len = sizeof stream->published,
+		.persistent = stream->published % 2,
+		.unconfirmed = true};
+
+	ck_assert_int_lt(stream->published, STREAM_MAX);
+	ck_assert_int_eq(
+		warren_broker_publish(stream->rig->broker, &message, rig_on_settled, stream->rig),
+		0);
+	stream->published++;
+}
+
+/* They stream while the connection goes; what waits meanwhile is sent, and none is sent twice. */
+START_TEST(what_is_unconfirmed_is_settled_once)
+{
+	enum { AHEAD = 2000, BEHIND = 1000 };
+	struct stream *stream = calloc(1, sizeof *stream);
+	uint64_t id;
+
+	ck_assert_ptr_nonnull(stream);
+	struct rig *rig = stream->rig = rig_open(NULL);
+	stream->queue = rig_queue(rig, "faults.unconfirmed");
+	ck_assert_int_eq(
+		warren_broker_consume(rig->broker, stream->queue, 0, on_delivery, stream, &id), 0);
+	AWAIT(rig, rig->ups > 0);
+	shell("(rabbitmqctl -q close_all_connections 'a test' >/dev/null 2>&1) &");
+	while (count_of(rig, &rig->downs) == 0) {
+		publish_unconfirmed(stream);
+		AWAIT(rig, rig->downs > 0 || stream->published < stream->received + AHEAD);
+	}
+	for (int i = 0; i < BEHIND; i++)
+		publish_unconfirmed(stream);
+	AWAIT(rig, rig->settled == stream->published && stream->seen[stream->published - 1]);
+	ck_assert_int_eq(rig->sent + rig->lost, stream->published);
+	ck_assert_int_eq(stream->deliveries, stream->received);
+	rig_close(rig, 0);
+	ck_assert_int_eq(rig->settled, stream->published);
+	rig_free(rig);
+	free(stream);
+}
+END_TEST
+
 struct counted {
 	struct rig *rig;
 	int count;
@@ -225,6 +270,7 @@ TCase *break_case(void)
 	tcase_add_test(tcase, a_restart_of_the_broker_loses_nothing);
 	tcase_add_test(tcase, a_crash_of_the_broker_loses_nothing);
 	tcase_add_test(tcase, what_is_not_persistent_is_settled_once);
+	tcase_add_test(tcase, what_is_unconfirmed_is_settled_once);
 	tcase_add_test(tcase, a_queue_that_was_deleted_is_declared_and_consumed_again);
 	return tcase;
 }

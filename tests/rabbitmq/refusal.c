@@ -166,6 +166,64 @@ START_TEST(a_body_over_the_brokers_limit_is_refused_alone)
 }
 END_TEST
 
+/* One too large on the way without confirms: those with confirms do not notice, and from then on the
+ * limit is known to both. */
+START_TEST(a_body_over_the_limit_without_confirms_costs_no_confirmed_one)
+{
+	static struct sent sent[STREAM];
+	static char lines[LINES_MAX];
+	uint8_t *body = calloc(1, 2 * BODY_MAX);
+	int fds[2];
+
+	ck_assert_ptr_nonnull(body);
+	ck_assert_int_eq(pipe(fds), 0);
+	struct warren_log *log = warren_log_open("faults", WARREN_LOG_WARN, fds[1]);
+	struct rig *rig = rig_open_logged(log);
+	struct arrivals arrivals = {.rig = rig};
+	const char *queue = rig_queue(rig, "faults.limit");
+	uint64_t id;
+	ck_assert_int_eq(
+		warren_broker_consume(rig->broker, queue, 50, on_delivery, &arrivals, &id), 0);
+	AWAIT(rig, rig->ups > 0);
+	struct warren_broker_message large = {
+		.routing_key = queue, .unconfirmed = true, .body = body, .body_len = BODY_MAX + 1};
+	for (int i = 0; i < STREAM; i++) {
+		const struct warren_broker_message message = {
+			.routing_key = queue, .timestamp_s = i + 1, .mandatory = true};
+		send(rig, &sent[i], i == 20 ? &large : &message);
+	}
+	AWAIT(rig, rig->settled == STREAM && arrivals.last == STREAM);
+	for (int i = 0; i < STREAM; i++)
+		ck_assert_int_eq(
+			sent[i].outcome, i == 20 ? WARREN_BROKER_SENT : WARREN_BROKER_CONFIRMED);
+	while (channels_lost(rig) == 0) { /* a confirm says that the broker had its time */
+		const struct warren_broker_message message = {.routing_key = queue};
+		send(rig, &sent[0], &message);
+		AWAIT(rig, sent[0].settled > 0);
+	}
+	for (int i = 0; i < 3; i++) {
+		large.unconfirmed = i != 1;
+		send(rig, &sent[i], &large);
+		AWAIT(rig, sent[i].settled > 0);
+		ck_assert_int_eq(sent[i].outcome, WARREN_BROKER_REFUSED);
+	}
+	ck_assert_uint_eq(channels_lost(rig), 1);
+	ck_assert_int_eq(rig->downs, 0);
+	ssize_t len = read(fds[0], lines, sizeof lines - 1);
+	ck_assert_int_gt(len, 0);
+	lines[len] = '\0';
+	ck_assert_msg(strstr(lines, "refused a publish at most once") &&
+			      strstr(lines, "PRECONDITION_FAILED"),
+		"%s", lines);
+	rig_close(rig, 5000);
+	rig_free(rig);
+	warren_log_close(log);
+	close(fds[0]);
+	close(fds[1]);
+	free(body);
+}
+END_TEST
+
 /* ---- what the account may not write to ---- */
 
 static void start_with_an_account(void)
@@ -229,6 +287,56 @@ START_TEST(the_default_exchange_may_be_forbidden_too)
 }
 END_TEST
 
+/* It goes on however often the broker closes the channel, and those behind arrive again. */
+START_TEST(what_is_not_allowed_without_confirms_costs_no_confirmed_one)
+{
+	enum { ROUNDS = 10, COUNT = 60 };
+	static struct sent sent[COUNT];
+	struct rig *rig = rig_open(url_with("weak:weak", "/"));
+	struct arrivals arrivals = {.rig = rig};
+	const char *queue = rig_queue(rig, "faults.weak"), *other = rig_queue(rig, "faults.other");
+	uint64_t id;
+
+	ck_assert_int_eq(
+		warren_broker_consume(rig->broker, other, 50, on_delivery, &arrivals, &id), 0);
+	AWAIT(rig, rig->ups > 0);
+	for (int round = 1; round <= ROUNDS; round++) {
+		for (int i = 0; i < COUNT; i++) {
+			const struct warren_broker_message message = {
+				.exchange = i == COUNT / 2 ? "amq.topic" : "",
+				.routing_key = queue,
+				.persistent = true,
+				.mandatory = true,
+				.unconfirmed = i % 2 == 0,
+			};
+			send(rig, &sent[i], &message);
+		}
+		AWAIT(rig, rig->settled >= round * COUNT);
+		for (int i = 0; i < COUNT; i++)
+			ck_assert_int_eq(sent[i].outcome,
+				i % 2 ? WARREN_BROKER_CONFIRMED : WARREN_BROKER_SENT);
+		int64_t last = arrivals.last;
+		while (arrivals.last == last) {
+			const struct warren_broker_message message = {
+				.routing_key = other, .timestamp_s = last + 1, .unconfirmed = true};
+			struct warren_broker_message beside = {.routing_key = queue};
+			struct sent one;
+			ck_assert_int_eq(
+				warren_broker_publish(rig->broker, &message, NULL, NULL), 0);
+			send(rig, &one, &beside);
+			AWAIT(rig, one.settled > 0);
+			pthread_mutex_lock(&rig->lock);
+			rig->settled--;
+			pthread_mutex_unlock(&rig->lock);
+		}
+		ck_assert_uint_eq(channels_lost(rig), (uint64_t)round);
+	}
+	ck_assert_int_eq(rig->downs, 0);
+	rig_close(rig, 5000);
+	rig_free(rig);
+}
+END_TEST
+
 /* ---- what is behind it and is not persistent ---- */
 
 START_TEST(what_came_behind_the_refused_one_goes_again_persistent_or_not)
@@ -266,6 +374,7 @@ TCase *limit_case(void)
 
 	tcase_add_unchecked_fixture(tcase, start_with_a_limit, stop_limit);
 	tcase_add_test(tcase, a_body_over_the_brokers_limit_is_refused_alone);
+	tcase_add_test(tcase, a_body_over_the_limit_without_confirms_costs_no_confirmed_one);
 	return tcase;
 }
 
@@ -275,6 +384,7 @@ TCase *refusal_case(void)
 
 	tcase_add_checked_fixture(tcase, start_with_an_account, NULL);
 	tcase_add_test(tcase, an_exchange_that_is_not_allowed_is_refused_alone);
+	tcase_add_test(tcase, what_is_not_allowed_without_confirms_costs_no_confirmed_one);
 	tcase_add_test(tcase, the_default_exchange_may_be_forbidden_too);
 	tcase_add_test(tcase, what_came_behind_the_refused_one_goes_again_persistent_or_not);
 	return tcase;

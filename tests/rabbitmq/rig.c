@@ -97,6 +97,7 @@ void rig_on_settled(enum warren_broker_outcome outcome, void *data)
 	pthread_mutex_lock(&rig->lock);
 	rig->settled++;
 	rig->confirmed += outcome == WARREN_BROKER_CONFIRMED;
+	rig->sent += outcome == WARREN_BROKER_SENT;
 	rig->returned += outcome == WARREN_BROKER_RETURNED;
 	rig->refused += outcome == WARREN_BROKER_REFUSED;
 	rig->unsent += outcome == WARREN_BROKER_UNSENT;

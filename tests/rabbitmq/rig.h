@@ -25,7 +25,7 @@ struct rig {
 	pthread_cond_t changed;
 	int ups, downs, blocks;
 	char reason[TEXT_SIZE]; /* of the last DOWN or BLOCKED */
-	int settled, confirmed, returned, refused, unsent, lost;
+	int settled, confirmed, sent, returned, refused, unsent, lost;
 };
 
 /* Opens a broker; NULL: $RABBITMQ_URL; zeroes: the defaults. */

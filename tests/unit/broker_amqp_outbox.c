@@ -18,13 +18,16 @@ enum { PUBLISHES = 800, STEPS = 8000, ACKS_MAX = PUBLISHES + 1, WIRE_MAX = 8 << 
 /* What is known of one publish. */
 struct one {
 	bool persistent, now_or_never, poison, large, unroutable, expires, to_exchange;
+	bool unconfirmed;
 	bool sent;       /* `offset` is on this connection */
 	uint64_t offset; /* of its first byte */
 	bool touched;    /* a byte of it was written to some connection */
+	bool whole;      /* all of it was written to this one */
+	uint64_t end;    /* behind its last byte, when it was looked at */
 	bool at_risk;    /* and the broker did not discard it */
 	bool broken;     /* it was at risk when a connection broke */
 	bool nacked, not_found, acked;
-	int processed, settled;
+	int processed, settled, returned;
 	enum warren_broker_outcome outcome;
 };
 
@@ -37,6 +40,7 @@ struct channel {
 		int publish;
 	} pending[ACKS_MAX]; /* not confirmed */
 	int pending_count;
+	int newest;  /* the highest number that was processed */
 	int current; /* the publish whose frames come in; -1: none */
 	uint64_t body_len, body_got;
 };
@@ -47,15 +51,16 @@ struct world {
 	struct warren_amqp_connection connection;
 	struct warren_amqp_outbox outbox;
 	struct one ones[PUBLISHES];
-	int published, settled, newest; /* newest: the highest number that was processed */
+	int published, settled;
 	int64_t wall_ms;
 	bool heals; /* what is gone is declared again */
 	bool gone;  /* the exchange */
 	bool talkative;
-	struct channel channel;
-	uint8_t *wire; /* written and not read by the broker */
+	struct channel channels[2]; /* the second one without confirms */
+	uint8_t *wire;              /* written and not read by the broker */
 	size_t wire_len;
 	uint64_t seen_position; /* of what was sent: how far it was looked at */
+	int last[2];            /* the publish that was begun last on each channel */
 };
 
 static unsigned chance(struct world *world, unsigned among)
@@ -83,13 +88,18 @@ static void on_settle(
 	world->settled++;
 	switch (outcome) {
 	case WARREN_BROKER_CONFIRMED:
-		ck_assert_msg(one->acked && !one->unroutable, "%d was not confirmed", number);
+		ck_assert_msg(!one->unconfirmed && one->acked && !one->unroutable,
+			"%d was not confirmed", number);
+		break;
+	case WARREN_BROKER_SENT:
+		ck_assert_msg(one->unconfirmed && one->whole, "%d was not sent", number);
 		break;
 	case WARREN_BROKER_RETURNED:
 		ck_assert_msg(one->acked && one->unroutable, "%d was not returned", number);
 		break;
 	case WARREN_BROKER_REFUSED:
-		ck_assert_msg(one->nacked || one->poison || one->large || one->not_found,
+		ck_assert_msg(one->nacked || one->large ||
+				      (!one->unconfirmed && (one->poison || one->not_found)),
 			"%d was not refused", number);
 		break;
 	case WARREN_BROKER_UNSENT:
@@ -97,9 +107,22 @@ static void on_settle(
 		break;
 	case WARREN_BROKER_LOST:
 		ck_assert_msg(one->touched, "%d has never left", number);
+		ck_assert_msg(!one->unconfirmed || !one->whole, "%d was sent", number);
 		break;
 	}
 	free(publication);
+}
+
+static void on_returned(const struct warren_broker_message *message, void *data)
+{
+	struct world *world = data;
+	struct one *one = &world->ones[atoi(message->routing_key)];
+
+	ck_assert_str_eq(message->message_id, message->routing_key);
+	ck_assert(one->unconfirmed && one->unroutable);
+	ck_assert_int_eq(one->settled, 1);
+	ck_assert_int_eq(one->outcome, WARREN_BROKER_SENT);
+	ck_assert_int_eq(one->returned++, 0);
 }
 
 static bool on_gone(const char *exchange, void *data)
@@ -137,6 +160,12 @@ static int publish_in(const uint8_t *payload)
 	return atoi(text);
 }
 
+/* Returns 0 for the channel with confirms, 1 for the other one. */
+static int channel_in(const uint8_t *frame)
+{
+	return (int)read_number(frame + 1, 2) - WARREN_AMQP_CHANNEL;
+}
+
 /* Looks at what was appended: where each publish begins. */
 static void look_at_out(struct world *world)
 {
@@ -150,17 +179,20 @@ static void look_at_out(struct world *world)
 		if (number >= 0) {
 			world->ones[number].sent = true;
 			world->ones[number].offset = world->seen_position;
+			world->last[channel_in(frame)] = number;
 		}
 		world->seen_position += 7 + read_number(frame + 3, 4) + 1;
+		if (frame[0] != AMQP_FRAME_METHOD)
+			world->ones[world->last[channel_in(frame)]].end = world->seen_position;
 	}
 }
 
 /* ---- the broker ---- */
 
-static void answer(struct world *world, amqp_method_number_t id, void *method)
+static void answer(struct world *world, int channel, amqp_method_number_t id, void *method)
 {
 	const amqp_frame_t frame = {.frame_type = AMQP_FRAME_METHOD,
-		.channel = WARREN_AMQP_CHANNEL,
+		.channel = (amqp_channel_t)(WARREN_AMQP_CHANNEL + channel),
 		.payload.method = {.id = id, .decoded = method}};
 	warren_amqp_outbox_frame(&world->outbox, &world->connection, &frame);
 }
@@ -172,15 +204,16 @@ static void close_channel(struct world *world, int culprit, int code, const char
 		.reply_code = (uint16_t)code, .reply_text = amqp_cstring_bytes(text)};
 
 	look_at_out(world);
+	bool unconfirmed = world->ones[culprit].unconfirmed;
 	for (int i = culprit; i < world->published; i++) {
-		if (!world->ones[i].sent)
+		if (!world->ones[i].sent || world->ones[i].unconfirmed != unconfirmed)
 			continue;
 		world->ones[i].sent = false;
 		world->ones[i].at_risk = world->ones[i].processed > 0 || world->ones[i].broken;
 	}
-	world->channel.closed = true;
-	world->channel.pending_count = 0; /* nobody hears of them any more */
-	answer(world, AMQP_CHANNEL_CLOSE_METHOD, &close);
+	world->channels[unconfirmed].closed = true;
+	world->channels[unconfirmed].pending_count = 0; /* nobody hears of them any more */
+	answer(world, unconfirmed, AMQP_CHANNEL_CLOSE_METHOD, &close);
 }
 
 static void give_back(struct world *world, int number)
@@ -192,8 +225,10 @@ static void give_back(struct world *world, int number)
 
 	snprintf(text, sizeof text, "%d", number);
 	back.routing_key = properties.message_id = amqp_cstring_bytes(text);
-	answer(world, AMQP_BASIC_RETURN_METHOD, &back);
+	int channel = world->ones[number].unconfirmed;
+	answer(world, channel, AMQP_BASIC_RETURN_METHOD, &back);
 	const amqp_frame_t header = {.frame_type = AMQP_FRAME_HEADER,
+		.channel = (amqp_channel_t)(WARREN_AMQP_CHANNEL + channel),
 		.payload.properties = {.class_id = AMQP_BASIC_CLASS, .decoded = &properties}};
 	warren_amqp_outbox_frame(&world->outbox, &world->connection, &header);
 }
@@ -201,8 +236,8 @@ static void give_back(struct world *world, int number)
 /* One publish is complete on the channel. */
 static void process(struct world *world, int number)
 {
-	struct channel *channel = &world->channel;
 	struct one *one = &world->ones[number];
+	struct channel *channel = &world->channels[one->unconfirmed];
 	char text[128];
 
 	if (one->to_exchange && world->gone) {
@@ -222,35 +257,44 @@ static void process(struct world *world, int number)
 			one->large && world->talkative ? text : "PRECONDITION_FAILED - no");
 		return;
 	}
-	ck_assert_msg(one->processed == 0 || one->persistent, "%d was sent twice", number);
-	ck_assert_msg(one->processed > 0 || number > world->newest, "%d came after %d", number,
-		world->newest);
+	ck_assert_msg(one->processed == 0 || (one->persistent && !one->unconfirmed),
+		"%d was sent twice", number);
+	ck_assert_msg(one->processed > 0 || number > channel->newest, "%d came after %d", number,
+		channel->newest);
 	if (one->processed++ == 0)
-		world->newest = number;
+		channel->newest = number;
+	if (one->unconfirmed) {
+		if (one->unroutable)
+			give_back(world, number);
+		return;
+	}
 	channel->number++;
 	channel->pending[channel->pending_count].number = channel->number;
 	channel->pending[channel->pending_count++].publish = number;
 }
 
-static void take_method(struct world *world, const uint8_t *payload)
+static void take_method(struct world *world, int number, const uint8_t *payload)
 {
-	struct channel *channel = &world->channel;
+	struct channel *channel = &world->channels[number];
 
 	switch (read_number(payload, 4)) {
 	case AMQP_CHANNEL_CLOSE_OK_METHOD:
 		ck_assert(channel->closed);
-		*channel = (struct channel){.current = -1};
+		*channel = (struct channel){.current = -1, .newest = channel->newest};
 		break;
 	case AMQP_CHANNEL_OPEN_METHOD:
+		ck_assert(!channel->open);
 		channel->open = true;
-		answer(world, AMQP_CHANNEL_OPEN_OK_METHOD, NULL);
+		answer(world, number, AMQP_CHANNEL_OPEN_OK_METHOD, NULL);
 		break;
 	case AMQP_CONFIRM_SELECT_METHOD:
+		ck_assert(channel->open);
 		channel->confirms = true;
-		answer(world, AMQP_CONFIRM_SELECT_OK_METHOD, NULL);
+		answer(world, number, AMQP_CONFIRM_SELECT_OK_METHOD, NULL);
 		break;
 	case AMQP_BASIC_PUBLISH_METHOD:
-		ck_assert(channel->confirms);
+		ck_assert(channel->open && channel->confirms == (number == 0));
+		ck_assert_int_eq(world->ones[publish_in(payload)].unconfirmed, number);
 		channel->current = publish_in(payload);
 		channel->body_got = 0;
 		break;
@@ -259,15 +303,16 @@ static void take_method(struct world *world, const uint8_t *payload)
 	}
 }
 
-static void take_frame(struct world *world, uint8_t type, const uint8_t *payload, size_t len)
+static void take_frame(
+	struct world *world, int of, uint8_t type, const uint8_t *payload, size_t len)
 {
-	struct channel *channel = &world->channel;
+	struct channel *channel = &world->channels[of];
 
 	if (channel->closed && (type != AMQP_FRAME_METHOD ||
 				       read_number(payload, 4) != AMQP_CHANNEL_CLOSE_OK_METHOD))
 		return;
 	if (type == AMQP_FRAME_METHOD) {
-		take_method(world, payload);
+		take_method(world, of, payload);
 		return;
 	}
 	ck_assert_int_ge(channel->current, 0);
@@ -292,7 +337,8 @@ static void broker_reads(struct world *world)
 		if (world->wire_len - at < 7 + len + 1)
 			break;
 		ck_assert_uint_eq(world->wire[at + 7 + len], AMQP_FRAME_END);
-		take_frame(world, world->wire[at], world->wire + at + 7, len);
+		take_frame(world, channel_in(world->wire + at), world->wire[at],
+			world->wire + at + 7, len);
 		at += 7 + len + 1;
 	}
 	memmove(world->wire, world->wire + at, world->wire_len - at);
@@ -302,7 +348,7 @@ static void broker_reads(struct world *world)
 /* Confirms, refuses or returns some of what waits for it: one, or all up to one. */
 static void broker_confirms(struct world *world)
 {
-	struct channel *channel = &world->channel;
+	struct channel *channel = &world->channels[0];
 	bool multiple = chance(world, 3) == 0;
 
 	if (channel->pending_count == 0 || channel->closed)
@@ -322,10 +368,10 @@ static void broker_confirms(struct world *world)
 	memmove(&channel->pending[first], &channel->pending[last + 1],
 		(size_t)(channel->pending_count - last - 1) * sizeof channel->pending[0]);
 	channel->pending_count -= last - first + 1;
-	answer(world, taken ? AMQP_BASIC_ACK_METHOD : AMQP_BASIC_NACK_METHOD,
+	answer(world, 0, taken ? AMQP_BASIC_ACK_METHOD : AMQP_BASIC_NACK_METHOD,
 		taken ? (void *)&ack : (void *)&nack);
 	if (chance(world, 10) == 0) /* the broker repeats itself */
-		answer(world, AMQP_BASIC_ACK_METHOD, &ack);
+		answer(world, 0, AMQP_BASIC_ACK_METHOD, &ack);
 }
 
 /* ---- the connection ---- */
@@ -357,6 +403,12 @@ static void socket_takes(struct world *world, size_t len)
 	for (int i = 0; i < world->published; i++)
 		if (world->ones[i].sent && world->ones[i].offset < connection->written)
 			world->ones[i].touched = world->ones[i].at_risk = true;
+	for (int i = 0; i < world->published; i++)
+		if (world->ones[i].sent && world->ones[i].end > world->ones[i].offset &&
+			world->ones[i].end <= connection->written)
+			world->ones[i].whole = world->outbox.in_pieces == NULL ||
+					       number_of(world->outbox.in_pieces) != i;
+	warren_amqp_outbox_flushed(&world->outbox, connection);
 }
 
 static void connect_again(struct world *world)
@@ -368,7 +420,9 @@ static void connect_again(struct world *world)
 	connection->out.len = 0;
 	connection->state = CONNECTION_OPEN;
 	world->wire_len = 0;
-	world->channel = (struct channel){.open = true, .current = -1};
+	for (int i = 0; i < 2; i++)
+		world->channels[i] = (struct channel){
+			.open = i == 0, .current = -1, .newest = world->channels[i].newest};
 	for (int i = 0; i < world->published; i++)
 		world->ones[i].sent = false;
 	warren_amqp_outbox_begin(&world->outbox, connection);
@@ -389,8 +443,8 @@ static void break_connection(struct world *world)
 
 static void block(struct world *world, bool blocked)
 {
-	answer(world, blocked ? AMQP_CONNECTION_BLOCKED_METHOD : AMQP_CONNECTION_UNBLOCKED_METHOD,
-		NULL);
+	answer(world, 0,
+		blocked ? AMQP_CONNECTION_BLOCKED_METHOD : AMQP_CONNECTION_UNBLOCKED_METHOD, NULL);
 	forget_taken_back(world);
 	warren_amqp_outbox_hold(&world->outbox, blocked);
 	warren_amqp_outbox_expire(&world->outbox, world->wall_ms);
@@ -406,6 +460,7 @@ static void publish(struct world *world)
 	struct warren_amqp_publications list = TAILQ_HEAD_INITIALIZER(list);
 
 	*one = (struct one){.persistent = chance(world, 3) > 0,
+		.unconfirmed = chance(world, 3) == 0,
 		.now_or_never = chance(world, 6) == 0,
 		.poison = chance(world, 60) == 0,
 		.large = chance(world, 60) == 0,
@@ -422,6 +477,7 @@ static void publish(struct world *world)
 			one->large ? BODY_MAX + 1 + chance(world, 500) : chance(world, BODY_MAX),
 		.persistent = one->persistent,
 		.mandatory = one->unroutable,
+		.unconfirmed = one->unconfirmed,
 		.now_or_never = one->now_or_never,
 		.expires_ms = one->expires ? world->wall_ms + (int64_t)chance(world, 300) : 0,
 	};
@@ -450,7 +506,7 @@ static struct world *world_open(unsigned seed)
 	world->wire = malloc(WIRE_MAX);
 	ck_assert_ptr_nonnull(world->wire);
 	world->random = seed;
-	world->newest = -1;
+	world->channels[0].newest = world->channels[1].newest = -1;
 	world->wall_ms = 1770000000000;
 	world->url.user = "account";
 	world->connection.url = &world->url;
@@ -459,6 +515,7 @@ static struct world *world_open(unsigned seed)
 	warren_amqp_outbox_init(&world->outbox);
 	world->outbox.settle = on_settle;
 	world->outbox.declare_again = on_gone;
+	world->outbox.returned = on_returned;
 	world->outbox.data = world;
 	connect_again(world);
 	warren_amqp_outbox_hold(&world->outbox, false);
@@ -534,7 +591,9 @@ START_TEST(each_publish_ends_once_and_as_what_it_was)
 	for (int i = 0; i < world->published; i++) {
 		const struct one *one = &world->ones[i];
 		bool bad = one->poison || one->large;
-		if (!one->persistent || one->expires || one->now_or_never)
+		if (one->unconfirmed)
+			ck_assert_int_eq(one->returned, one->processed && one->unroutable);
+		if (!one->persistent || one->expires || one->now_or_never || one->unconfirmed)
 			continue;
 		ck_assert_msg(
 			one->outcome != WARREN_BROKER_LOST && one->outcome != WARREN_BROKER_UNSENT,

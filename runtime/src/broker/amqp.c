@@ -162,6 +162,7 @@ static void on_publication_settled(
 
 	pthread_mutex_lock(&amqp->lock);
 	counters->confirmed += outcome == WARREN_BROKER_CONFIRMED;
+	counters->sent += outcome == WARREN_BROKER_SENT;
 	counters->returned += outcome == WARREN_BROKER_RETURNED;
 	counters->refused += outcome == WARREN_BROKER_REFUSED;
 	counters->unsent += outcome == WARREN_BROKER_UNSENT;
@@ -172,6 +173,16 @@ static void on_publication_settled(
 	if (publication->on_settled)
 		publication->on_settled(outcome, publication->data);
 	free(publication);
+}
+
+static void on_publication_returned(const struct warren_broker_message *message, void *data)
+{
+	struct amqp *amqp = data;
+
+	pthread_mutex_lock(&amqp->lock);
+	amqp->counters.returned++;
+	pthread_mutex_unlock(&amqp->lock);
+	warren_broker_tell_returned(&amqp->broker, message);
 }
 
 /* An operator deletes what is in use seldom; whoever does it all the time is not fought. */
@@ -306,6 +317,7 @@ static bool send_all(struct amqp *amqp)
 			&amqp->outbox, publishing, warren_clock_wall_ms(amqp->clock));
 		more = warren_amqp_connection_pending(publishing) > 0;
 		warren_amqp_connection_flush(publishing, now());
+		warren_amqp_outbox_flushed(&amqp->outbox, publishing);
 		if (!more || warren_amqp_connection_pending(publishing) > 0)
 			return false;
 	}
@@ -478,6 +490,7 @@ static int64_t turn(void *data)
 
 static void amqp_free(struct amqp *amqp)
 {
+	warren_broker_watches_free(&amqp->broker);
 	warren_amqp_outbox_free(&amqp->outbox);
 	warren_amqp_inbox_free(&amqp->inbox);
 	warren_amqp_url_free(&amqp->url);
@@ -506,6 +519,7 @@ static void amqp_set_up(struct amqp *amqp, const struct warren_broker_options *o
 	amqp->inbox.on_delivering = on_delivering;
 	amqp->inbox.data = amqp;
 	amqp->outbox.settle = on_publication_settled;
+	amqp->outbox.returned = on_publication_returned;
 	amqp->outbox.declare_again = on_exchange_gone;
 	amqp->outbox.log = options->log;
 	amqp->outbox.data = amqp;
@@ -538,6 +552,7 @@ static int amqp_open(const struct warren_broker_options *options, struct warren_
 		free(amqp);
 		return rc;
 	}
+	warren_broker_watches_init(&amqp->broker);
 	pthread_mutex_init(&amqp->lock, NULL);
 	pthread_cond_init(&amqp->end, NULL);
 	TAILQ_INIT(&amqp->incoming);

@@ -21,7 +21,8 @@
 #include "broker/amqp_stream.h"
 
 #define WARREN_AMQP_CHANNEL 1
-#define WARREN_AMQP_DECLARING_CHANNEL 2 /* of the consuming connection */
+#define WARREN_AMQP_DECLARING_CHANNEL 2   /* of the consuming connection */
+#define WARREN_AMQP_UNCONFIRMED_CHANNEL 2 /* of the publishing connection */
 #define WARREN_AMQP_SHORT_MAX 255
 #define WARREN_AMQP_FRAME_HEAD_SIZE 7 /* type, channel, size of the payload */
 #define WARREN_AMQP_FRAME_END_SIZE 1
@@ -112,11 +113,11 @@ void warren_amqp_connection_fail(struct warren_amqp_connection *connection, cons
  */
 void warren_amqp_send_method(struct warren_amqp_connection *connection, uint16_t channel,
 	amqp_method_number_t id, void *method);
-int warren_amqp_send_header(struct warren_amqp_connection *connection,
+int warren_amqp_send_header(struct warren_amqp_connection *connection, uint16_t channel,
 	amqp_basic_properties_t *properties, uint64_t body_len) WARREN_MUST_CHECK;
 /* Returns how many of the bytes one frame took. */
-size_t warren_amqp_send_body(
-	struct warren_amqp_connection *connection, const uint8_t *body, size_t len);
+size_t warren_amqp_send_body(struct warren_amqp_connection *connection, uint16_t channel,
+	const uint8_t *body, size_t len);
 
 /* Login: amqp_login.c.  Takes a frame of channel 0 before the connection is open. */
 void warren_amqp_login_begin(struct warren_amqp_connection *connection);

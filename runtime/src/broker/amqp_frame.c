@@ -61,7 +61,7 @@ void warren_amqp_send_method(struct warren_amqp_connection *connection, uint16_t
 	frame_end(connection, AMQP_FRAME_METHOD, channel, 4 + (size_t)len);
 }
 
-int warren_amqp_send_header(struct warren_amqp_connection *connection,
+int warren_amqp_send_header(struct warren_amqp_connection *connection, uint16_t channel,
 	amqp_basic_properties_t *properties, uint64_t body_len)
 {
 	uint8_t *payload = frame_begin(connection, PROPERTIES_ROOM);
@@ -77,12 +77,12 @@ int warren_amqp_send_header(struct warren_amqp_connection *connection,
 	if (len < 0 || WARREN_AMQP_FRAME_HEAD_SIZE + 12 + (size_t)len + WARREN_AMQP_FRAME_END_SIZE >
 			       connection->frame_max)
 		return -EMSGSIZE;
-	frame_end(connection, AMQP_FRAME_HEADER, WARREN_AMQP_CHANNEL, 12 + (size_t)len);
+	frame_end(connection, AMQP_FRAME_HEADER, channel, 12 + (size_t)len);
 	return 0;
 }
 
-size_t warren_amqp_send_body(
-	struct warren_amqp_connection *connection, const uint8_t *body, size_t len)
+size_t warren_amqp_send_body(struct warren_amqp_connection *connection, uint16_t channel,
+	const uint8_t *body, size_t len)
 {
 	size_t most =
 		connection->frame_max - WARREN_AMQP_FRAME_HEAD_SIZE - WARREN_AMQP_FRAME_END_SIZE;
@@ -91,7 +91,7 @@ size_t warren_amqp_send_body(
 
 	if (payload) {
 		memcpy(payload, body, part);
-		frame_end(connection, AMQP_FRAME_BODY, WARREN_AMQP_CHANNEL, part);
+		frame_end(connection, AMQP_FRAME_BODY, channel, part);
 	}
 	return part;
 }

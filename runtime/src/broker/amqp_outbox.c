@@ -153,6 +153,18 @@ void warren_amqp_outbox_confirm(
 	}
 }
 
+void warren_amqp_outbox_flushed(
+	struct warren_amqp_outbox *outbox, const struct warren_amqp_connection *connection)
+{
+	struct warren_amqp_publication *publication;
+
+	while ((publication = TAILQ_FIRST(&outbox->leaving)) && publication->end != 0 &&
+		publication->end <= connection->written) {
+		TAILQ_REMOVE(&outbox->leaving, publication, link);
+		settle(outbox, publication, WARREN_BROKER_SENT);
+	}
+}
+
 /* ---- what does not wait any longer ---- */
 
 #define LONG_AGO_MS 1
@@ -221,11 +233,13 @@ void warren_amqp_outbox_init(struct warren_amqp_outbox *outbox)
 	*outbox = (struct warren_amqp_outbox){
 		.first_number = 1, .expires_ms = INT64_MAX, .held = true, .body_max = UINT64_MAX};
 	TAILQ_INIT(&outbox->waiting);
+	TAILQ_INIT(&outbox->leaving);
 }
 
 void warren_amqp_outbox_free(struct warren_amqp_outbox *outbox)
 {
 	assert(outbox->count == 0 && TAILQ_EMPTY(&outbox->waiting));
+	assert(TAILQ_EMPTY(&outbox->leaving));
 	free(outbox->in_flight);
 }
 
@@ -250,7 +264,8 @@ void warren_amqp_outbox_recall(struct warren_amqp_outbox *outbox,
 	enum warren_broker_outcome otherwise = WARREN_BROKER_LOST;
 
 	outbox->ready = outbox->alone = false;
-	outbox->in_pieces = NULL;
+	if (outbox->in_pieces && !outbox->in_pieces->message.unconfirmed)
+		outbox->in_pieces = NULL;
 	while (outbox->count > 0) {
 		struct warren_amqp_publication *publication = ring_take(outbox, 0);
 		if (!again(publication, data, &otherwise)) {
@@ -266,18 +281,55 @@ void warren_amqp_outbox_recall(struct warren_amqp_outbox *outbox,
 	TAILQ_CONCAT(&outbox->waiting, &back, link);
 }
 
+void warren_amqp_outbox_recall_unconfirmed(struct warren_amqp_outbox *outbox, uint64_t position)
+{
+	struct warren_amqp_publications back = TAILQ_HEAD_INITIALIZER(back);
+	struct warren_amqp_publication *publication;
+
+	while ((publication = TAILQ_FIRST(&outbox->leaving))) {
+		TAILQ_REMOVE(&outbox->leaving, publication, link);
+		if (outbox->in_pieces == publication)
+			outbox->in_pieces = NULL;
+		if (publication->position < position) {
+			settle(outbox, publication, WARREN_BROKER_LOST);
+			continue;
+		}
+		note_expiry(outbox, publication);
+		TAILQ_INSERT_TAIL(&back, publication, link);
+	}
+	TAILQ_CONCAT(&back, &outbox->waiting, link);
+	TAILQ_CONCAT(&outbox->waiting, &back, link);
+}
+
+/* Takes the last one that is on its way out of where it is; NULL when it lies before `fixed`. */
+static struct warren_amqp_publication *pop_last(struct warren_amqp_outbox *outbox, uint64_t fixed)
+{
+	struct warren_amqp_publication *unconfirmed =
+		TAILQ_LAST(&outbox->leaving, warren_amqp_publications);
+	struct warren_amqp_publication *last =
+		outbox->count > 0 ? warren_amqp_outbox_at(outbox, outbox->count - 1) : NULL;
+
+	if (unconfirmed && (!last || last->position < unconfirmed->position))
+		last = unconfirmed;
+	if (!last || last->position < fixed)
+		return NULL;
+	if (last == unconfirmed)
+		TAILQ_REMOVE(&outbox->leaving, last, link);
+	else
+		*ring_at(outbox, --outbox->count) = NULL;
+	return last;
+}
+
 void warren_amqp_outbox_take_back(
 	struct warren_amqp_outbox *outbox, struct warren_amqp_connection *connection)
 {
 	uint64_t fixed = warren_amqp_connection_fixed(connection);
+	struct warren_amqp_publication *last;
 
-	while (outbox->count > 0) {
-		struct warren_amqp_publication *last =
-			warren_amqp_outbox_at(outbox, outbox->count - 1);
-		if (!last || last->position < fixed)
-			return;
+	if (fixed < outbox->kept)
+		fixed = outbox->kept;
+	while ((last = pop_last(outbox, fixed))) {
 		warren_amqp_connection_cut(connection, last->position);
-		*ring_at(outbox, --outbox->count) = NULL;
 		outbox->in_pieces = NULL;
 		note_expiry(outbox, last);
 		TAILQ_INSERT_HEAD(&outbox->waiting, last, link);
@@ -301,7 +353,10 @@ void warren_amqp_outbox_break(
 {
 	uint64_t written = connection->written;
 
-	outbox->blocked = false;
+	warren_amqp_outbox_flushed(outbox, connection);
+	warren_amqp_outbox_recall_unconfirmed(outbox, written);
+	outbox->blocked = outbox->unconfirmed_used = false;
+	outbox->kept = 0;
 	outbox->body_max = UINT64_MAX;
 	warren_amqp_outbox_recall(outbox, again_if_safe, &written);
 }

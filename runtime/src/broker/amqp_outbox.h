@@ -23,7 +23,14 @@
  * - The limit of a body that the broker named is kept for the connection's life: what is larger is
  *   REFUSED unsent.
  *
- * Belongs to the loop's thread; `settle` is called there.
+ * Those that are `unconfirmed` have a channel of their own, without confirms.  They wait in the same
+ * line, are on their way until the socket has taken their last byte, and are SENT then.  Nothing is
+ * sent twice there: a connection that breaks over one that was begun has lost it.  When the broker
+ * closes that channel, what it has and had not looked at is gone; that is logged and counted, and
+ * the channel is opened anew.  What the socket has not taken whole goes again, for the broker cannot
+ * have taken it.  The channel with confirms does not notice.
+ *
+ * Belongs to the loop's thread; `settle` and `returned` are called there.
  */
 #ifndef WARREN_BROKER_AMQP_OUTBOX_H
 #define WARREN_BROKER_AMQP_OUTBOX_H
@@ -41,6 +48,7 @@ struct warren_amqp_publication {
 	void *data;
 	size_t bytes;      /* what it counts for in max_queued_bytes */
 	uint64_t position; /* in flight: of its first byte on the connection */
+	uint64_t end;      /* behind its last byte; 0: not all of it is on its way */
 	bool returned;
 	bool may_have_arrived; /* it was written to a connection or channel that is gone */
 	bool suspect;          /* the broker closed a channel over it, or over another one */
@@ -54,20 +62,28 @@ struct warren_amqp_outbox {
 	struct warren_amqp_publication **in_flight; /* a ring; NULL where it was settled */
 	size_t capacity, first, count;
 	uint64_t first_number;                     /* of in_flight[first] */
+	struct warren_amqp_publications leaving;   /* unconfirmed, not taken whole by the socket */
 	struct warren_amqp_publication *in_pieces; /* the last in flight, its body on the way */
 	size_t body_sent;
-	int64_t expires_ms; /* the first of what waits; INT64_MAX: none */
-	bool ready;         /* the channel takes publishes */
-	bool blocked;       /* the broker does not */
-	bool held;          /* the state is not UP: what is `now_or_never` does not wait */
-	bool alone;         /* the one in flight is a suspect: nothing is sent beside it */
+	int64_t expires_ms;    /* the first of what waits; INT64_MAX: none */
+	bool ready;            /* the channel takes publishes */
+	bool blocked;          /* the broker does not */
+	bool held;             /* the state is not UP: what is `now_or_never` does not wait */
+	bool alone;            /* the one in flight is a suspect: none is confirmed beside it */
+	bool unconfirmed_used; /* something was sent on that channel since it was opened */
+	uint64_t kept;         /* a position: what was appended before is not taken back */
 	char suspicion[WARREN_AMQP_SHORT_MAX + 1]; /* the broker's words when it began */
 	uint64_t body_max;                         /* the broker's limit, as far as it was told */
 	_Atomic uint64_t resets;                   /* how many channels were lost over a publish */
 	struct warren_log *log;
+	/* Of what is coming back, on each channel. */
 	char return_exchange[WARREN_AMQP_SHORT_MAX + 1], return_key[WARREN_AMQP_SHORT_MAX + 1];
+	char unconfirmed_exchange[WARREN_AMQP_SHORT_MAX + 1],
+		unconfirmed_key[WARREN_AMQP_SHORT_MAX + 1];
 	/* An exchange is gone: declares it again if it was declared.  Returns whether it does. */
 	bool (*declare_again)(const char *exchange, void *data);
+	/* An unconfirmed one has come back; of the message only its ids and ways are known. */
+	void (*returned)(const struct warren_broker_message *message, void *data);
 	/* Tells the outcome and frees the publication. */
 	void (*settle)(struct warren_amqp_publication *publication,
 		enum warren_broker_outcome outcome, void *data);
@@ -96,7 +112,14 @@ void warren_amqp_outbox_hold(struct warren_amqp_outbox *outbox, bool held);
 /* Settles what waits and has expired, and what does not wait while it is held. */
 void warren_amqp_outbox_expire(struct warren_amqp_outbox *outbox, int64_t wall_ms);
 
-/* The channel was opened: asks for confirms.  A frame of it.  The connection is gone. */
+/* Settles the unconfirmed ones that the socket has taken; to be called after it was flushed. */
+void warren_amqp_outbox_flushed(
+	struct warren_amqp_outbox *outbox, const struct warren_amqp_connection *connection);
+
+/*
+ * The channel was opened: asks for confirms, and opens the other one.  A frame of one of them.  The
+ * connection is gone.
+ */
 void warren_amqp_outbox_begin(
 	struct warren_amqp_outbox *outbox, struct warren_amqp_connection *connection);
 void warren_amqp_outbox_frame(struct warren_amqp_outbox *outbox,
@@ -141,6 +164,21 @@ void warren_amqp_outbox_take_back(
  */
 void warren_amqp_outbox_refused(struct warren_amqp_outbox *outbox,
 	struct warren_amqp_connection *connection, const amqp_channel_close_t *close);
+
+/* The unconfirmed ones that the socket has not taken whole, and that begin at `position` or behind
+ * it, wait again; the others are LOST. */
+void warren_amqp_outbox_recall_unconfirmed(struct warren_amqp_outbox *outbox, uint64_t position);
+
+/* The broker closed the channel without confirms: opens it anew. */
+void warren_amqp_outbox_refused_unconfirmed(struct warren_amqp_outbox *outbox,
+	struct warren_amqp_connection *connection, const amqp_channel_close_t *close);
+
+void warren_amqp_outbox_open_unconfirmed(
+	struct warren_amqp_outbox *outbox, struct warren_amqp_connection *connection);
+
+/* Asks for confirms on the other one. */
+void warren_amqp_outbox_ask_confirms(
+	struct warren_amqp_outbox *outbox, struct warren_amqp_connection *connection);
 
 /* Logs that one is refused, with the broker's words. */
 void warren_amqp_outbox_log_refused(struct warren_amqp_outbox *outbox,

@@ -60,6 +60,11 @@ static amqp_basic_properties_t properties_of(
 	return p;
 }
 
+static uint16_t channel_of(const struct warren_broker_message *m)
+{
+	return m->unconfirmed ? WARREN_AMQP_UNCONFIRMED_CHANNEL : WARREN_AMQP_CHANNEL;
+}
+
 /* Returns whether all of it is on its way. */
 static bool send_body(struct warren_amqp_outbox *outbox, struct warren_amqp_connection *connection)
 {
@@ -69,9 +74,10 @@ static bool send_body(struct warren_amqp_outbox *outbox, struct warren_amqp_conn
 		if (warren_amqp_connection_pending(connection) >= PENDING_ENOUGH ||
 			connection->state != CONNECTION_OPEN)
 			return false;
-		outbox->body_sent += warren_amqp_send_body(
-			connection, m->body + outbox->body_sent, m->body_len - outbox->body_sent);
+		outbox->body_sent += warren_amqp_send_body(connection, channel_of(m),
+			m->body + outbox->body_sent, m->body_len - outbox->body_sent);
 	}
+	outbox->in_pieces->end = warren_amqp_connection_position(connection);
 	outbox->in_pieces = NULL;
 	return true;
 }
@@ -88,9 +94,8 @@ static bool send_head(
 		.mandatory = m->mandatory};
 	size_t before = connection->out.len;
 
-	warren_amqp_send_method(
-		connection, WARREN_AMQP_CHANNEL, AMQP_BASIC_PUBLISH_METHOD, &publish);
-	if (warren_amqp_send_header(connection, &properties, m->body_len) == 0)
+	warren_amqp_send_method(connection, channel_of(m), AMQP_BASIC_PUBLISH_METHOD, &publish);
+	if (warren_amqp_send_header(connection, channel_of(m), &properties, m->body_len) == 0)
 		return true;
 	connection->out.len = before;
 	return false;
@@ -115,12 +120,16 @@ static bool begin(struct warren_amqp_outbox *outbox, struct warren_amqp_connecti
 		return false;
 	}
 	publication->position = warren_amqp_connection_position(connection);
+	publication->end = 0;
 	if (!send_head(connection, m)) {
 		warren_amqp_outbox_log_refused(
 			outbox, publication, HEADERS_TOO_LARGE, sizeof HEADERS_TOO_LARGE - 1);
 		return false;
 	}
-	outbox->alone = publication->suspect;
+	if (m->unconfirmed)
+		outbox->unconfirmed_used = true;
+	else
+		outbox->alone = publication->suspect;
 	return true;
 }
 
@@ -135,9 +144,10 @@ void warren_amqp_outbox_send(struct warren_amqp_outbox *outbox,
 	while (warren_amqp_connection_pending(connection) < PENDING_ENOUGH &&
 		connection->state == CONNECTION_OPEN &&
 		(publication = TAILQ_FIRST(&outbox->waiting))) {
-		if (outbox->count > 0 && (outbox->alone || publication->suspect))
+		bool unconfirmed = publication->message.unconfirmed;
+		if (!unconfirmed && outbox->count > 0 && (outbox->alone || publication->suspect))
 			return;
-		if (warren_amqp_outbox_reserve(outbox) < 0) {
+		if (!unconfirmed && warren_amqp_outbox_reserve(outbox) < 0) {
 			warren_amqp_connection_fail(connection, "no memory to publish");
 			return;
 		}
@@ -147,7 +157,10 @@ void warren_amqp_outbox_send(struct warren_amqp_outbox *outbox,
 			outbox->settle(publication, outcome, outbox->data);
 			continue;
 		}
-		warren_amqp_outbox_push(outbox, publication);
+		if (unconfirmed)
+			TAILQ_INSERT_TAIL(&outbox->leaving, publication, link);
+		else
+			warren_amqp_outbox_push(outbox, publication);
 		outbox->in_pieces = publication;
 		outbox->body_sent = 0;
 		if (!send_body(outbox, connection))
@@ -157,14 +170,33 @@ void warren_amqp_outbox_send(struct warren_amqp_outbox *outbox,
 
 /* ---- in ---- */
 
-void warren_amqp_outbox_begin(
+void warren_amqp_outbox_ask_confirms(
 	struct warren_amqp_outbox *outbox, struct warren_amqp_connection *connection)
 {
 	amqp_confirm_select_t select = {.nowait = 0};
 
-	(void)outbox;
 	warren_amqp_send_method(
 		connection, WARREN_AMQP_CHANNEL, AMQP_CONFIRM_SELECT_METHOD, &select);
+	outbox->kept = warren_amqp_connection_position(connection);
+}
+
+/* What is published there need not wait for the answer. */
+void warren_amqp_outbox_open_unconfirmed(
+	struct warren_amqp_outbox *outbox, struct warren_amqp_connection *connection)
+{
+	amqp_channel_open_t open = {.out_of_band = amqp_empty_bytes};
+
+	warren_amqp_send_method(
+		connection, WARREN_AMQP_UNCONFIRMED_CHANNEL, AMQP_CHANNEL_OPEN_METHOD, &open);
+	outbox->unconfirmed_used = false;
+	outbox->kept = warren_amqp_connection_position(connection);
+}
+
+void warren_amqp_outbox_begin(
+	struct warren_amqp_outbox *outbox, struct warren_amqp_connection *connection)
+{
+	warren_amqp_outbox_open_unconfirmed(outbox, connection);
+	warren_amqp_outbox_ask_confirms(outbox, connection);
 }
 
 static void copy_short(char to[WARREN_AMQP_SHORT_MAX + 1], amqp_bytes_t from)
@@ -247,10 +279,70 @@ static void take_method(struct warren_amqp_outbox *outbox,
 	}
 }
 
+/* ---- in, on the channel without confirms ---- */
+
+/* The outcome comes first: what comes back was written. */
+static void tell_returned(struct warren_amqp_outbox *outbox,
+	const struct warren_amqp_connection *connection, const amqp_basic_properties_t *p)
+{
+	char message_id[WARREN_AMQP_SHORT_MAX + 1] = "", correlation_id[sizeof message_id] = "",
+						reply_to[sizeof message_id] = "",
+						type[sizeof message_id] = "";
+	const struct warren_broker_message message = {
+		.exchange = outbox->unconfirmed_exchange,
+		.routing_key = outbox->unconfirmed_key,
+		.type = type,
+		.message_id = message_id,
+		.correlation_id = correlation_id,
+		.reply_to = reply_to,
+		.unconfirmed = true,
+		.mandatory = true,
+	};
+
+	if (p->_flags & AMQP_BASIC_MESSAGE_ID_FLAG)
+		copy_short(message_id, p->message_id);
+	if (p->_flags & AMQP_BASIC_CORRELATION_ID_FLAG)
+		copy_short(correlation_id, p->correlation_id);
+	if (p->_flags & AMQP_BASIC_REPLY_TO_FLAG)
+		copy_short(reply_to, p->reply_to);
+	if (p->_flags & AMQP_BASIC_TYPE_FLAG)
+		copy_short(type, p->type);
+	warren_amqp_outbox_flushed(outbox, connection);
+	outbox->returned(&message, outbox->data);
+}
+
+static void take_unconfirmed(struct warren_amqp_outbox *outbox,
+	struct warren_amqp_connection *connection, const amqp_frame_t *frame)
+{
+	const amqp_method_t *method = &frame->payload.method;
+	const amqp_basic_return_t *back = method->decoded;
+
+	if (frame->frame_type == AMQP_FRAME_HEADER)
+		tell_returned(outbox, connection, frame->payload.properties.decoded);
+	if (frame->frame_type != AMQP_FRAME_METHOD)
+		return;
+	switch (method->id) {
+	case AMQP_BASIC_RETURN_METHOD:
+		copy_short(outbox->unconfirmed_exchange, back->exchange);
+		copy_short(outbox->unconfirmed_key, back->routing_key);
+		break;
+	case AMQP_CHANNEL_OPEN_OK_METHOD:
+		break;
+	case AMQP_CHANNEL_CLOSE_METHOD:
+		warren_amqp_outbox_refused_unconfirmed(outbox, connection, method->decoded);
+		break;
+	default:
+		warren_amqp_connection_fail(connection, "%s came unasked while publishing",
+			amqp_method_name(method->id));
+	}
+}
+
 void warren_amqp_outbox_frame(struct warren_amqp_outbox *outbox,
 	struct warren_amqp_connection *connection, const amqp_frame_t *frame)
 {
-	if (frame->frame_type == AMQP_FRAME_METHOD)
+	if (frame->channel == WARREN_AMQP_UNCONFIRMED_CHANNEL)
+		take_unconfirmed(outbox, connection, frame);
+	else if (frame->frame_type == AMQP_FRAME_METHOD)
 		take_method(outbox, connection, &frame->payload.method);
 	else if (frame->frame_type == AMQP_FRAME_HEADER)
 		take_return_header(outbox, frame->payload.properties.decoded);

@@ -203,11 +203,11 @@ static void open_another(
 	warren_amqp_send_method(
 		connection, WARREN_AMQP_CHANNEL, AMQP_CHANNEL_CLOSE_OK_METHOD, &close_ok);
 	warren_amqp_send_method(connection, WARREN_AMQP_CHANNEL, AMQP_CHANNEL_OPEN_METHOD, &open);
-	warren_amqp_outbox_begin(outbox, connection);
+	warren_amqp_outbox_ask_confirms(outbox, connection);
 }
 
-void warren_amqp_outbox_refused(struct warren_amqp_outbox *outbox,
-	struct warren_amqp_connection *connection, const amqp_channel_close_t *close)
+static struct refusal refusal_of(struct warren_amqp_outbox *outbox,
+	const struct warren_amqp_connection *connection, const amqp_channel_close_t *close)
 {
 	struct refusal refusal = {
 		.text = close->reply_text.len ? close->reply_text.bytes : "",
@@ -217,16 +217,29 @@ void warren_amqp_outbox_refused(struct warren_amqp_outbox *outbox,
 		.outbox = outbox,
 	};
 
+	understand(&refusal, close->reply_code);
+	return refusal;
+}
+
+static void learn_limit(struct warren_amqp_outbox *outbox, const struct refusal *refusal)
+{
+	if (refusal->body_max > 0 && refusal->body_max < outbox->body_max)
+		outbox->body_max = refusal->body_max;
+}
+
+void warren_amqp_outbox_refused(struct warren_amqp_outbox *outbox,
+	struct warren_amqp_connection *connection, const amqp_channel_close_t *close)
+{
+	struct refusal refusal = refusal_of(outbox, connection, close);
+
 	if (outbox->count == 0) {
 		warren_amqp_connection_fail(
 			connection, "publishing: %.*s", (int)refusal.text_len, refusal.text);
 		return;
 	}
-	understand(&refusal, close->reply_code);
 	look_for_it(&refusal);
 	outbox->resets++;
-	if (refusal.body_max > 0 && refusal.body_max < outbox->body_max)
-		outbox->body_max = refusal.body_max;
+	learn_limit(outbox, &refusal);
 	warren_amqp_outbox_recall(outbox, again_unless_refused, &refusal);
 	if (refusal.candidates > 0)
 		clear_suspects(outbox, &refusal);
@@ -234,4 +247,47 @@ void warren_amqp_outbox_refused(struct warren_amqp_outbox *outbox,
 		snprintf(outbox->suspicion, sizeof outbox->suspicion, "%.*s", (int)refusal.text_len,
 			refusal.text);
 	open_another(outbox, connection);
+}
+
+/* ---- without confirms ---- */
+
+/* The exchange is gone: its name is in the text. */
+static void declare_named(struct warren_amqp_outbox *outbox, const struct refusal *refusal)
+{
+	char name[WARREN_AMQP_SHORT_MAX + 1];
+	size_t left = refusal->text_len - (size_t)(refusal->exchange - refusal->text);
+	const char *quote = memchr(refusal->exchange, '\'', left);
+
+	if (!quote || (size_t)(quote - refusal->exchange) >= sizeof name)
+		return;
+	snprintf(name, sizeof name, "%.*s", (int)(quote - refusal->exchange), refusal->exchange);
+	outbox->declare_again(name, outbox->data);
+}
+
+void warren_amqp_outbox_refused_unconfirmed(struct warren_amqp_outbox *outbox,
+	struct warren_amqp_connection *connection, const amqp_channel_close_t *close)
+{
+	struct refusal refusal = refusal_of(outbox, connection, close);
+	char words[WARREN_AMQP_SHORT_MAX + 1];
+	amqp_channel_close_ok_t close_ok = {0};
+
+	snprintf(words, sizeof words, "%.*s", (int)refusal.text_len, refusal.text);
+	if (!outbox->unconfirmed_used) { /* it would close another one, too, and another one */
+		warren_amqp_connection_fail(connection, "publishing: %s", words);
+		return;
+	}
+	outbox->resets++;
+	warren_log(outbox->log, WARREN_LOG_ERROR,
+		"the broker refused a publish at most once: it is lost, and so are those that were "
+		"in flight behind it",
+		WARREN_TEXT("reason", words));
+	learn_limit(outbox, &refusal);
+	if (refusal.is_gone && refusal.exchange)
+		declare_named(outbox, &refusal);
+	warren_amqp_outbox_flushed(outbox, connection);
+	/* The broker cannot have taken what was not written whole by now. */
+	warren_amqp_outbox_recall_unconfirmed(outbox, 0);
+	warren_amqp_send_method(connection, WARREN_AMQP_UNCONFIRMED_CHANNEL,
+		AMQP_CHANNEL_CLOSE_OK_METHOD, &close_ok);
+	warren_amqp_outbox_open_unconfirmed(outbox, connection);
 }

@@ -1,6 +1,7 @@
 /* Which broker a URL means, and what holds for every broker: limits, names, headers. */
 #include "broker/broker.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
@@ -106,6 +107,7 @@ const char *warren_broker_outcome_name(enum warren_broker_outcome outcome)
 {
 	static const char *const names[WARREN_BROKER_OUTCOMES] = {
 		[WARREN_BROKER_CONFIRMED] = "confirmed",
+		[WARREN_BROKER_SENT] = "sent",
 		[WARREN_BROKER_RETURNED] = "returned",
 		[WARREN_BROKER_REFUSED] = "refused",
 		[WARREN_BROKER_UNSENT] = "unsent",
@@ -148,6 +150,49 @@ static const struct warren_broker_ops *ops_of(const char *url)
 		return &warren_broker_amqp;
 	return NULL;
 }
+
+/* ---- what comes back ---- */
+
+void warren_broker_watches_init(struct warren_broker *broker)
+{
+	pthread_mutex_init(&broker->watches_lock, NULL);
+	LIST_INIT(&broker->watches);
+}
+
+void warren_broker_watches_free(struct warren_broker *broker)
+{
+	assert(LIST_EMPTY(&broker->watches));
+	pthread_mutex_destroy(&broker->watches_lock);
+}
+
+void warren_broker_watch_returned(struct warren_broker *broker, struct warren_broker_watch *watch)
+{
+	pthread_mutex_lock(&broker->watches_lock);
+	LIST_INSERT_HEAD(&broker->watches, watch, link);
+	pthread_mutex_unlock(&broker->watches_lock);
+}
+
+void warren_broker_unwatch_returned(struct warren_broker *broker, struct warren_broker_watch *watch)
+{
+	pthread_mutex_lock(&broker->watches_lock);
+	LIST_REMOVE(watch, link);
+	pthread_mutex_unlock(&broker->watches_lock);
+}
+
+void warren_broker_tell_returned(
+	struct warren_broker *broker, const struct warren_broker_message *message)
+{
+	struct warren_broker_watch *watch;
+
+	pthread_mutex_lock(&broker->watches_lock);
+	LIST_FOREACH(watch, &broker->watches, link)
+	{
+		watch->fn(message, watch->data);
+	}
+	pthread_mutex_unlock(&broker->watches_lock);
+}
+
+/* ---- life ---- */
 
 int warren_broker_open(const struct warren_broker_options *options, struct warren_broker **ret,
 	struct warren_error *error)

@@ -21,6 +21,7 @@
  * not declare uses what is there.  Declaring an item again with other arguments replaces it.
  * - A publish is copied and queued; its outcome comes exactly once through `on_settled`:
  *     CONFIRMED  the broker has it on every queue that takes it
+ *     SENT       it was written to the socket; it is `unconfirmed`, so nobody asks the broker
  *     RETURNED   mandatory, and no queue takes it (it counts as delivered, and is counted)
  *     REFUSED    the broker said no: a queue is full, the exchange is not there or not allowed, the
  *                body is over the broker's own limit
@@ -28,6 +29,13 @@
  *     LOST       it was written to a socket, at least in part: it may or may not have arrived
  *   UNSENT are those that expire before they are written, that wait when the broker is closed, and
  *   those with `now_or_never` that would have to wait while the state is DOWN or BLOCKED.
+ * - An `unconfirmed` publish costs the broker less, and is told less: SENT, UNSENT, LOST when the
+ *   connection broke while it was being written, REFUSED where this process knows a limit.  What
+ *   the broker does with it after SENT is not told: not that an exchange is not there, that a queue
+ *   is full, or that the connection broke.  It is never sent twice.  One that is mandatory and that
+ *   no queue takes comes back after its outcome, to those that watch (watch_returned).
+ * - The broker takes confirmed publishes in their order, and unconfirmed ones in theirs; which of
+ *   two comes first that are not of one kind is open.
  * - A persistent publish that was written and not settled when the connection broke is sent again
  *   on the next one (same message id).  One that is not persistent is not sent again: LOST.  One
  *   that was not written waits on.
@@ -56,9 +64,11 @@
 #ifndef WARREN_BROKER_BROKER_H
 #define WARREN_BROKER_BROKER_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "base/clock.h"
 #include "base/loop.h"
@@ -136,6 +146,7 @@ struct warren_broker_message {
 	bool persistent;
 	bool mandatory;
 	bool reserved;      /* see Limits */
+	bool unconfirmed;   /* the broker is not asked whether it has it; see SENT */
 	bool now_or_never;  /* it does not wait while the state is DOWN or BLOCKED: UNSENT */
 	int64_t expires_ms; /* wall time after which it is not sent any more; 0: never */
 };
@@ -161,7 +172,7 @@ struct warren_broker_delivery {
 enum warren_broker_state { WARREN_BROKER_DOWN, WARREN_BROKER_UP, WARREN_BROKER_BLOCKED };
 
 struct warren_broker_options {
-	const char *url;      /* memory:  amqp://[user[:password]@]host[:port][/vhost]  amqps://… */
+	const char *url; /* memory:  amqp://[user[:password]@]host[:port][/vhost]  amqps://… */
 	const char *app_name; /* shown in the broker's list of connections */
 	const char *account;  /* memory: what its publishes carry, NULL: "memory"; else the URL's */
 	struct warren_log *log; /* may be NULL */
@@ -243,6 +254,7 @@ int warren_broker_get(struct warren_broker *broker, const char *queue,
 
 enum warren_broker_outcome {
 	WARREN_BROKER_CONFIRMED,
+	WARREN_BROKER_SENT,
 	WARREN_BROKER_RETURNED,
 	WARREN_BROKER_REFUSED,
 	WARREN_BROKER_UNSENT,
@@ -262,6 +274,26 @@ typedef void (*warren_broker_on_settled)(enum warren_broker_outcome outcome, voi
  */
 int warren_broker_publish(struct warren_broker *broker, const struct warren_broker_message *message,
 	warren_broker_on_settled on_settled, void *data) WARREN_MUST_CHECK;
+
+/* Of a message that came back: its exchange, routing key, type, message_id, correlation_id and
+ * reply_to are there. */
+typedef void (*warren_broker_on_returned)(const struct warren_broker_message *message, void *data);
+
+struct warren_broker_watch {
+	LIST_ENTRY(warren_broker_watch) link; /* the broker's */
+	warren_broker_on_returned fn;
+	void *data;
+};
+
+/*
+ * Tells `watch->fn` of each unconfirmed publish of this broker's that comes back, whoever published
+ * it.  When unwatch returns it is not told any more, and not being told; not from a callback, and
+ * before the broker is closed.
+ * Owns: the watch stays the caller's.
+ */
+void warren_broker_watch_returned(struct warren_broker *broker, struct warren_broker_watch *watch);
+void warren_broker_unwatch_returned(
+	struct warren_broker *broker, struct warren_broker_watch *watch);
 
 /*
  * Settles a delivery: taken, or back to its queue (as near to its old place as the broker can),
@@ -285,7 +317,8 @@ void warren_broker_obstacles(struct warren_broker *broker, warren_obstacle_fn fn
 #define WARREN_BROKER_COUNTERS(X)                                                                  \
 	X(published, "messages that were given to the broker to publish")                          \
 	X(confirmed, "of these, those that the broker confirmed")                                  \
-	X(returned, "of these, those that no queue took")                                          \
+	X(sent, "of these, those that were sent without asking the broker whether it has them")    \
+	X(returned, "of all these, those that no queue took")                                      \
 	X(refused, "of these, those that the broker refused")                                      \
 	X(unsent, "of these, those that never left this process")                                  \
 	X(lost, "of these, those that may or may not have arrived")                                \
@@ -294,8 +327,8 @@ void warren_broker_obstacles(struct warren_broker *broker, warren_obstacle_fn fn
 	X(requeued, "deliveries that were given back to their queue")                              \
 	X(reconnects, "connections to the broker after the first one")                             \
 	X(obstacles, "things on the broker that are not as they were declared")                    \
-	X(channels_lost, "times that the broker refused a publish with its channel, and all in "   \
-			 "flight began anew")
+	X(channels_lost, "times that the broker refused a publish with its channel, and what was " \
+			 "in flight there began anew, or was lost")
 
 struct warren_broker_counters {
 #define WARREN_BROKER_FIELD(name_, help_) uint64_t name_;
@@ -330,11 +363,20 @@ struct warren_broker_ops {
 	void (*obstacles)(struct warren_broker *broker, warren_obstacle_fn fn, void *data);
 };
 
+/* A mandatory, unconfirmed publish has come back; its outcome was told.  Thread: the loop's. */
+void warren_broker_tell_returned(
+	struct warren_broker *broker, const struct warren_broker_message *message);
+
+void warren_broker_watches_init(struct warren_broker *broker);
+void warren_broker_watches_free(struct warren_broker *broker);
+
 struct warren_broker {
 	const struct warren_broker_ops *ops;
 	const char *account;
 	struct warren_loop *loop;
 	bool owns_loop;
+	pthread_mutex_t watches_lock; /* held while they are told */
+	LIST_HEAD(, warren_broker_watch) watches;
 };
 
 extern const struct warren_broker_ops warren_broker_memory;

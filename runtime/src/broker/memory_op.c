@@ -25,6 +25,7 @@ struct warren_memory_publish *warren_memory_publish_new(const struct warren_brok
 		.mandatory = message->mandatory,
 		.reserved = message->reserved,
 		.now_or_never = message->now_or_never,
+		.unconfirmed = message->unconfirmed,
 		.expires_ms = message->expires_ms,
 		.on_settled = on_settled,
 		.data = data,

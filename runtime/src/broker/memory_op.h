@@ -35,7 +35,7 @@ STAILQ_HEAD(warren_memory_ops, warren_memory_op);
 struct warren_memory_publish {
 	struct warren_memory_op op;
 	struct warren_memory_message *message;
-	bool mandatory, reserved, now_or_never;
+	bool mandatory, reserved, now_or_never, unconfirmed;
 	int64_t expires_ms; /* wall time; 0: never */
 	warren_broker_on_settled on_settled;
 	void *data;

@@ -478,12 +478,18 @@ bool warren_memory_vhost_has_exchange(struct warren_memory_vhost *vhost, const c
 
 /* ---- messages ---- */
 
+bool warren_memory_vhost_is_full(
+	const struct warren_memory_vhost *vhost, const struct warren_memory_message *message)
+{
+	return vhost->stored_bytes + message->bytes > vhost->max_bytes;
+}
+
 enum warren_broker_outcome warren_memory_vhost_publish(struct warren_memory_vhost *vhost,
 	struct warren_memory_message *message, bool mandatory, int64_t now_ms)
 {
 	struct routed routed;
 
-	if (vhost->stored_bytes + message->bytes > vhost->max_bytes)
+	if (warren_memory_vhost_is_full(vhost, message))
 		return WARREN_BROKER_REFUSED;
 	routed = route(vhost, message, now_ms);
 	bury(vhost, now_ms);

@@ -59,6 +59,10 @@ void warren_memory_vhost_delete_queue(struct warren_memory_vhost *vhost, const c
 
 bool warren_memory_vhost_has_exchange(struct warren_memory_vhost *vhost, const char *name);
 
+/* Returns whether it takes no message of that size. */
+bool warren_memory_vhost_is_full(
+	const struct warren_memory_vhost *vhost, const struct warren_memory_message *message);
+
 enum warren_broker_outcome warren_memory_vhost_publish(struct warren_memory_vhost *vhost,
 	struct warren_memory_message *message, bool mandatory, int64_t now_ms);
 

@@ -439,11 +439,13 @@ static int send_on(struct question *question, struct warren_ctx *ctx, const void
 		once.digest = question->once.digest;
 		once.before = question->before[0] != '\0' ? question->before : NULL;
 	}
+	/* Those who send the same again are told the same, and may await the ack. */
+	bool is_awaited = question->asker.ack_id >= 0 || question->entered;
 	/* The answer may be there before the call returns, on a worker. */
 	question->ctx = NULL;
 	int rc = event->reply
 			 ? warren_request_once(ctx, event, message, once, on_reply, NULL, question)
-			 : warren_publish_confirmed(
+			 : (is_awaited ? warren_publish_confirmed : warren_publish_told)(
 				   ctx, event, message, once, on_published, question);
 	if (rc == 0)
 		return 0;

@@ -429,6 +429,9 @@ int warren_instance_open(const struct warren_instance_options *options,
 			options->service->name);
 		return -ENOMEM;
 	}
+	instance->returned_watch =
+		(struct warren_broker_watch){.fn = warren_request_returned, .data = instance};
+	warren_broker_watch_returned(instance->broker, &instance->returned_watch);
 	int rc = open_workers(instance, error);
 	if (rc == 0) {
 		const struct warren_extension *extension = instance->service->extension;
@@ -512,6 +515,7 @@ void warren_instance_close(struct warren_instance *instance, uint32_t drain_ms)
 		drain(instance, drain_ms);
 
 	enter_stage(instance, WARREN_STAGE_CLOSING);
+	warren_broker_unwatch_returned(instance->broker, &instance->returned_watch);
 	cancel(instance, &instance->consumers[service->handler_count]);
 	cancel(instance, &instance->consumers[service->handler_count + 1]);
 	if (instance->workers) {

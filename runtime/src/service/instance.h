@@ -188,6 +188,14 @@ struct warren_mark {
 int warren_publish_confirmed(struct warren_ctx *ctx, const struct warren_event *event,
 	const void *message, struct warren_mark once, warren_on_published fn, void *data);
 
+/*
+ * As warren_publish_confirmed where nobody waits for the broker's word: an event at most once is not
+ * confirmed, and `fn` is told when it has left.
+ * Owns: as above.
+ */
+int warren_publish_told(struct warren_ctx *ctx, const struct warren_event *event,
+	const void *message, struct warren_mark once, warren_on_published fn, void *data);
+
 /* As warren_request, with a mark as above. */
 int warren_request_once(struct warren_ctx *ctx, const struct warren_event *event,
 	const void *message, struct warren_mark once, warren_invoke_fn invoke, warren_any_fn fn,

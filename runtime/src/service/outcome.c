@@ -246,7 +246,9 @@ bool warren_outcome_write(struct warren_delivery *call, struct warren_outgoing *
 	if (!write(call, out))
 		return false;
 	out->message.persistent = call->handler->event->guarantee == WARREN_AT_LEAST_ONCE;
-	out->message.mandatory = true;
+	out->message.unconfirmed = warren_settle_is_unconfirmed(call);
+	/* Where it is unconfirmed, nothing follows from its coming back. */
+	out->message.mandatory = !out->message.unconfirmed;
 	out->message.reserved = call->tag != 0;
 	return true;
 }

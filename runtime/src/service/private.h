@@ -99,8 +99,9 @@ struct warren_instance {
 	uint64_t declare_timer;
 	struct warren_map *pending; /* by correlation id */
 	uint32_t ending;            /* taken out of `pending`, and not told yet where it is told */
-	struct warren_former *former; /* former.h; NULL: does not look */
-	struct warren_error obstacle; /* why it cannot start, once somebody said so */
+	struct warren_broker_watch returned_watch; /* request.h */
+	struct warren_former *former;              /* former.h; NULL: does not look */
+	struct warren_error obstacle;              /* why it cannot start, once somebody said so */
 };
 
 struct warren_instance *warren_instance_ref(struct warren_instance *instance);

@@ -129,6 +129,7 @@ static int publish(struct warren_ctx *ctx, const struct warren_event *event, con
 		warren_wire_event(&out, ctx, event, body);
 		out.message.routing_key = warren_publish_key(key, event);
 		out.message.persistent = kept;
+		out.message.unconfirmed = !kept;
 		/* An event that has no consumer may go nowhere. */
 		out.message.mandatory = kept && event->queue_count > 0;
 		rc = warren_publish_identify(ctx, &out, kept, &id);

@@ -101,6 +101,9 @@ static int publish(struct warren_ctx *ctx, const char *name, struct warren_outgo
 {
 	struct warren_effect_id id;
 	out->message.persistent = out->message.mandatory = kept;
+	/* Without a call nobody knows what else is to stay in order with it: a join before it, a
+	 * disconnect behind it. */
+	out->message.unconfirmed = !kept && ctx->delivery;
 	int rc = warren_publish_identify(ctx, out, false, &id);
 	if (rc < 0)
 		return rc;

@@ -11,6 +11,7 @@
 
 #define CORRELATION_CHARS 22 /* 132 random bits */
 #define CONFIRM_TIMEOUT_MS 5000
+#define UNTAKEN "nobody can take this now; try again later"
 
 struct pending {
 	atomic_uint references;
@@ -193,7 +194,7 @@ static void on_request_settled(enum warren_broker_outcome outcome, void *data)
 	struct pending *pending = data;
 	/* Lost may have arrived: then its answer comes, or the deadline. */
 	if (is_untaken(pending, outcome) && take(pending->instance, pending->id))
-		end_with(pending, WARREN_UNAVAILABLE, "nobody can take this now; try again later");
+		end_with(pending, WARREN_UNAVAILABLE, UNTAKEN);
 	unref(pending);
 }
 
@@ -212,6 +213,19 @@ static void on_publish_settled(enum warren_broker_outcome outcome, void *data)
 			end(pending);
 	}
 	unref(pending);
+}
+
+void warren_request_returned(const struct warren_broker_message *message, void *data)
+{
+	struct warren_instance *instance = data;
+	/* A reply carries the id of its request, too, but asks for none. */
+	if (!instance->queue || strcmp(message->reply_to, instance->queue) != 0)
+		return;
+	struct pending *pending = take(instance, message->correlation_id);
+	if (!pending)
+		return; /* its end came first */
+	is_untaken(pending, WARREN_BROKER_RETURNED);
+	end_with(pending, WARREN_UNAVAILABLE, UNTAKEN);
 }
 
 /* Returns the event that the request of that id asked with; NULL for no such request. */
@@ -311,6 +325,7 @@ struct sending {
 	struct warren_mark once;
 	int64_t timeout_ms;
 	bool now_or_never; /* as in broker.h */
+	bool is_awaited;   /* somebody waits for the broker's word, whatever the guarantee */
 };
 
 static int write_message(const struct warren_ctx *ctx, struct pending *pending,
@@ -327,7 +342,9 @@ static int write_message(const struct warren_ctx *ctx, struct pending *pending,
 	warren_wire_text(out, WARREN_HEADER_ONCE, sending->once.digest);
 	warren_wire_text(out, WARREN_HEADER_ONCE_BEFORE, sending->once.before);
 	out->message.persistent = event->guarantee == WARREN_AT_LEAST_ONCE;
-	out->message.mandatory = pending->invoke || event->queue_count > 0;
+	out->message.unconfirmed = !out->message.persistent && !sending->is_awaited;
+	out->message.mandatory =
+		pending->invoke || (event->queue_count > 0 && !out->message.unconfirmed);
 	out->message.now_or_never = sending->now_or_never;
 	if (pending->invoke) {
 		int64_t deadline_ms = warren_clock_wall_ms(instance->clock) + sending->timeout_ms;
@@ -420,15 +437,28 @@ int warren_request_once(struct warren_ctx *ctx, const struct warren_event *event
 	return request(ctx, open_pending_within(ctx, event), message, sending, invoke, fn, data);
 }
 
-int warren_publish_confirmed(struct warren_ctx *ctx, const struct warren_event *event,
-	const void *message, struct warren_mark once, warren_on_published fn, void *data)
+static int publish_told(struct warren_ctx *ctx, const struct warren_event *event,
+	const void *message, struct sending sending, warren_on_published fn, void *data)
 {
-	const struct sending sending = {
-		.once = once, .timeout_ms = CONFIRM_TIMEOUT_MS, .now_or_never = true};
 	struct pending *pending = open_pending_within(ctx, event);
 	if (!pending)
 		return -ENOMEM;
+	sending.timeout_ms = CONFIRM_TIMEOUT_MS;
+	sending.now_or_never = true;
 	pending->on_published = fn;
 	pending->data = data;
 	return pack_and_start(ctx, pending, message, sending);
+}
+
+int warren_publish_confirmed(struct warren_ctx *ctx, const struct warren_event *event,
+	const void *message, struct warren_mark once, warren_on_published fn, void *data)
+{
+	const struct sending sending = {.once = once, .is_awaited = true};
+	return publish_told(ctx, event, message, sending, fn, data);
+}
+
+int warren_publish_told(struct warren_ctx *ctx, const struct warren_event *event,
+	const void *message, struct warren_mark once, warren_on_published fn, void *data)
+{
+	return publish_told(ctx, event, message, (struct sending){.once = once}, fn, data);
 }

@@ -18,6 +18,10 @@
 bool warren_request_answer(
 	struct warren_instance *instance, const struct warren_broker_message *message);
 
+/* An unconfirmed publish came back: ends the request that it was, if it is one of this instance's and
+ * still waits, as unavailable.  `data`: the instance.  Thread: the loop's. */
+void warren_request_returned(const struct warren_broker_message *message, void *data);
+
 /* Ends all that waits: unavailable.  No request is made any more. */
 void warren_requests_end(struct warren_instance *instance);
 

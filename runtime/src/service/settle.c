@@ -56,8 +56,9 @@ static void decide(struct warren_delivery *call, struct warren_settlement *decid
 	bool starts = first && call->returned;
 	if (first) {
 		decided->stepping = true;
-		decided->unconfirmed = call->settlement.unconfirmed;
+		decided->under_way = call->settlement.under_way;
 		decided->early_failed = call->settlement.early_failed;
+		decided->confirms = call->settlement.confirms;
 		call->settlement = *decided;
 		if (call->deferred)
 			warren_effects_close(&call->effects);
@@ -172,6 +173,7 @@ static bool is_failure(enum warren_effect_kind kind, enum warren_broker_outcome 
 {
 	switch (outcome) {
 	case WARREN_BROKER_CONFIRMED:
+	case WARREN_BROKER_SENT:
 		return false;
 	case WARREN_BROKER_RETURNED:
 		return kind == WARREN_EFFECT_FACT;
@@ -188,7 +190,7 @@ static void confirmed(struct warren_delivery *call, bool *failed, bool is_failed
 {
 	struct warren_settlement *settlement = &call->settlement;
 	pthread_mutex_lock(&call->instance->mutex);
-	settlement->unconfirmed--;
+	settlement->under_way--;
 	settlement->full = false;
 	*failed = *failed || is_failed;
 	bool goes_on = !settlement->stepping;
@@ -261,20 +263,44 @@ static int publish(struct warren_delivery *call, const struct warren_broker_mess
 {
 	struct warren_instance *instance = call->instance;
 	pthread_mutex_lock(&instance->mutex);
-	call->settlement.unconfirmed++;
+	call->settlement.under_way++;
 	pthread_mutex_unlock(&instance->mutex);
 	int rc = warren_broker_publish(instance->broker, message, on_settled, call);
 	if (rc < 0) {
 		pthread_mutex_lock(&instance->mutex);
-		call->settlement.unconfirmed--;
+		call->settlement.under_way--;
 		pthread_mutex_unlock(&instance->mutex);
 	}
 	return rc;
 }
 
+bool warren_settle_is_unconfirmed(struct warren_delivery *call)
+{
+	pthread_mutex_lock(&call->instance->mutex);
+	bool confirms = call->settlement.confirms;
+	pthread_mutex_unlock(&call->instance->mutex);
+	return call->tag == 0 && !confirms;
+}
+
+static int publish_loose(struct warren_delivery *call, const struct warren_broker_message *message)
+{
+	struct warren_broker_message in_order = *message;
+	in_order.unconfirmed = message->unconfirmed && warren_settle_is_unconfirmed(call);
+	return warren_broker_publish(call->instance->broker, &in_order, NULL, NULL);
+}
+
+static void note(struct warren_delivery *call, bool *flag)
+{
+	pthread_mutex_lock(&call->instance->mutex);
+	*flag = true;
+	pthread_mutex_unlock(&call->instance->mutex);
+}
+
 int warren_settle_early(struct warren_delivery *call, enum warren_effect_kind kind,
 	const struct warren_broker_message *message)
 {
+	/* Nobody knows yet what is to stay in order with it. */
+	note(call, &call->settlement.confirms);
 	switch (kind) {
 	case WARREN_EFFECT_FACT:
 		return publish(call, message, on_early_fact);
@@ -283,7 +309,7 @@ int warren_settle_early(struct warren_delivery *call, enum warren_effect_kind ki
 	case WARREN_EFFECT_LOOSE:
 		break;
 	}
-	return warren_broker_publish(call->instance->broker, message, NULL, NULL);
+	return publish_loose(call, message);
 }
 
 static int publish_effect(struct warren_delivery *call, const struct warren_effect *effect)
@@ -296,7 +322,7 @@ static int publish_effect(struct warren_delivery *call, const struct warren_effe
 	case WARREN_EFFECT_LOOSE:
 		break;
 	}
-	return warren_broker_publish(call->instance->broker, effect->message, NULL, NULL);
+	return publish_loose(call, effect->message);
 }
 
 static void log_not_taken(const struct warren_delivery *call, const char *what, int rc)
@@ -349,6 +375,16 @@ static void turn_into(struct warren_delivery *call, enum warren_verdict verdict,
 		set_why(call->instance, settlement, why);
 }
 
+/* The handler has returned: nobody adds to them. */
+static void note_confirms(struct warren_delivery *call)
+{
+	const struct warren_effect *effect = call->effects.first;
+	while (effect && effect->kind == WARREN_EFFECT_LOOSE)
+		effect = effect->next;
+	if (effect)
+		note(call, &call->settlement.confirms);
+}
+
 /* The store is asked first: what it knows to be done does not take effect again. */
 static void prepare(struct warren_delivery *call)
 {
@@ -371,15 +407,9 @@ static void prepare(struct warren_delivery *call)
 	} else if (rc < 0) {
 		turn_into(call, WARREN_VERDICT_RETRY, strerror(-rc));
 	} else {
+		note_confirms(call);
 		settlement->stage = WARREN_SETTLEMENT_EFFECTS;
 	}
-}
-
-static void note(struct warren_delivery *call, bool *flag)
-{
-	pthread_mutex_lock(&call->instance->mutex);
-	*flag = true;
-	pthread_mutex_unlock(&call->instance->mutex);
 }
 
 static void send_effect(struct warren_delivery *call)
@@ -468,7 +498,7 @@ static enum step next_step(struct warren_delivery *call)
 	case WARREN_SETTLEMENT_EFFECTS:
 		if (settlement->next && !settlement->failed && !settlement->full)
 			return STEP_EFFECT;
-		if (settlement->unconfirmed > 0)
+		if (settlement->under_way > 0)
 			return STEP_REST;
 		if (settlement->failed || settlement->early_failed)
 			return STEP_FALL_BACK;
@@ -476,7 +506,7 @@ static enum step next_step(struct warren_delivery *call)
 	case WARREN_SETTLEMENT_OUTCOME:
 		return STEP_OUTCOME;
 	case WARREN_SETTLEMENT_SENT:
-		if (settlement->unconfirmed > 0)
+		if (settlement->under_way > 0)
 			return STEP_REST;
 		return settlement->failed ? STEP_FALL_BACK : STEP_FINISH;
 	case WARREN_SETTLEMENT_NOT_BEGUN:

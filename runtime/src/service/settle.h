@@ -21,6 +21,7 @@
  *     while the instance closes  back to its queue
  *
  *   There is no other way back to the queue, so nothing can run in a hot loop.
+ * - What leaves unconfirmed (broker.h) is done when it is SENT.
  * - A fact that no queue took although the schema names consumers was not taken: the topology is
  *   declared again.  A reply that no queue took counts as delivered: its client has gone.
  * - Where the broker's way out is full, settlement waits for room; it is never refused.  Outcomes
@@ -86,12 +87,13 @@ struct warren_settlement {
 	uint32_t wait_ms;                                         /* the last one */
 
 	/* Under the instance's mutex. */
-	bool stepping;        /* somebody has it: the handler, a timer, or the one that steps */
-	uint32_t unconfirmed; /* publishes without the broker's word */
-	bool full;            /* the way out was, the last time */
-	bool failed;          /* a publish of this stage was not taken */
-	bool early_failed;    /* one that left while the handler ran was not taken */
-	uint64_t timer;       /* 0: none */
+	bool stepping;      /* somebody has it: the handler, a timer, or the one that steps */
+	uint32_t under_way; /* publishes without their outcome */
+	bool full;          /* the way out was, the last time */
+	bool failed;        /* a publish of this stage was not taken */
+	bool early_failed;  /* one that left while the handler ran was not taken */
+	bool confirms;      /* all that leaves goes the way of what is confirmed */
+	uint64_t timer;     /* 0: none */
 };
 
 void warren_settlement_free(struct warren_settlement *settlement);
@@ -114,6 +116,13 @@ void warren_settle_requeue(struct warren_delivery *call);
 
 /* The handler has returned, or never ran: settlement begins as soon as there is a verdict. */
 void warren_settle_returned(struct warren_delivery *call);
+
+/*
+ * Returns whether what leaves with the call leaves unconfirmed: the call was taken at most once,
+ * nothing of it asks for a confirm, and nothing left early.  All of it leaves in one way, since the
+ * broker keeps no order between the two.
+ */
+bool warren_settle_is_unconfirmed(struct warren_delivery *call);
 
 /*
  * Publishes something of the call's at once, whatever becomes of the call, which is acknowledged

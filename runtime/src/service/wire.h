@@ -14,6 +14,10 @@
  * the broker (docs/adr/): a message has what its consumer needs, and no more.  Without a content type
  * it is protobuf.
  *
+ * What is at most once is transient and unconfirmed (broker.h): requests, events and, of a call that
+ * was taken at most once, replies and what is sent to browsers (settle.h).  Mandatory are requests,
+ * events at least once that have a consumer, and replies at least once.
+ *
  * An event's correlation_id is its request's own unguessable id, or that of the context it was
  * published with.
  *
