@@ -172,7 +172,7 @@ struct warren_broker_delivery {
 enum warren_broker_state { WARREN_BROKER_DOWN, WARREN_BROKER_UP, WARREN_BROKER_BLOCKED };
 
 struct warren_broker_options {
-	const char *url; /* memory:  amqp://[user[:password]@]host[:port][/vhost]  amqps://… */
+	const char *url;      /* memory:  amqp://[user[:password]@]host[:port][/vhost]  amqps://… */
 	const char *app_name; /* shown in the broker's list of connections */
 	const char *account;  /* memory: what its publishes carry, NULL: "memory"; else the URL's */
 	struct warren_log *log; /* may be NULL */
