@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,11 +12,21 @@ struct warren_digest_part warren_digest_text(const char *text)
 	return (struct warren_digest_part){.bytes = text, .len = strlen(text)};
 }
 
+/* Fetched once: EVP_sha256 has OpenSSL look for it, under its locks, each time. */
+static EVP_MD *sha256;
+static pthread_once_t fetched = PTHREAD_ONCE_INIT;
+
+static void fetch(void)
+{
+	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+}
+
 int warren_digest(
 	const struct warren_digest_part *parts, size_t count, uint8_t ret[WARREN_DIGEST_BYTES])
 {
+	pthread_once(&fetched, fetch);
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	bool made = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1;
+	bool made = context && sha256 && EVP_DigestInit_ex(context, sha256, NULL) == 1;
 	for (size_t i = 0; made && i < count; i++) {
 		uint64_t len = parts[i].len;
 		uint8_t prefix[8];
@@ -27,16 +38,6 @@ int warren_digest(
 	made = made && EVP_DigestFinal_ex(context, ret, NULL) == 1;
 	EVP_MD_CTX_free(context);
 	return made ? 0 : -ENOMEM;
-}
-
-static void write_hex(char *ret, const uint8_t *bytes, size_t count)
-{
-	static const char digits[] = "0123456789abcdef";
-	for (size_t i = 0; i < count; i++) {
-		ret[2 * i] = digits[bytes[i] >> 4];
-		ret[2 * i + 1] = digits[bytes[i] & 15];
-	}
-	ret[2 * count] = '\0';
 }
 
 void warren_digest_uuid(char ret[WARREN_UUID_SIZE], const uint8_t digest[WARREN_DIGEST_BYTES])
@@ -51,13 +52,15 @@ void warren_digest_uuid(char ret[WARREN_UUID_SIZE], const uint8_t digest[WARREN_
 	for (size_t i = 0; i < sizeof group_bytes / sizeof group_bytes[0]; i++) {
 		if (i > 0)
 			*at++ = '-';
-		write_hex(at, bytes + from, group_bytes[i]);
+		warren_hex(at, bytes + from, group_bytes[i]);
 		at += 2 * group_bytes[i];
 		from += group_bytes[i];
 	}
+	*at = '\0';
 }
 
 void warren_digest_hex(char ret[WARREN_DIGEST_TEXT_SIZE], const uint8_t digest[WARREN_DIGEST_BYTES])
 {
-	write_hex(ret, digest, (WARREN_DIGEST_TEXT_SIZE - 1) / 2);
+	warren_hex(ret, digest, (WARREN_DIGEST_TEXT_SIZE - 1) / 2);
+	ret[WARREN_DIGEST_TEXT_SIZE - 1] = '\0';
 }
