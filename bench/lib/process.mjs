@@ -18,12 +18,20 @@ export function cpuNs(pid) {
   return ns;
 }
 
+// No port is given twice, though the first may not be in use yet when the next is asked for.
+const givenPorts = new Set();
+
 export async function freePort() {
-  const listener = net.createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const { port } = listener.address();
-  listener.close();
-  return port;
+  for (;;) {
+    const server = net.createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address();
+    server.close();
+    await once(server, 'close');
+    if (givenPorts.has(port)) continue;
+    givenPorts.add(port);
+    return port;
+  }
 }
 
 // Whoever ends the bench ends what it started: the last one first.

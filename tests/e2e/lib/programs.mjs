@@ -22,13 +22,20 @@ const BIN = process.env.WARREN_BIN ?? path.join(ROOT, "build/asan/bin");
 const DEFINITIONS = path.join(ROOT, "generated/rabbitmq/definitions.json");
 const AWAIT_MS = slow(60_000);
 
+// No port is given twice, though the first may not be in use yet when the next is asked for.
+const givenPorts = new Set();
+
 export async function freePort() {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
+  for (;;) {
+    const server = net.createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address();
+    server.close();
+    await once(server, "close");
+    if (givenPorts.has(port)) continue;
+    givenPorts.add(port);
+    return port;
+  }
 }
 
 // Fails, with what was awaited, when it does not happen within a generous bound.
