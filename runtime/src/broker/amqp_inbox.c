@@ -292,13 +292,14 @@ bool warren_amqp_inbox_send(struct warren_amqp_inbox *inbox,
 	struct warren_amqp_connection *connection, bool consume, int64_t now_ms)
 {
 	pthread_mutex_lock(&inbox->lock);
+	/* Before the consumers: what a caller gave back and then consumed again is there for it. */
+	warren_amqp_inbox_send_settles(inbox, connection);
 	find_lost(inbox, now_ms);
 	bool judged = warren_amqp_topology_send(&inbox->topology, connection, now_ms);
 	bool all = send_consumers(inbox, connection, consume && judged) && judged;
 	if (inbox->replies == 0 && !warren_amqp_topology_awaits(&inbox->topology))
 		inbox->replied_ms = 0;
 	pthread_mutex_unlock(&inbox->lock);
-	warren_amqp_inbox_send_settles(inbox, connection);
 	if (judged && inbox->replies == 0)
 		warren_amqp_gets_send(inbox, connection);
 	return all && inbox->replies == 0;

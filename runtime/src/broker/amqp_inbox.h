@@ -162,7 +162,7 @@ int warren_amqp_inbox_note(struct warren_amqp_inbox *inbox, uint64_t number) WAR
 void warren_amqp_inbox_give_back(
 	struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection);
 
-/* Sends the acks and requeues that wait. */
+/* Sends the acks and requeues that wait.  The lock is held. */
 void warren_amqp_inbox_send_settles(
 	struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection);
 

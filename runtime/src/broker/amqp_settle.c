@@ -147,8 +147,6 @@ void warren_amqp_inbox_send_settles(
 	struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection)
 {
 	uint64_t acked = 0, requeued = 0;
-
-	pthread_mutex_lock(&inbox->lock);
 	size_t count = inbox->settle_count;
 	struct warren_amqp_settle *settles = inbox->settles;
 	if (count > 0) {
@@ -159,7 +157,6 @@ void warren_amqp_inbox_send_settles(
 		inbox->sending_capacity = capacity;
 		inbox->settle_count = 0;
 	}
-	pthread_mutex_unlock(&inbox->lock);
 	if (count == 0)
 		return;
 	for (size_t i = 0; i < count; i++) {
@@ -173,8 +170,6 @@ void warren_amqp_inbox_send_settles(
 			send_requeue(connection, one->number);
 	}
 	send_marked(inbox, connection);
-	pthread_mutex_lock(&inbox->lock);
 	inbox->acked_count += acked;
 	inbox->requeued_count += requeued;
-	pthread_mutex_unlock(&inbox->lock);
 }
