@@ -4,8 +4,9 @@
 #include <errno.h>
 #include <ev.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
+
+#include "base/thread.h"
 
 TAILQ_HEAD(parts, warren_loop_part);
 STAILQ_HEAD(tasks, warren_loop_task);
@@ -119,18 +120,6 @@ static void on_advance(void *data)
 	warren_loop_wake(data);
 }
 
-/* Signals are for the process's own thread; a broken pipe is an error code here. */
-static int start_thread(struct warren_loop *loop)
-{
-	sigset_t all, before;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int rc = pthread_create(&loop->thread, NULL, run, loop);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return rc == 0 ? 0 : -EAGAIN;
-}
-
 static void destroy(struct warren_loop *loop)
 {
 	if (loop->ev) {
@@ -163,7 +152,7 @@ int warren_loop_open(struct warren_clock *clock, struct warren_loop **ret)
 		loop->turner.data = loop;
 		ev_async_start(loop->ev, &loop->waker);
 		ev_prepare_start(loop->ev, &loop->turner);
-		rc = start_thread(loop);
+		rc = warren_thread_start(run, loop, &loop->thread);
 	}
 	if (rc < 0) {
 		destroy(loop);

@@ -3,10 +3,11 @@
 #include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#include "base/thread.h"
 
 /* Freed by the later of the two: the thread, and its owner. */
 struct warren_amqp_resolve {
@@ -51,17 +52,12 @@ static void *run(void *data)
 
 static int start_thread(struct warren_amqp_resolve *resolve)
 {
-	sigset_t all, before;
 	pthread_t thread;
+	int rc = warren_thread_start(run, resolve, &thread);
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int rc = pthread_create(&thread, NULL, run, resolve);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (rc != 0)
-		return -EAGAIN;
-	pthread_detach(thread);
-	return 0;
+	if (rc == 0)
+		pthread_detach(thread);
+	return rc;
 }
 
 int warren_amqp_resolve_open(const char *host, const char *port, void (*on_done)(void *data),
