@@ -7,44 +7,14 @@
 #include <unistd.h>
 
 #include "broker/amqp_connection.h"
+#include "bytes.h"
 #include "rig.h"
 
-#define FRAME_MAX 131072
 #define SMALL_STACK ((size_t)1 << 20)
 
-/* ---- bytes ---- */
+/* ---- tables of each form ---- */
 
-struct bytes {
-	uint8_t at[FRAME_MAX];
-	size_t len;
-};
-
-static void put(struct bytes *bytes, const void *from, size_t len)
-{
-	/* A check that holds is told, too, and this is called a million times. */
-	if (bytes->len + len > sizeof bytes->at)
-		ck_abort_msg("a frame has no room for it");
-	memcpy(bytes->at + bytes->len, from, len);
-	bytes->len += len;
-}
-
-static void put_number(struct bytes *bytes, uint64_t number, int size)
-{
-	while (size-- > 0) {
-		uint8_t byte = (uint8_t)(number >> (8 * size));
-		put(bytes, &byte, 1);
-	}
-}
-
-static void put_short(struct bytes *bytes, const void *text, size_t len)
-{
-	put_number(bytes, len, 1);
-	put(bytes, text, len);
-}
-
-/* ---- what a table may hold ---- */
-
-#define HEADERS_ROOM (FRAME_MAX - 256)
+#define HEADERS_ROOM (WARREN_AMQP_FRAME_MAX - 256)
 
 typedef void (*fill)(struct bytes *table);
 
@@ -160,7 +130,7 @@ static amqp_connection_state_t peer_open(void)
 	ck_assert_int_eq(amqp_parse_url(url, &info), AMQP_STATUS_OK);
 	amqp_socket_t *socket = amqp_tcp_socket_new(connection);
 	ck_assert_int_eq(amqp_socket_open(socket, info.host, info.port), AMQP_STATUS_OK);
-	amqp_rpc_reply_t reply = amqp_login(connection, info.vhost, 0, FRAME_MAX, 0,
+	amqp_rpc_reply_t reply = amqp_login(connection, info.vhost, 0, WARREN_AMQP_FRAME_MAX, 0,
 		AMQP_SASL_METHOD_PLAIN, info.user, info.password);
 	ck_assert_int_eq(reply.reply_type, AMQP_RESPONSE_NORMAL);
 	ck_assert_ptr_nonnull(amqp_channel_open(connection, 1));

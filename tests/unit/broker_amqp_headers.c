@@ -5,44 +5,21 @@
 
 #include "broker/amqp_connection.h"
 #include "broker/amqp_headers.h"
+#include "bytes.h"
 
-#define FRAME_ROOM WARREN_AMQP_FRAME_MAX
 #define ALL_PROPERTIES 0xfffc
 #define SOME_PROPERTIES (AMQP_BASIC_HEADERS_FLAG | AMQP_BASIC_TYPE_FLAG)
 
 /* ---- bytes ---- */
 
-struct bytes {
-	uint8_t at[FRAME_ROOM];
-	size_t len;
-};
-
-static void put(struct bytes *bytes, const void *from, size_t len)
+static void put_text(struct bytes *bytes, const char *text)
 {
-	/* A check that holds is told, too, and this is called a million times. */
-	if (bytes->len + len > sizeof bytes->at)
-		ck_abort_msg("a frame has no room for it");
-	memcpy(bytes->at + bytes->len, from, len);
-	bytes->len += len;
-}
-
-static void put_number(struct bytes *bytes, uint64_t number, int size)
-{
-	while (size-- > 0) {
-		uint8_t byte = (uint8_t)(number >> (8 * size));
-		put(bytes, &byte, 1);
-	}
-}
-
-static void put_short(struct bytes *bytes, const char *text)
-{
-	put_number(bytes, strlen(text), 1);
-	put(bytes, text, strlen(text));
+	put_short(bytes, text, strlen(text));
 }
 
 static void put_name(struct bytes *table, const char *name, char kind)
 {
-	put_short(table, name);
+	put_text(table, name);
 	put_number(table, (uint8_t)kind, 1);
 }
 
@@ -58,9 +35,9 @@ static void put_properties(struct bytes *frame, uint16_t flags, const struct byt
 {
 	put_number(frame, flags, 2);
 	if (flags & AMQP_BASIC_CONTENT_TYPE_FLAG)
-		put_short(frame, "text/plain");
+		put_text(frame, "text/plain");
 	if (flags & AMQP_BASIC_CONTENT_ENCODING_FLAG)
-		put_short(frame, "gzip");
+		put_text(frame, "gzip");
 	if (flags & AMQP_BASIC_HEADERS_FLAG)
 		put_long(frame, table->at, table->len);
 	if (flags & AMQP_BASIC_DELIVERY_MODE_FLAG)
@@ -68,23 +45,23 @@ static void put_properties(struct bytes *frame, uint16_t flags, const struct byt
 	if (flags & AMQP_BASIC_PRIORITY_FLAG)
 		put_number(frame, 7, 1);
 	if (flags & AMQP_BASIC_CORRELATION_ID_FLAG)
-		put_short(frame, "correlation");
+		put_text(frame, "correlation");
 	if (flags & AMQP_BASIC_REPLY_TO_FLAG)
-		put_short(frame, "reply-to");
+		put_text(frame, "reply-to");
 	if (flags & AMQP_BASIC_EXPIRATION_FLAG)
-		put_short(frame, "1000");
+		put_text(frame, "1000");
 	if (flags & AMQP_BASIC_MESSAGE_ID_FLAG)
-		put_short(frame, "message");
+		put_text(frame, "message");
 	if (flags & AMQP_BASIC_TIMESTAMP_FLAG)
 		put_number(frame, 1764000000, 8);
 	if (flags & AMQP_BASIC_TYPE_FLAG)
-		put_short(frame, "type");
+		put_text(frame, "type");
 	if (flags & AMQP_BASIC_USER_ID_FLAG)
-		put_short(frame, "user");
+		put_text(frame, "user");
 	if (flags & AMQP_BASIC_APP_ID_FLAG)
-		put_short(frame, "app");
+		put_text(frame, "app");
 	if (flags & AMQP_BASIC_CLUSTER_ID_FLAG)
-		put_short(frame, "cluster");
+		put_text(frame, "cluster");
 }
 
 static struct bytes *frame_of(uint16_t flags, const struct bytes *table)
@@ -162,7 +139,7 @@ static void an_empty_array(struct bytes *table)
 	put_number(table, 0, 4);
 }
 
-/* What is inside is not looked at. */
+/* The nested values are not looked at. */
 static void a_table_of_anything(struct bytes *table)
 {
 	put_name(table, "nested", 'F');
@@ -197,7 +174,7 @@ static void deep_arrays(struct bytes *table)
 {
 	enum { LEVELS = 20000, LEVEL = 5 };
 
-	put_short(table, "deep");
+	put_text(table, "deep");
 	for (uint32_t i = LEVELS; i > 0; i--) {
 		put_number(table, 'A', 1);
 		put_number(table, (i - 1) * LEVEL, 4);
@@ -227,7 +204,7 @@ static void assert_decodes(const struct bytes *frame)
 	ck_assert_int_eq(
 		amqp_handle_input(codec, (amqp_bytes_t){sizeof greeting, greeting}, &decoded),
 		sizeof greeting);
-	ck_assert_int_eq(amqp_tune_connection(codec, 1, FRAME_ROOM, 0), 0);
+	ck_assert_int_eq(amqp_tune_connection(codec, 1, WARREN_AMQP_FRAME_MAX, 0), 0);
 	ck_assert_int_eq(
 		amqp_handle_input(codec, (amqp_bytes_t){frame->len, (void *)frame->at}, &decoded),
 		(int)frame->len);
