@@ -1,4 +1,4 @@
-// What becomes of requests when more come than can be answered: Warren beside the Node.js original.
+// Overload: more requests come than can be answered, to Warren beside the Node.js original.
 //   node overload.mjs --bin FOLDER [--quick] [--only NAMES] [--json] [--write FILE]
 // NAMES, separated by commas: most, least, node (a handler that does nothing), slow, node-slow (one that takes 20 ms).
 // With --write an SVG, overload.svg, goes beside FILE.

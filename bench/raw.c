@@ -1,6 +1,6 @@
 /*
  * The floor: requests and answers over RabbitMQ with nothing but rabbitmq-c's codec at both ends.
- * What is received together is answered with one send().
+ * Requests that are received together are answered with one send().
  *
  *   bench_raw ask|answer PORT USER PASSWORD VHOST SCRIPT
  *

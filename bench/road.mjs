@@ -36,7 +36,7 @@ const LOADS = [
   { name: 'rate', title: '3,500 a second', order: 'rate 3500' },
 ];
 
-// What is measured.  Those with an event are asked over Socket.IO, the others are two ends of RabbitMQ.
+// The subjects.  Those with an event are asked over Socket.IO, the others are two ends of RabbitMQ.
 const SUBJECTS = [
   { name: 'most', title: 'Warren, AT_MOST_ONCE', system: 'warren', style: 'ack', event: 'most' },
   { name: 'inline', title: 'Warren, AT_MOST_ONCE, inline', system: 'warren', style: 'ack', event: 'mostInline' },

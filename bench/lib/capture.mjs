@@ -1,4 +1,4 @@
-// What programs send to RabbitMQ, read on the way: what is measured beside them sends the very same.
+// The frames that programs send to RabbitMQ, read on the way: the raw ends send the very same.
 import { once } from 'node:events';
 import net from 'node:net';
 

@@ -34,7 +34,7 @@ export async function freePort() {
   }
 }
 
-// Whoever ends the bench ends what it started: the last one first.
+// At its end the bench ends the programs that it started, the last one first.
 const endings = [];
 export const atEnd = (end) => endings.push(end);
 async function endAll() {

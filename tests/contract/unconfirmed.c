@@ -282,7 +282,7 @@ START_TEST(an_exchange_that_was_deleted_comes_back_for_them)
 }
 END_TEST
 
-/* What was accepted before the close is sent before it, and arrives. */
+/* Publishes that were accepted before the close are sent before it, and arrive. */
 START_TEST(what_was_published_before_the_close_arrives)
 {
 	enum { COUNT = 300 };

@@ -186,7 +186,7 @@ test("a queue whose consumer the schema dropped is told at the start, until it i
   await second.user.line((line) => line.msg === "an obstacle on the broker is gone" && line.name === queue);
 });
 
-// What an operator may delete while all run: a request is told as unavailable, or served; and soon it is served again.
+// An operator deletes a queue, a binding, an exchange while all run: a request is told as unavailable, or served; soon it is served again.
 for (const [what, harm] of [
   ["the queue of a request", (channel) => channel.deleteQueue("demo.user.userLogin")],
   ["the binding of a request", (channel) => channel.unbindQueue("demo.user.userLogin", "demo", "userLogin.*")],

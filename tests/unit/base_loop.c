@@ -201,7 +201,7 @@ struct ordered {
 	int last; /* the loop's thread alone */
 };
 
-/* What is called runs before the parts of the same turn. */
+/* A call runs before the parts of the same turn. */
 static void begin_order(void *data)
 {
 	struct ordered *ordered = data;

@@ -1,4 +1,4 @@
-/* What a socket was sent: what leaves is counted out, numbers wrap, and a ring forgets its oldest. */
+/* The history of a socket: events that leave are counted out, numbers wrap, and a ring forgets its oldest. */
 #include <check.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -56,7 +56,7 @@ static int add(uint64_t key)
 	return rc;
 }
 
-/* What was sent before a ping has arrived when its pong has; what was sent behind it may not have.
+/* An event that was sent before a ping has arrived when its pong has; one behind it may not have.
  * The number of pings starts at each of several, and goes on past its end. */
 START_TEST(a_pong_tells_of_all_before_its_ping)
 {

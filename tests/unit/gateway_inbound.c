@@ -378,7 +378,7 @@ START_TEST(a_reply_that_never_has_room_is_told)
 }
 END_TEST
 
-/* What a handler asked of the socket before it replied is done when the reply comes. */
+/* A join that a handler made before it replied is done when the reply comes. */
 START_TEST(a_reply_comes_after_what_was_asked_before_it)
 {
 	gate_open(NULL, (struct warren_instance_options){0});

@@ -1,4 +1,4 @@
-/* What leaves without asking the broker for a confirm, and what is told when it comes back. */
+/* Publishes without a confirm, and the word to the service when one comes back. */
 #include <errno.h>
 #include <stdatomic.h>
 #include <string.h>

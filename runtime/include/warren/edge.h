@@ -56,9 +56,9 @@ struct warren_edge_handshake {
 typedef int (*warren_edge_on_allow)(
 	const struct warren_edge_handshake *handshake, struct warren_error *error, void *data);
 
-/* 0 and NULL mean the default that is named. */
 struct warren_loop;
 
+/* 0 and NULL mean the default that is named. */
 struct warren_edge_options {
 	struct warren_loop *loop;   /* base/loop.h; NULL: one of its own, see warren_edge_run */
 	const char *host;           /* "0.0.0.0" */

@@ -6,9 +6,9 @@
 #include <time.h>
 
 /*
- * A thread that waits on a turned clock stands in its list.  Advancing pins the waiters, then locks each
- * one's own mutex before it signals, so that no wake-up falls between the look at the time and the
- * wait.  A pinned waiter does not leave the list, and lets go of its mutex until it is unpinned.
+ * A thread that waits on a turned clock stands in its list.  Advancing pins the waiters, then locks
+ * each one's own mutex before it signals, so that no wake-up falls between the look at the time and
+ * the wait.  A pinned waiter does not leave the list, and lets go of its mutex until it is unpinned.
  */
 struct waiter {
 	struct waiter *next, **from;
@@ -102,7 +102,9 @@ void warren_clock_advance_ms(struct warren_clock *clock, int64_t ms)
 	clock->wall_ms += ms;
 	struct warren_clock_watch *watch;
 	LIST_FOREACH(watch, &clock->watches, link)
-	watch->fn(watch->data);
+	{
+		watch->fn(watch->data);
+	}
 	for (struct waiter *waiter = clock->waiters; waiter; waiter = waiter->next)
 		waiter->pinned = true;
 	struct waiter *waiter;

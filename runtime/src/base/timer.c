@@ -92,7 +92,7 @@ static void take(struct warren_timers *timers, size_t at)
 	}
 }
 
-/* Calls what is due by now; what a callback starts for now comes in the next turn. */
+/* Calls the timers that are due; one that a callback starts is called in the next turn. */
 static int64_t turn(void *data)
 {
 	struct warren_timers *timers = data;

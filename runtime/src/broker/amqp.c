@@ -5,9 +5,9 @@
  * or the broker is down: when one breaks, both are closed and opened again after a while,
  * everything is declared again, and the consumers start again.
  *
- * What comes is read when its socket says so; a turn sends what was published and settled since the
- * last one, with one send() a connection.  Calls from other threads leave what they want in `incoming` (publishes) and
- * in the inbox (the rest), and wake the loop if it sleeps.
+ * A connection is read when its socket says so; a turn sends the publishes and settles since the last
+ * one, with one send() a connection.  Calls from other threads leave publishes in `incoming` and the
+ * rest in the inbox, and wake the loop if it sleeps.
  */
 #include <assert.h>
 #include <errno.h>
@@ -36,7 +36,7 @@ enum { PUBLISHING, CONSUMING, CONNECTIONS };
 
 enum phase { PHASE_RUNNING, PHASE_LEAVING, PHASE_ENDED };
 
-/* What libev watches of a connection. */
+/* libev's watcher of a connection's socket. */
 struct amqp_watch {
 	ev_io io;
 	uint64_t socket; /* which of the stream's it is */
@@ -412,7 +412,7 @@ static void watch_sockets(struct amqp *amqp)
 	}
 }
 
-/* What time brings; what their sockets brought was taken when they said so. */
+/* Keeps time: heartbeats, time-outs, a name that was resolved.  The sockets are read by on_io. */
 static void turn_connections(struct amqp *amqp)
 {
 	for (int i = 0; i < CONNECTIONS; i++)

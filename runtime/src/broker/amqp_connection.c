@@ -196,7 +196,7 @@ static size_t take_framed(struct warren_amqp_connection *connection, uint8_t *by
 	return size;
 }
 
-/* What comes before the login ends may be no frame at all: that is for the codec to say. */
+/* Bytes before the login has ended may be no frame at all: that is for the codec to say. */
 static void take_bytes(struct warren_amqp_connection *connection, uint8_t *bytes, size_t len)
 {
 	while (len > 0 && connection->state != CONNECTION_BROKEN) {

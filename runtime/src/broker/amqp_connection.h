@@ -39,7 +39,7 @@ enum warren_amqp_connection_state {
 
 struct warren_amqp_connection;
 
-/* What its owner does with it.  All but on_wake are called from within turn. */
+/* The owner's calls.  All but on_wake are made from within turn. */
 struct warren_amqp_connection_handler {
 	/* It is to take a turn though its socket says nothing.  Thread: any. */
 	void (*on_wake)(void *data);

@@ -26,7 +26,7 @@ static void put_u32(uint8_t *at, uint32_t n)
 		at[i] = (uint8_t)(n >> (24 - 8 * i));
 }
 
-/* What follows a value's kind: so many bytes, or a length and as many bytes as that says. */
+/* The bytes behind a value's kind: so many, or a length and as many bytes as that says. */
 enum shape { UNKNOWN, FIXED, TEXT, NESTED };
 
 struct kind {

@@ -180,7 +180,7 @@ void warren_amqp_outbox_ask_confirms(
 	outbox->kept = warren_amqp_connection_position(connection);
 }
 
-/* What is published there need not wait for the answer. */
+/* Publishes on it need not wait for the answer. */
 void warren_amqp_outbox_open_unconfirmed(
 	struct warren_amqp_outbox *outbox, struct warren_amqp_connection *connection)
 {

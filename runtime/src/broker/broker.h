@@ -340,7 +340,7 @@ void warren_broker_counters(struct warren_broker *broker, struct warren_broker_c
 /* ---- an implementation ---- */
 
 /*
- * What amqp.c and memory.c provide; `struct warren_broker` is the first member of theirs. The options
+ * The calls that amqp.c and memory.c provide; `struct warren_broker` is the first member of theirs. The options
  * name a loop, and arguments were checked against the limits above; `tag` is not 0.
  */
 struct warren_broker_ops {

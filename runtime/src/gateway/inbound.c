@@ -30,7 +30,7 @@
 #define ERROR_BYTES 8192
 #define ARGS_ON_LOOP 65536
 
-/* What is kept of a socket that has sent something. */
+/* The data of a socket that has sent something. */
 struct sender {
 	size_t on_worker; /* of its events */
 	bool gone;

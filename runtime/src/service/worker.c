@@ -94,7 +94,7 @@ static bool has_task(const struct worker *worker)
 	return worker->lanes.head || worker->workers->shared.head;
 }
 
-/* The mutex is held: what it leaves for the loop wakes that once, while there is more to do. */
+/* The mutex is held: while there are more tasks, their publishes wake the loop once. */
 static void hold_loop(struct worker *worker)
 {
 	if (worker->workers->eager || !has_task(worker))
@@ -189,7 +189,7 @@ static int64_t turn(void *data)
 		struct worker *worker = &workers->all[i];
 		if (worker->lanes.head)
 			wake(worker);
-		/* What it has left by now goes in this turn. */
+		/* The publishes and acks that it has left by now go in this turn. */
 		if (warren_loop_break(&worker->hold))
 			look_again = true;
 	}

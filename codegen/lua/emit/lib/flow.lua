@@ -54,12 +54,12 @@ function flow.is_done(event)
 	return false
 end
 
--- What a person who writes the handler has to know of its thread.
+-- The sentence that tells the author of a handler on which thread it runs.
 function flow.thread_note(handler)
 	return handler.inline and "Inline: it runs on the loop and must not block; over 10 ms it is logged and counted" or ""
 end
 
--- The same of one who writes what an edge lets in or out.
+-- The same for the author of an admit handler.
 function flow.admit_note()
 	return "It runs on the loop and must not block: over 10 ms is logged and counted."
 end

@@ -24,7 +24,7 @@ int warren_errand_submit(struct warren_edge *edge, struct warren_errand *errand)
 		return -EMSGSIZE; /* trying again is no use, and would hold up all behind it */
 	}
 	pthread_mutex_lock(&edge->lock);
-	/* What the loop itself asks is done before it sleeps: it does not wait. */
+	/* An errand of the loop's own thread is run before the loop sleeps: it does not wait. */
 	if (edge->deaf || (!current && (edge->errand_count >= edge->options.max_posts ||
 					       edge->errand_bytes + errand->bytes >
 						       edge->options.max_post_bytes))) {
