@@ -106,13 +106,18 @@ void rig_on_settled(enum warren_broker_outcome outcome, void *data)
 	pthread_mutex_unlock(&rig->lock);
 }
 
-const char *rig_queue(struct rig *rig, const char *name)
+const char *rig_queue_of(struct rig *rig, const char *name, enum warren_queue_kind kind)
 {
-	const struct warren_broker_queue queue = {.name = name, .kind = WARREN_QUEUE_QUORUM};
+	const struct warren_broker_queue queue = {.name = name, .kind = kind};
 	const struct warren_broker_topology topology = {.queues = &queue, .queue_count = 1};
 
 	ck_assert_int_eq(warren_broker_declare(rig->broker, &topology), 0);
 	return name;
+}
+
+const char *rig_queue(struct rig *rig, const char *name)
+{
+	return rig_queue_of(rig, name, WARREN_QUEUE_QUORUM);
 }
 
 /* ---- harm ---- */

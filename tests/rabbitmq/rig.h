@@ -48,8 +48,9 @@ void rig_wait(struct rig *rig, const char *what);
 /* Counts outcomes; give the rig as data. */
 void rig_on_settled(enum warren_broker_outcome outcome, void *data);
 
-/* Declares a durable quorum queue that outlives the broker's restarts.  Returns `name`. */
+/* Declares a durable queue, a quorum queue by default.  Returns `name`. */
 const char *rig_queue(struct rig *rig, const char *name);
+const char *rig_queue_of(struct rig *rig, const char *name, enum warren_queue_kind kind);
 
 /* Runs a command of the shell and expects it to succeed. */
 void shell(const char *command);
