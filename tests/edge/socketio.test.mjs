@@ -264,6 +264,22 @@ describe('the stock client', () => {
     });
   }
 
+  // A frame's head grows at 126 and 65,536 bytes; the server sends small ones together, up to 16 KiB.
+  test('packets of every size about a bound, text and bytes, that leave together', async () => {
+    const socket = client('', { transports: ['websocket'] });
+    const sizes = [0, 1, 126, 16384, 65536].flatMap((bound) => Array.from({ length: 31 }, (_, i) => bound - i));
+    const sent = sizes.filter((size) => size >= 0).flatMap((size) => ['x'.repeat(size), Buffer.alloc(size, size)]);
+    const got = [];
+    await once(socket, 'connect');
+    const all = new Promise((resolve, reject) => {
+      socket.on('message-back', (x) => got.push(x) === sent.length && resolve());
+      socket.on('disconnect', reject);
+    });
+    for (const x of sent) socket.emit('message', x);
+    await all;
+    assert.deepEqual(got, sent);
+  });
+
   test('order holds through the upgrade', async () => {
     const socket = client();
     const got = [];

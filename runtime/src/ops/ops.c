@@ -53,7 +53,8 @@ static bool is_name(const char *name)
 		       strlen(name);
 }
 
-static bool is_source(const struct warren_ops_source *source)
+/* For assert() alone. */
+__attribute__((unused)) static bool is_source(const struct warren_ops_source *source)
 {
 	const struct warren_ops_table *table = source->table;
 	for (size_t i = 0; table && i < table->count; i++) {

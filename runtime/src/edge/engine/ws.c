@@ -20,6 +20,9 @@
 #define CLOSE_TOO_LARGE 1009
 #define CLOSE_CODE_END 5000
 
+#define BATCH_BYTES_MAX 16384
+#define FRAME_HEAD_MAX 4 /* of one that goes with others */
+
 /* ---- the handshake ---- */
 
 static int refuse_as(struct warren_conn *conn, int status, const char *headers, const char *body)
@@ -565,13 +568,63 @@ static int write_text(struct warren_ws *ws, const char *text, size_t len)
 	return lws_write(ws->conn->wsi, out + LWS_PRE, len, LWS_WRITE_TEXT) < 0 ? -1 : 0;
 }
 
+/* Puts a frame's head (RFC 6455, 5.2: whole, not masked) and data at `out`.  Returns their length. */
+static size_t put_frame(uint8_t *out, struct warren_frame *frame)
+{
+	size_t head = 0;
+
+	out[head++] = frame->binary ? 0x82 : 0x81;
+	if (frame->len < 126) {
+		out[head++] = (uint8_t)frame->len;
+	} else {
+		out[head++] = 126;
+		out[head++] = (uint8_t)(frame->len >> 8);
+		out[head++] = (uint8_t)frame->len;
+	}
+	memcpy(out + head, warren_frame_data(frame), frame->len);
+	return head + frame->len;
+}
+
+static bool fits_batch(const struct warren_frame *frame, size_t used)
+{
+	return frame->len + FRAME_HEAD_MAX <= BATCH_BYTES_MAX - used;
+}
+
+/* Small frames that wait together leave in one write: a write costs more than what is in it. */
+static int write_batch(struct warren_ws *ws, struct warren_backlog *queue)
+{
+	uint8_t out[LWS_PRE + BATCH_BYTES_MAX];
+	size_t used = 0;
+
+	while (queue->first && fits_batch(queue->first->frame, used)) {
+		struct warren_frame *frame = warren_backlog_pop(queue);
+		warren_tally_add(ws->conn->edge, bytes_out, frame->len);
+		used += put_frame(out + LWS_PRE + used, frame);
+		warren_frame_unref(frame);
+	}
+	/* For a WebSocket, too, libwebsockets writes these bytes as they stand. */
+	return lws_write(ws->conn->wsi, out + LWS_PRE, used, LWS_WRITE_HTTP);
+}
+
+static int write_frame(struct warren_ws *ws, struct warren_backlog *queue)
+{
+	struct warren_frame *frame = warren_backlog_pop(queue);
+	int written;
+
+	warren_tally_add(ws->conn->edge, bytes_out, frame->len);
+	written = lws_write(ws->conn->wsi, warren_frame_data(frame), frame->len,
+		frame->binary ? LWS_WRITE_BINARY : LWS_WRITE_TEXT);
+	warren_frame_unref(frame);
+	return written;
+}
+
 static int on_writeable(struct warren_conn *conn)
 {
 	struct warren_ws *ws = conn->data;
 	struct lws *wsi = ws->conn->wsi;
 	struct warren_edge_session *session = ws->session;
-	struct warren_frame *frame;
-	int written;
+	struct warren_backlog *queue;
+	bool several;
 
 	/* libwebsockets has sent a close frame: nothing may follow it. */
 	if (lws_get_close_length(wsi))
@@ -586,18 +639,13 @@ static int on_writeable(struct warren_conn *conn)
 			warren_conn_write(conn);
 		return write_text(ws, "3probe", 6);
 	}
-	if (ws->probe || !session)
+	if (ws->probe || !session || !session->out.count)
 		return 0;
-	frame = warren_backlog_pop(&session->out);
-	if (!frame)
-		return 0;
-	warren_tally_add(ws->conn->edge, bytes_out, frame->len);
-	written = lws_write(wsi, warren_frame_data(frame), frame->len,
-		frame->binary ? LWS_WRITE_BINARY : LWS_WRITE_TEXT);
-	warren_frame_unref(frame);
-	if (written < 0)
+	queue = &session->out;
+	several = queue->count > 1 && fits_batch(queue->first->frame, 0);
+	if ((several ? write_batch(ws, queue) : write_frame(ws, queue)) < 0)
 		return -1;
-	if (session->out.count)
+	if (queue->count)
 		warren_conn_write(conn);
 	else
 		warren_session_sent(session);
