@@ -285,6 +285,20 @@ START_TEST(a_slow_admit_handler_is_counted)
 }
 END_TEST
 
+/* Nothing of an earlier refusal is left. */
+START_TEST(an_admit_handler_that_fails_without_a_word_is_an_internal_error)
+{
+	gate_open(NULL, (struct warren_instance_options){0});
+	page_open(&page);
+	page_emit(&page, 0, "ask", "refuse", 0, NULL);
+	ck_assert_str_eq(page_answer(&page, 0), "forbidden");
+	page_emit(&page, 0, "ask", "break", 0, NULL);
+	ck_assert_str_eq(page_answer(&page, 0), "internal");
+	page_close(&page);
+	gate_close();
+}
+END_TEST
+
 START_TEST(a_socket_may_go_while_a_worker_has_its_events)
 {
 	char *large = text_of(LARGE);
@@ -416,6 +430,7 @@ int main(void)
 		a_reply_that_never_has_room_is_told,
 		events_of_a_socket_are_taken_in_their_order,
 		a_slow_admit_handler_is_counted,
+		an_admit_handler_that_fails_without_a_word_is_an_internal_error,
 		a_socket_may_go_while_a_worker_has_its_events,
 		a_reply_comes_after_what_was_asked_before_it,
 		a_gateway_that_drains_takes_nothing,

@@ -154,7 +154,7 @@ static int admit_in(struct warren_socket *socket, void *message, void *worker)
 	door_pass(&gate_door);
 	if (strcmp(note->text, "refuse") == 0)
 		return warren_refuse(socket, WARREN_FORBIDDEN, "not you");
-	return 0;
+	return strcmp(note->text, "break") == 0 ? -EIO : 0;
 }
 
 static int admit_out(

@@ -201,11 +201,14 @@ char *warren_arena_printf(struct warren_arena *arena, const char *fmt, ...)
 
 char *warren_arena_vprintf(struct warren_arena *arena, const char *fmt, va_list args)
 {
+	char first[256]; /* most texts fit, and are formatted once */
 	va_list again;
 	va_copy(again, args);
-	int len = vsnprintf(NULL, 0, fmt, again);
+	int len = vsnprintf(first, sizeof first, fmt, again);
 	va_end(again);
 	assert(len >= 0);
+	if ((size_t)len < sizeof first)
+		return warren_arena_strndup(arena, first, (size_t)len);
 	char *text = warren_arena_alloc(arena, (size_t)len + 1);
 	if (text)
 		(void)vsnprintf(text, (size_t)len + 1, fmt, args);

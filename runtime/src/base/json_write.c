@@ -4,12 +4,12 @@
 #include <assert.h>
 #include <errno.h>
 #include <float.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "base/utf8.h"
 
 #define FIRST_CAPACITY 256
@@ -175,16 +175,14 @@ void warren_json_cstring(struct warren_json_writer *writer, const char *text)
 
 void warren_json_int64(struct warren_json_writer *writer, int64_t number)
 {
-	char text[24];
-	int len = snprintf(text, sizeof text, "%" PRId64, number);
-	warren_json_raw(writer, text, (size_t)len);
+	char text[WARREN_DECIMAL_MAX];
+	warren_json_raw(writer, text, warren_decimal_signed(text, number));
 }
 
 void warren_json_uint64(struct warren_json_writer *writer, uint64_t number)
 {
-	char text[24];
-	int len = snprintf(text, sizeof text, "%" PRIu64, number);
-	warren_json_raw(writer, text, (size_t)len);
+	char text[WARREN_DECIMAL_MAX];
+	warren_json_raw(writer, text, warren_decimal(text, number));
 }
 
 /* The locale may have put something else for the point. */

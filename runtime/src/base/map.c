@@ -28,7 +28,7 @@ static const char *key_at(const struct warren_map *map, size_t at)
 	return map->keys ? map->keys[at] : (const char *)map->values[at] + map->key_offset;
 }
 
-/* ---- SipHash-2-4 ---- */
+/* ---- SipHash-1-3 ---- */
 
 static uint64_t seed[2];
 static pthread_once_t seeded = PTHREAD_ONCE_INIT;
@@ -62,17 +62,17 @@ uint64_t warren_hash(const void *bytes, size_t len)
 		uint64_t word;
 		memcpy(&word, at, 8);
 		v[3] ^= word;
-		sip_round(v), sip_round(v);
+		sip_round(v);
 		v[0] ^= word;
 	}
 	uint64_t last = (uint64_t)len << 56;
 	for (size_t i = 0; i < left; i++)
 		last |= (uint64_t)at[i] << (8 * i);
 	v[3] ^= last;
-	sip_round(v), sip_round(v);
+	sip_round(v);
 	v[0] ^= last;
 	v[2] ^= 0xff;
-	sip_round(v), sip_round(v), sip_round(v), sip_round(v);
+	sip_round(v), sip_round(v), sip_round(v);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 

@@ -423,9 +423,11 @@ static int admit(const struct question *question, struct warren_ctx *ctx, void *
 		.event = question->event,
 		.refusal = error,
 	};
-	warren_error_set(error, WARREN_INTERNAL, NULL, "the event was not admitted");
+	error->code = WARREN_OK;
 	int64_t began_ms = now_ms(question->gateway);
 	int rc = question->in->admit(&socket, message, worker);
+	if (rc < 0 && error->code == WARREN_OK)
+		warren_error_set(error, WARREN_INTERNAL, NULL, "the event was not admitted");
 	warren_gateway_admitted(question->gateway, question->event, began_ms);
 	return rc;
 }

@@ -1,9 +1,9 @@
 #include "edge/socketio/packet.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "base/decimal.h"
 
 #define ACK_DIGITS_MAX 15 /* less than 2^53 */
 
@@ -226,14 +226,21 @@ int warren_packet_check(const struct warren_packet *packet, uint32_t depth_max,
 size_t warren_packet_header(enum warren_packet_kind kind, size_t attachment_count, const char *ns,
 	int64_t ack_id, char ret[WARREN_PACKET_HEADER_MAX])
 {
-	size_t size = WARREN_PACKET_HEADER_MAX;
-	int n = snprintf(ret, size, "%d", (int)kind);
+	size_t len = 0;
 
-	if (kind == WARREN_PACKET_BINARY_EVENT || kind == WARREN_PACKET_BINARY_ACK)
-		n += snprintf(ret + n, size - (size_t)n, "%zu-", attachment_count);
-	if (strcmp(ns, "/"))
-		n += snprintf(ret + n, size - (size_t)n, "%s,", ns);
+	ret[len++] = (char)('0' + kind);
+	if (kind == WARREN_PACKET_BINARY_EVENT || kind == WARREN_PACKET_BINARY_ACK) {
+		len += warren_decimal(ret + len, attachment_count);
+		ret[len++] = '-';
+	}
+	if (strcmp(ns, "/")) {
+		size_t ns_len = strlen(ns);
+
+		memcpy(ret + len, ns, ns_len);
+		len += ns_len;
+		ret[len++] = ',';
+	}
 	if (ack_id >= 0)
-		n += snprintf(ret + n, size - (size_t)n, "%" PRId64, ack_id);
-	return (size_t)n;
+		len += warren_decimal(ret + len, (uint64_t)ack_id);
+	return len;
 }
