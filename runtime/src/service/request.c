@@ -33,7 +33,7 @@ struct pending {
 
 	/* How it ended; only who took it out of the table, and then the callback, look here. */
 	struct warren_error error; /* WARREN_OK: not with an error of ours */
-	struct warren_broker_message *reply;
+	const struct warren_broker_message *reply;
 };
 
 /* ---- its life ---- */
@@ -142,17 +142,25 @@ static void call_back_on_loop(void *data)
 	warren_instance_unref(instance);
 }
 
+/* Says whether end() calls back before it returns. */
+static bool ends_here(const struct pending *pending)
+{
+	return pending->ctx->lane == WARREN_LANE_LOOP &&
+	       warren_loop_is_current(pending->instance->loop);
+}
+
 /* The callback gets the table's reference. */
 static void end(struct pending *pending)
 {
 	struct warren_instance *instance = pending->instance;
+	if (ends_here(pending)) {
+		call_back_on_loop(pending);
+		return;
+	}
 	if (pending->ctx->lane == WARREN_LANE_LOOP) {
 		pending->loop_task =
 			(struct warren_loop_task){.fn = call_back_on_loop, .data = pending};
-		if (warren_loop_is_current(instance->loop))
-			call_back_on_loop(pending);
-		else
-			warren_loop_post(instance->loop, &pending->loop_task);
+		warren_loop_post(instance->loop, &pending->loop_task);
 		return;
 	}
 	pending->task = (struct warren_task){.fn = call_back, .data = pending};
@@ -250,10 +258,15 @@ bool warren_request_answer(
 	struct pending *pending = take(instance, message->correlation_id);
 	if (!pending)
 		return false;
-	if (!pending->invoke || warren_wire_copy(message, pending->arena, &pending->reply) < 0)
-		end_with(pending, WARREN_INTERNAL, "the answer is larger than this service takes");
-	else
+	struct warren_broker_message *copy = NULL;
+	if (pending->invoke && ends_here(pending)) /* before the delivery does */
+		pending->reply = message;
+	else if (pending->invoke && warren_wire_copy(message, pending->arena, &copy) == 0)
+		pending->reply = copy;
+	if (pending->reply)
 		end(pending);
+	else
+		end_with(pending, WARREN_INTERNAL, "the answer is larger than this service takes");
 	return true;
 }
 
