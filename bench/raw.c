@@ -179,6 +179,8 @@ static void hear_method(const amqp_method_t *method)
 	case AMQP_QUEUE_DECLARE_OK_METHOD:
 	case AMQP_BASIC_CONSUME_OK_METHOD:
 	case AMQP_CONFIRM_SELECT_OK_METHOD:
+	case AMQP_EXCHANGE_DECLARE_OK_METHOD:
+	case AMQP_QUEUE_BIND_OK_METHOD:
 		raw.setup_open--;
 		return;
 	case AMQP_CHANNEL_CLOSE_METHOD:

@@ -5,10 +5,10 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { bareScripts } from './lib/bare.mjs';
 import { startBroker } from './lib/broker.mjs';
 import { captureTo, messagesOf, scriptsOf } from './lib/capture.mjs';
 import { writeSection } from './lib/document.mjs';
+import { scriptsFor } from './lib/message.mjs';
 import { cpuNs, end, Program, span } from './lib/process.mjs';
 import { about, figuresTable, goalsTable, syscallsTable } from './lib/road_tables.mjs';
 import { countSyscalls } from './lib/syscalls.mjs';
@@ -71,7 +71,7 @@ async function capture(broker) {
   for (const way of Object.values(ways)) way.close();
   const scripts = scriptsOf(asked, answered, MARKER, 'most');
   const bytes = messagesOf(asked).findLast(({ body }) => body.includes(MARKER)).body.length;
-  return { raw: scripts, bare: bareScripts(bytes, 4) };
+  return { raw: scripts, bare: scriptsFor(bytes, 4) };
 }
 
 function writeScripts(broker, name, scripts) {

@@ -36,13 +36,19 @@ after(async () => {
   assert.deepEqual(counters.map(({ ping_timeouts }) => ping_timeouts), [0, 0], 'a clock has ended something');
 });
 
+// A page that goes between two polls leaves its session to the heartbeat: its socket leaves first.
+async function leaveAndClose() {
+  leaveAll();
+  await Promise.all(context.pages().map((page) => page.evaluate(() => void globalThis.socket?.disconnect())));
+  await Promise.all([server, recovering].map((each) => each.until(({ sessions }) => sessions === 0)));
+  await context.close();
+}
+
 // Each test has a profile of its own, which has none of another's connections.
 const useContext = () => {
   before(async () => (context = await browser.newContext()));
   afterEach(async () => {
-    await context.close();
-    leaveAll();
-    await server.until(({ sessions }) => sessions === 0);
+    await leaveAndClose();
     context = await browser.newContext();
   });
   after(() => context.close());
@@ -216,7 +222,7 @@ for (const transports of WAYS) {
           proxy.mend();
           await recovers(one, first + 4);
         }
-        await context.close();
+        await leaveAndClose();
       } finally {
         await proxy.stop();
       }
@@ -256,7 +262,7 @@ describe('many', () => {
       assert.ok(requests > 100);
       // One for the GET and one for the POST; what a browser opens ahead comes on top, whatever is asked.
       assert.ok(connections <= 6, `${connections} connections for ${requests} requests`);
-      await context.close();
+      await leaveAndClose();
     } finally {
       await proxy.stop();
     }
@@ -302,7 +308,7 @@ describe('origins', () => {
       await connect(page, '/control', { transports: ['polling'], extraHeaders: { 'X-First': 'one' } });
       assert.match((await handshake(page)).headers, /^x-first: one$/m);
       assert.ok(asked > 0);
-      await context.close();
+      await leaveAndClose();
     } finally {
       await proxy.stop();
     }
