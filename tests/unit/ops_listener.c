@@ -21,7 +21,8 @@ static char answer[4096]; /* the beginning of the last one */
 
 static void open_listener(void)
 {
-	const struct warren_ops_listener_options options = {0};
+	/* A slow machine takes its time for a long answer. */
+	const struct warren_ops_listener_options options = {.connection_max_ms = 120000};
 	struct warren_error error;
 	signal(SIGPIPE, SIG_IGN);
 	ops = warren_ops_open();
