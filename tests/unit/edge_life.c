@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -91,6 +92,24 @@ START_TEST(a_busy_port_is_told)
 	ck_assert_int_eq(warren_edge_open(&options, &second, &error), -EADDRINUSE);
 	ck_assert_ptr_nonnull(strstr(error.message, "in use"));
 	warren_edge_close(first);
+}
+END_TEST
+
+/* libwebsockets alone is told of fewer. */
+START_TEST(an_edge_leaves_the_limit_of_open_files)
+{
+	struct rlimit before, after;
+	const struct warren_edge_options options = {.host = "127.0.0.1", .max_connections = 10};
+	struct warren_edge *edge;
+	struct warren_error error;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	before.rlim_cur = before.rlim_max;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	ck_assert_int_eq(warren_edge_open(&options, &edge, &error), 0);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &after), 0);
+	ck_assert_uint_eq(after.rlim_cur, before.rlim_cur);
+	warren_edge_close(edge);
 }
 END_TEST
 
@@ -551,6 +570,7 @@ int main(void)
 	tcase_add_test(tcase, stops_when_told_before);
 	tcase_add_test(tcase, bad_options_are_told);
 	tcase_add_test(tcase, a_busy_port_is_told);
+	tcase_add_test(tcase, an_edge_leaves_the_limit_of_open_files);
 	tcase_add_test(tcase, what_asks_for_an_answer_gets_one);
 	tcase_add_test(tcase, a_closed_edge_takes_no_question);
 	tcase_add_test(tcase, a_closed_edge_takes_no_question);

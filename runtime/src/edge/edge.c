@@ -268,7 +268,7 @@ static int open_lws(struct warren_edge *edge, struct warren_error *error)
 				LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX;
 	warren_look_listen();
 	warren_memory_init();
-	edge->lws = lws_create_context(&info);
+	edge->lws = warren_options_start(&edge->options, &info);
 	edge->vhost = edge->lws ? lws_get_vhost_by_name(edge->lws, "edge") : NULL;
 	edge->internal_vhost = edge->vhost;
 	if (edge->vhost && edge->tls)

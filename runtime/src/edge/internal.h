@@ -209,6 +209,13 @@ int warren_options_copy(struct warren_edge *edge, const struct warren_edge_optio
 	struct warren_error *error) WARREN_MUST_CHECK;
 /* Asks for the open files that the connections need, and takes fewer when there are fewer. */
 void warren_options_fit(struct warren_edge *edge);
+/*
+ * lws_create_context() under a lower limit of open files, which is taken back at once: whenever a
+ * connection ends libwebsockets looks at each place of a table that is as long as that limit, and
+ * in a container it is often a million.
+ */
+struct lws_context *warren_options_start(
+	const struct warren_edge_options *own, const struct lws_context_creation_info *info);
 void warren_options_free(struct warren_edge *edge);
 
 /* listener.c: a port, and new connections */

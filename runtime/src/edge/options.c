@@ -9,6 +9,7 @@
 #include "edge/internal.h"
 
 #define SPARE_FDS 128
+#define OTHERS_FDS 4096 /* that the rest of the process may have open */
 
 static uint32_t or_default(uint32_t value, uint32_t default_value)
 {
@@ -102,6 +103,27 @@ int warren_options_copy(struct warren_edge *edge, const struct warren_edge_optio
 	return 0;
 }
 
+static rlim_t files_wanted(const struct warren_edge_options *own)
+{
+	return (rlim_t)own->max_connections + SPARE_FDS +
+	       (own->internal_host ? 2 * (rlim_t)own->max_passed : 0);
+}
+
+struct lws_context *warren_options_start(
+	const struct warren_edge_options *own, const struct lws_context_creation_info *info)
+{
+	rlim_t want = files_wanted(own) + OTHERS_FDS;
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur <= want)
+		return lws_create_context(info);
+	const struct rlimit lower = {.rlim_cur = want, .rlim_max = limit.rlim_max};
+	bool lowered = setrlimit(RLIMIT_NOFILE, &lower) == 0;
+	struct lws_context *lws = lws_create_context(info);
+	if (lowered)
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	return lws;
+}
+
 /*
  * Clients first; what is passed on, which takes two files of an edge that others know, shares the
  * rest.
@@ -110,7 +132,7 @@ void warren_options_fit(struct warren_edge *edge)
 {
 	struct warren_edge_options *own = &edge->options;
 	rlim_t clients = (rlim_t)own->max_connections + SPARE_FDS;
-	rlim_t want = clients + (own->internal_host ? 2 * (rlim_t)own->max_passed : 0);
+	rlim_t want = files_wanted(own);
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= want)
