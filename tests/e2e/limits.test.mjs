@@ -81,11 +81,27 @@ test("what is remembered for those who send again is bounded, and what had to go
 test("the edge's settings reach the edge", options, async (t) => {
   const system = await startSystem(t, { env: { MAX_JSON_DEPTH: "4", MAX_HEAD: "2000", MAX_CONNECTIONS_PER_ADDRESS: "3" } });
   const socket = await system.connect({ transports: ["websocket"], reconnection: false });
-  const closed = next(socket, "disconnect");
-  socket.emit("userLogin", { a: { b: { c: { d: 1 } } } });
-  await closed;
+  assert.equal((await emit(socket, "userLogin", { a: { b: { c: { d: 1 } } } })).error.code, "invalid_argument");
   assert.equal((await metrics(system)).warren_edge_too_deep_total, 1);
   const long = `/socket.io/?EIO=4&transport=polling&a=${"x".repeat(2000)}`;
   assert.equal((await fetch(`http://127.0.0.1:${system.ports[0]}${long}`)).status, 431);
   assert.equal((await metrics(system)).warren_edge_heads_too_large_total, 1);
+});
+
+test("an argument that cannot be taken is answered, and the connection and what else waits live", options, async (t) => {
+  const system = await startSystem(t);
+  for (const transports of [["websocket"], ["polling"]]) {
+    const socket = await system.connect({ transports, reconnection: false });
+    const deep = JSON.parse(`${'{"a":'.repeat(40)}1${"}".repeat(40)}`);
+    const many = Array.from({ length: 11 }, () => Buffer.alloc(1));
+    const arguments_ = [{ name: "party \ud83c", password: PASSWORD }, deep, many, { name: "nobody", password: PASSWORD }];
+    const answers = await Promise.all(arguments_.map((argument) => emit(socket, "userLogin", argument)));
+    assert.deepEqual(answers.slice(0, 3).map(({ error }) => error.code), ["invalid_argument", "invalid_argument", "invalid_argument"]);
+    assert.equal(answers[0].error.field, "name");
+    assert.equal(answers[3].ok, false);
+    assert.ok(socket.connected);
+    const retrying = await system.connect({ transports, reconnection: false, retries: 3, ackTimeout: 20_000 });
+    assert.equal((await emit(retrying, "userLogin", arguments_[0])).error.field, "name");
+    assert.equal((await emit(retrying, "userLogin", arguments_[3])).ok, false);
+  }
 });

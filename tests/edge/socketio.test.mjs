@@ -170,7 +170,6 @@ describe('frames', () => {
   });
 
   describe('what closes the client', () => {
-    const deep = `42["message",${'['.repeat(100000)}${']'.repeat(100000)}]`;
     for (const [name, sent] of [
       ['no packet', '4'], ['an unknown kind', '4abc'], ['kind 7', '47'], ['an object', '42{}'], ['no payload', '42'],
       ['text behind the ack id', '42abc["x"]'], ['an unfinished payload', '42["x"'], ['two payloads', '42["x"]["y"]'],
@@ -179,9 +178,9 @@ describe('frames', () => {
       ['an unknown namespace', '42/random,["x"]'], ['a namespace not joined', '42/custom,["x"]'],
       ['a second CONNECT', '40'], ['CONNECT with an array', '40/custom,[]'], ['CONNECT with null', '40/custom,null'],
       ['DISCONNECT with a payload', '41{}'], ['an ack that is no array', '431{}'],
-      ['CONNECT_ERROR', '44{"message":"x"}'], ['eleven attachments', '4511-["x"]'], ['no attachments\' number', '45-["x"]'],
+      ['CONNECT_ERROR', '44{"message":"x"}'], ['no attachments\' number', '45-["x"]'],
       ['a minus', '45-1-["x"]'], ['no minus', '451["x"]'], ['a huge ack id', '4299999999999999999999["x"]'],
-      ['deep JSON', deep], ['a bad escape', '42["message","\\x"]'], ['a bad number', '42["message",01]'],
+      ['a bad escape', '42["message","\\x"]'], ['a bad number', '42["message",01]'],
     ]) {
       test(name, async () => {
         const frames = await connected();
@@ -211,10 +210,35 @@ describe('frames', () => {
         () => frames.send('451-["message",{"x":[{"_placeholder":true,"num":1}]}]', Buffer.from([1])));
     });
 
-    test('attachments that together are too large', async () => {
+    test('attachments of an answer that together are too large', async () => {
       const frames = await connected();
-      await closesAtOnce(server, frames,
-        () => frames.send('452-["message",1]', Buffer.alloc(600000), Buffer.alloc(600000)), 1009);
+      await closesAtOnce(server, frames, () => frames.send('462-1[1]', Buffer.alloc(600000), Buffer.alloc(600000)), 1009);
+    });
+  });
+
+  describe('events past a limit, after which the client goes on', () => {
+    const bytes = (count, size = 1) => Array.from({ length: count }, () => Buffer.alloc(size));
+    for (const [name, counter, ...sent] of [
+      ['deep JSON', 'too_deep', `42["message",${'['.repeat(100000)}${']'.repeat(100000)}]`],
+      ['deep JSON with an attachment', 'too_deep', `451-["message",${'['.repeat(100)}${']'.repeat(100)}]`, ...bytes(1)],
+      ['eleven attachments', 'too_many_attachments', '4511-["message"]', ...bytes(11)],
+      ['attachments that together are too large', 'too_large', '453-["message",1]', ...bytes(3, 600000)],
+    ]) {
+      test(name, async () => {
+        const before = (await server.counters())[counter];
+        const frames = await connected();
+        frames.send(...sent, '42["message",1]');
+        assert.equal(await frames.message(), '42["message-back",1]');
+        assert.equal((await server.counters())[counter], before + 1);
+      });
+    }
+
+    test('half of a surrogate pair comes back as it was sent; as a name it is nobody\'s', async () => {
+      const frames = await connected();
+      frames.send('42["message","\\ud83c"]');
+      assert.equal(await frames.message(), '42["message-back","\\ud83c"]');
+      frames.send('42["\\ud83c"]', '42["message",1]');
+      assert.equal(await frames.message(), '42["message-back",1]');
     });
   });
 

@@ -220,19 +220,30 @@ START_TEST(what_is_past_a_limit_is_told_apart)
 	static const struct {
 		const char *text;
 		int result;
-	} cases[] = {{"510-[\"x\"]", 0}, {"511-[\"x\"]", -E2BIG}, {"611-1[]", -E2BIG},
-		{"2[\"x\",[[[[[[[1]]]]]]]]", 0}, {"2[\"x\",[[[[[[[[1]]]]]]]]]", -ELOOP},
-		{"3[[[[[[[[[1]]]]]]]]]", -ELOOP}, {"0{\"a\":[[[[[[[[1]]]]]]]]}", -ELOOP},
-		{"51-[\"x\",[[[[[[[[1]]]]]]]]]", -ELOOP}, {"2[[[[[[[[[1]]]]]]]]]", -EBADMSG}};
+		bool too_many;
+	} cases[] = {{"510-[\"x\"]", 0, false}, {"511-[\"x\"]", 0, true},
+		{"611-1[]", -E2BIG, false}, {"2[\"x\",[[[[[[[1]]]]]]]]", 0, false},
+		{"2[\"x\",[[[[[[[[1]]]]]]]]]", -ELOOP, false},
+		{"3[[[[[[[[[1]]]]]]]]]", -ELOOP, false},
+		{"0{\"a\":[[[[[[[[1]]]]]]]]}", -ELOOP, false},
+		{"51-[\"x\",[[[[[[[[1]]]]]]]]]", -ELOOP, false},
+		{"2[[[[[[[[[1]]]]]]]]]", -EBADMSG, false}};
 	struct warren_arena *arena = warren_arena_open(65536);
 	struct warren_json_span args;
 	struct warren_packet packet;
 	const char *name;
 
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		packet.too_many = false;
+		name = "";
 		ck_assert_int_eq(read_whole(cases[i].text, strlen(cases[i].text), &packet, arena,
 					 &name, &args),
 			cases[i].result);
+		ck_assert_int_eq(packet.too_many, cases[i].too_many);
+		/* So that the event can be answered. */
+		if (cases[i].result == -ELOOP && strchr(cases[i].text, 'x'))
+			ck_assert_str_eq(name, "x");
+	}
 	warren_arena_close(arena);
 }
 END_TEST

@@ -199,6 +199,17 @@ struct warren_edge_event {
 typedef void (*warren_edge_on_event)(
 	struct warren_edge_socket *socket, const struct warren_edge_event *event, void *data);
 
+/* Limits that an event can be past while its packet can still be read. */
+enum warren_edge_flaw {
+	WARREN_EDGE_SOUND, /* past none */
+	WARREN_EDGE_TOO_DEEP,
+	WARREN_EDGE_TOO_MANY_ATTACHMENTS,
+	WARREN_EDGE_TOO_LARGE /* its attachments together */
+};
+
+typedef void (*warren_edge_on_flawed)(struct warren_edge_socket *socket,
+	const struct warren_edge_event *event, enum warren_edge_flaw flaw, void *data);
+
 /*
  * A socket has ended, and events that were sent to it are not known to be received.  Texts live
  * during the callback.
@@ -220,6 +231,13 @@ void warren_edge_disconnected(
  * -ENOMEM. */
 int warren_edge_on(struct warren_edge_namespace *ns, const char *event, warren_edge_on_event fn,
 	void *data) WARREN_MUST_CHECK;
+
+/*
+ * Called in place of an event's handler when the event is past a limit; it has neither arguments
+ * nor attachments then, and may be answered.  Without a call such an event is dropped.  It is
+ * counted in any case, and the connection goes on.
+ */
+void warren_edge_flawed(struct warren_edge_namespace *ns, warren_edge_on_flawed fn, void *data);
 
 /* Called with recovery alone.  See warren_edge_recovered. */
 void warren_edge_lost(struct warren_edge_namespace *ns, warren_edge_on_lost fn, void *data);

@@ -7,7 +7,8 @@
 
 /*
  * Reads the escape that begins at `at` (a backslash), a surrogate pair as one.
- * Returns its length, with the character; 0 when it is not valid.
+ * Returns its length, with the character, or with the half of a pair that stands alone; 0 when it
+ * is not valid.
  */
 size_t warren_json_escape(const char *at, const char *end, uint32_t *ret);
 

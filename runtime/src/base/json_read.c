@@ -148,7 +148,10 @@ int warren_json_next_element(struct warren_json_reader *reader)
 	return next(reader, ']');
 }
 
-/* Steps over a string.  The text is checked here once and for all: escapes, surrogates, UTF-8. */
+/*
+ * Steps over a string, and checks its escapes and UTF-8.  Half of a surrogate pair is right by
+ * RFC 8259 (8.2); decoding the string refuses it.
+ */
 static int take_string(struct warren_json_reader *reader)
 {
 	const char *start = reader->at++;

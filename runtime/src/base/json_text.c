@@ -40,15 +40,14 @@ static int32_t code_unit(const char *at, const char *end)
 static size_t unicode_escape(const char *at, const char *end, uint32_t *ret)
 {
 	int32_t unit = code_unit(at, end);
-	if (unit < 0 || (unit >= 0xdc00 && unit <= 0xdfff))
+	if (unit < 0)
 		return 0;
-	if (unit < 0xd800 || unit > 0xdbff) {
+	bool is_high = unit >= 0xd800 && unit <= 0xdbff;
+	int32_t low = is_high ? code_unit(at + 6, end) : -1;
+	if (low < 0xdc00 || low > 0xdfff) {
 		*ret = (uint32_t)unit;
 		return 6;
 	}
-	int32_t low = code_unit(at + 6, end);
-	if (low < 0xdc00 || low > 0xdfff)
-		return 0;
 	*ret = 0x10000 + ((uint32_t)(unit - 0xd800) << 10) + (uint32_t)(low - 0xdc00);
 	return 12;
 }
@@ -93,6 +92,11 @@ static size_t utf8_write(char *to, uint32_t character)
 	return 4;
 }
 
+static bool is_surrogate(uint32_t character)
+{
+	return character >= 0xd800 && character <= 0xdfff;
+}
+
 static bool is_quoted(struct warren_json_span span)
 {
 	return span.len >= 2 && span.text[0] == '"' && span.text[span.len - 1] == '"';
@@ -114,7 +118,8 @@ int warren_json_string_decode(
 		size_t len = 1;
 		if (*at != '\\')
 			*to++ = *at;
-		else if ((len = warren_json_escape(at, end, &character)) > 0)
+		else if ((len = warren_json_escape(at, end, &character)) > 0 &&
+			 !is_surrogate(character))
 			to += utf8_write(to, character);
 		else
 			return -EBADMSG;
@@ -139,7 +144,7 @@ bool warren_json_string_is(struct warren_json_span span, const char *text)
 		size_t len = 1, utf8_len = 1;
 		if (*at == '\\') {
 			len = warren_json_escape(at, end, &character);
-			if (len == 0)
+			if (len == 0 || is_surrogate(character))
 				return false;
 			utf8_len = utf8_write(utf8, character);
 		}

@@ -155,7 +155,8 @@ static int string_read(struct source *source, const struct warren_path *path,
 		return refuse(source, path, "must be a string");
 	int rc = warren_json_string_decode(span, source->arena, &text, &len);
 	if (rc == -EBADMSG)
-		return refuse(source, path, "must be a valid string");
+		return refuse(source, path,
+			"must be whole characters: half of a surrogate pair stands alone");
 	if (rc < 0)
 		return rc;
 	if (memchr(text, 0, len))

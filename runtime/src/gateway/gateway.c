@@ -167,6 +167,7 @@ static int add_namespace(struct warren_gateway_state *gateway)
 		return -ENOMEM;
 	warren_edge_connected(ns, warren_gateway_connected, gateway);
 	warren_edge_disconnected(ns, warren_gateway_disconnected, gateway);
+	warren_edge_flawed(ns, warren_gateway_flawed, gateway);
 	return warren_edge_on(ns, NULL, warren_gateway_event, gateway);
 }
 

@@ -92,6 +92,8 @@ int warren_gateway_connected(struct warren_edge_socket *socket, const char *auth
 void warren_gateway_disconnected(struct warren_edge_socket *socket, const char *reason, void *data);
 void warren_gateway_event(
 	struct warren_edge_socket *socket, const struct warren_edge_event *event, void *data);
+void warren_gateway_flawed(struct warren_edge_socket *socket, const struct warren_edge_event *event,
+	enum warren_edge_flaw flaw, void *data);
 
 /* The extension's `deliver` and `lost`. */
 void warren_gateway_deliver(void *extension, const struct warren_broker_delivery *delivery);

@@ -617,28 +617,54 @@ static void refuse_event(struct warren_gateway_state *gateway, struct warren_edg
 		warren_gateway_lost(gateway, event->name, strerror(-rc));
 }
 
-void warren_gateway_event(
-	struct warren_edge_socket *socket, const struct warren_edge_event *event, void *data)
+/* Returns the event's row, and its sender; NULL: it was refused. */
+static const struct warren_gateway_in *row_of(struct warren_gateway_state *gateway,
+	struct warren_edge_socket *socket, const struct warren_edge_event *event,
+	struct sender **ret_sender)
 {
-	struct warren_gateway_state *gateway = data;
 	const struct warren_gateway_in *in = warren_map_get(gateway->in, event->name);
 	struct sender *sender = sender_of(gateway, socket);
 	struct warren_error error;
 	if (!sender) {
 		warren_error_set(&error, WARREN_OVERLOADED, NULL, "no memory is left; try again");
-		refuse_event(gateway, socket, event, &error);
-		return;
-	}
-	if (!within_rate(gateway, sender->buckets, in, &error)) {
-		refuse_event(gateway, socket, event, &error);
-		return;
-	}
-	if (!in) {
+	} else if (within_rate(gateway, sender->buckets, in, &error)) {
+		if (in) {
+			*ret_sender = sender;
+			return in;
+		}
 		warren_error_set(&error, WARREN_UNKNOWN_EVENT, NULL,
 			"browsers may not send \"%.64s\"", event->name);
-		refuse_event(gateway, socket, event, &error);
-		return;
 	}
+	refuse_event(gateway, socket, event, &error);
+	return NULL;
+}
+
+void warren_gateway_flawed(struct warren_edge_socket *socket, const struct warren_edge_event *event,
+	enum warren_edge_flaw flaw, void *data)
+{
+	static const char *const texts[] = {
+		[WARREN_EDGE_TOO_DEEP] = "the argument is nested too deep",
+		[WARREN_EDGE_TOO_MANY_ATTACHMENTS] = "the argument has too many binary parts",
+		[WARREN_EDGE_TOO_LARGE] = "the argument's binary parts are too large",
+	};
+	struct warren_gateway_state *gateway = data;
+	struct sender *sender;
+	struct warren_error error;
+	if (!row_of(gateway, socket, event, &sender))
+		return;
+	warren_error_set(&error, WARREN_INVALID_ARGUMENT, NULL, "%s", texts[flaw]);
+	refuse_event(gateway, socket, event, &error);
+}
+
+void warren_gateway_event(
+	struct warren_edge_socket *socket, const struct warren_edge_event *event, void *data)
+{
+	struct warren_gateway_state *gateway = data;
+	struct sender *sender;
+	struct warren_error error;
+	const struct warren_gateway_in *in = row_of(gateway, socket, event, &sender);
+	if (!in)
+		return;
 	struct question *question = question_open(gateway, socket, in, event);
 	if (!question) {
 		atomic_fetch_add(&gateway->overloaded, 1);

@@ -77,6 +77,12 @@ void warren_edge_disconnected(
 	ns->disconnect_data = data;
 }
 
+void warren_edge_flawed(struct warren_edge_namespace *ns, warren_edge_on_flawed fn, void *data)
+{
+	ns->on_flawed = fn;
+	ns->flawed_data = data;
+}
+
 void warren_edge_lost(struct warren_edge_namespace *ns, warren_edge_on_lost fn, void *data)
 {
 	ns->on_lost = fn;

@@ -35,7 +35,8 @@ int warren_packet_read(
 	if (packet.kind == WARREN_PACKET_BINARY_EVENT || packet.kind == WARREN_PACKET_BINARY_ACK) {
 		if (!read_number(&at, end, 9, &number) || at == end || *at != '-')
 			return -EBADMSG;
-		if (number > max_attachments)
+		packet.too_many = number > max_attachments;
+		if (packet.too_many && packet.kind == WARREN_PACKET_BINARY_ACK)
 			return -E2BIG;
 		packet.attachment_count = (uint32_t)number;
 		at++;
@@ -87,6 +88,11 @@ static int read_name(
 		result = name ? 0 : -ENOMEM;
 	} else {
 		result = warren_json_string_decode(span, arena, &name, &len);
+		if (result == -EBADMSG) { /* half of a surrogate pair: no event is called that */
+			len = span.len - 2;
+			name = warren_arena_strndup(arena, span.text + 1, len);
+			result = name ? 0 : -ENOMEM;
+		}
 		if (result == 0 && (strlen(name) != len || is_reserved(name)))
 			result = -EBADMSG;
 	}
@@ -108,6 +114,7 @@ static int check_array(struct warren_json_reader *reader, bool event, struct war
 		result = read_name(reader, arena, &name);
 		if (result < 0)
 			return result;
+		*ret_name = name;
 	}
 	while ((more = warren_json_next_element(reader)) == 1) {
 		if (warren_json_skip(reader, &arg) < 0)
@@ -118,7 +125,6 @@ static int check_array(struct warren_json_reader *reader, bool event, struct war
 	}
 	if (more < 0 || warren_json_end(reader) < 0)
 		return -EBADMSG;
-	*ret_name = name;
 	*ret_args = args;
 	return 0;
 }
@@ -207,12 +213,12 @@ int warren_packet_check(const struct warren_packet *packet, uint32_t depth_max,
 		break;
 	case WARREN_PACKET_BINARY_EVENT:
 	case WARREN_PACKET_BINARY_ACK:
-		result = check_placeholders(&reader, packet->attachment_count);
+		event = packet->kind == WARREN_PACKET_BINARY_EVENT;
+		result = check_array(&reader, event, arena, ret_name, ret_args);
 		if (result < 0)
 			break;
 		warren_json_read(&reader, payload.text, payload.len, depth_max);
-		event = packet->kind == WARREN_PACKET_BINARY_EVENT;
-		result = check_array(&reader, event, arena, ret_name, ret_args);
+		result = check_placeholders(&reader, packet->attachment_count);
 		break;
 	case WARREN_PACKET_EVENT:
 	case WARREN_PACKET_ACK:

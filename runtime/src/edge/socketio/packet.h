@@ -6,6 +6,7 @@
 #ifndef WARREN_EDGE_PACKET_H
 #define WARREN_EDGE_PACKET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,9 +33,10 @@ struct warren_packet {
 	struct warren_json_span ns;      /* "/" when it is not written */
 	int64_t ack_id;                  /* -1: none */
 	struct warren_json_span payload; /* "" when there is none; not checked yet */
+	bool too_many;                   /* attachments of an event */
 };
 
-/* Returns 0; -EBADMSG for a packet that is none; -E2BIG for too many attachments. */
+/* Returns 0; -EBADMSG for a packet that is none; -E2BIG for too many attachments of an answer. */
 int warren_packet_read(const char *text, size_t len, uint32_t max_attachments,
 	struct warren_packet *ret) WARREN_MUST_CHECK;
 
@@ -42,7 +44,8 @@ int warren_packet_read(const char *text, size_t len, uint32_t max_attachments,
  * Checks the payload against the packet's kind: an object or nothing to connect, nothing to
  * disconnect, an array for the rest, and placeholders only for attachments that there are.
  * For an event, `name` (decoded, in the arena) and `args` (the exact text behind it).
- * Returns 0; -EBADMSG; -ELOOP for JSON that is nested too deep; -ENOMEM.
+ * Returns 0; -EBADMSG; -ELOOP for JSON that is nested too deep, of an event with its name all the
+ * same; -ENOMEM.
  */
 int warren_packet_check(const struct warren_packet *packet, uint32_t depth_max,
 	struct warren_arena *arena, const char **ret_name,

@@ -47,13 +47,19 @@ static int on_opened(struct warren_edge_session *session, void *data)
 		client);
 }
 
+static void forget_attachments(struct warren_partial *partial)
+{
+	for (uint32_t i = 0; partial->attachments && i < partial->count; i++)
+		free((void *)partial->attachments[i].data);
+	free(partial->attachments);
+	partial->attachments = NULL;
+}
+
 static void partial_close(struct warren_partial *partial)
 {
 	if (!partial)
 		return;
-	for (uint32_t i = 0; partial->attachments && i < partial->count; i++)
-		free((void *)partial->attachments[i].data);
-	free(partial->attachments);
+	forget_attachments(partial);
 	free(partial->text);
 	free(partial);
 }
@@ -138,6 +144,23 @@ static int take_event(struct warren_edge_socket *socket, const struct warren_pac
 	return 0;
 }
 
+static int take_flawed(struct warren_edge_socket *socket, const struct warren_packet *packet,
+	const char *name, enum warren_edge_flaw flaw)
+{
+	struct warren_edge_namespace *ns = socket->ns;
+	const struct warren_edge_event event = {.name = name, .args = "", .ack_id = packet->ack_id};
+
+	if (flaw == WARREN_EDGE_TOO_DEEP)
+		warren_tally_refused(ns->edge, too_deep);
+	else if (flaw == WARREN_EDGE_TOO_MANY_ATTACHMENTS)
+		warren_tally_refused(ns->edge, too_many_attachments);
+	else
+		warren_tally_refused(ns->edge, too_large);
+	if (ns->on_flawed)
+		ns->on_flawed(socket, &event, flaw, ns->flawed_data);
+	return 0;
+}
+
 static void take_answer(struct warren_edge_socket *socket, const struct warren_packet *packet,
 	struct warren_json_span args, const struct warren_edge_bytes *attachments)
 {
@@ -151,9 +174,14 @@ static void take_answer(struct warren_edge_socket *socket, const struct warren_p
 	warren_ack_answer(socket, &answer);
 }
 
+static bool is_event(const struct warren_packet *packet)
+{
+	return packet->kind == WARREN_PACKET_EVENT || packet->kind == WARREN_PACKET_BINARY_EVENT;
+}
+
 /* Takes a packet that is complete. */
 static int take_packet(struct warren_client *client, const struct warren_packet *packet,
-	const struct warren_edge_bytes *attachments)
+	const struct warren_edge_bytes *attachments, enum warren_edge_flaw flaw)
 {
 	struct warren_arena *scratch = warren_client_edge(client)->scratch;
 	struct warren_json_span args = {"", 0};
@@ -164,6 +192,10 @@ static int take_packet(struct warren_client *client, const struct warren_packet 
 	warren_arena_reset(scratch);
 	result = warren_packet_check(
 		packet, warren_client_edge(client)->options.max_depth, scratch, &name, &args);
+	if (result == -ELOOP && is_event(packet)) {
+		flaw = WARREN_EDGE_TOO_DEEP;
+		result = 0;
+	}
 	if (result < 0)
 		return result;
 	if (packet->kind == WARREN_PACKET_CONNECT)
@@ -171,6 +203,8 @@ static int take_packet(struct warren_client *client, const struct warren_packet 
 	socket = socket_in(client, packet->ns);
 	if (!socket || (socket->admission && packet->kind != WARREN_PACKET_DISCONNECT))
 		return -EBADMSG;
+	if (flaw != WARREN_EDGE_SOUND)
+		return take_flawed(socket, packet, name, flaw);
 	switch (packet->kind) {
 	case WARREN_PACKET_DISCONNECT:
 		warren_socket_leave(socket, "client namespace disconnect");
@@ -197,9 +231,12 @@ static int begin_partial(struct warren_client *client, const struct warren_packe
 
 	if (!partial)
 		return -ENOMEM;
+	partial->flaw = packet->too_many ? WARREN_EDGE_TOO_MANY_ATTACHMENTS : WARREN_EDGE_SOUND;
 	partial->text = malloc(len);
-	partial->attachments = calloc(packet->attachment_count, sizeof *partial->attachments);
-	if (!partial->text || !partial->attachments) {
+	if (!packet->too_many)
+		partial->attachments =
+			calloc(packet->attachment_count, sizeof *partial->attachments);
+	if (!partial->text || (!partial->attachments && !packet->too_many)) {
 		partial_close(partial);
 		return -ENOMEM;
 	}
@@ -212,27 +249,43 @@ static int begin_partial(struct warren_client *client, const struct warren_packe
 	return 0;
 }
 
+/* Keeps an attachment.  Those of a flawed event are let go as they come. */
+static int keep_attachment(struct warren_partial *partial, const uint8_t *bytes, size_t len)
+{
+	uint8_t *copy = NULL;
+
+	if (partial->flaw == WARREN_EDGE_SOUND) {
+		copy = malloc(len ? len : 1);
+		if (!copy)
+			return -ENOMEM;
+		memcpy(copy, bytes, len);
+		partial->attachments[partial->count] = (struct warren_edge_bytes){copy, len};
+		partial->bytes += len;
+	}
+	partial->count++;
+	return 0;
+}
+
 static int take_attachment(struct warren_client *client, const uint8_t *bytes, size_t len)
 {
 	struct warren_partial *partial = client->partial;
-	uint8_t *copy;
 	int result;
 
 	if (!partial)
 		return -EBADMSG;
 	/* All attachments of one packet together are as large as one message may be. */
-	if (len > warren_client_edge(client)->options.max_payload - partial->bytes)
-		return -EMSGSIZE;
-	copy = malloc(len ? len : 1);
-	if (!copy)
-		return -ENOMEM;
-	memcpy(copy, bytes, len);
-	partial->attachments[partial->count++] = (struct warren_edge_bytes){copy, len};
-	partial->bytes += len;
-	if (partial->count < partial->packet.attachment_count)
-		return 0;
+	if (partial->flaw == WARREN_EDGE_SOUND &&
+		len > warren_client_edge(client)->options.max_payload - partial->bytes) {
+		if (!is_event(&partial->packet))
+			return -EMSGSIZE;
+		forget_attachments(partial);
+		partial->flaw = WARREN_EDGE_TOO_LARGE;
+	}
+	result = keep_attachment(partial, bytes, len);
+	if (result < 0 || partial->count < partial->packet.attachment_count)
+		return result;
 	client->partial = NULL;
-	result = take_packet(client, &partial->packet, partial->attachments);
+	result = take_packet(client, &partial->packet, partial->attachments, partial->flaw);
 	partial_close(partial);
 	return result;
 }
@@ -250,7 +303,7 @@ static int take_text(struct warren_client *client, const char *text, size_t len)
 		return result;
 	if (packet.attachment_count)
 		return begin_partial(client, &packet);
-	return take_packet(client, &packet, NULL);
+	return take_packet(client, &packet, NULL, WARREN_EDGE_SOUND);
 }
 
 /* Counts the limit that a packet was past. */

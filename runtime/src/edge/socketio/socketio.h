@@ -32,6 +32,8 @@ struct warren_edge_namespace {
 	void *disconnect_data;
 	warren_edge_on_lost on_lost;
 	void *lost_data;
+	warren_edge_on_flawed on_flawed;
+	void *flawed_data;
 	struct warren_map *handlers; /* event -> struct warren_handler */
 	struct warren_handler other; /* fn NULL: events without a handler are ignored */
 	struct warren_edge_socket *sockets;
@@ -61,9 +63,10 @@ struct warren_edge_socket {
 struct warren_partial {
 	char *text; /* of the packet, which points into it */
 	struct warren_packet packet;
-	struct warren_edge_bytes *attachments;
+	struct warren_edge_bytes *attachments; /* NULL: of a flawed event, which keeps none */
 	uint32_t count;
 	size_t bytes;
+	enum warren_edge_flaw flaw;
 };
 
 struct warren_client {
