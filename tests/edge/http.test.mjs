@@ -242,6 +242,23 @@ describe('other origins', () => {
     }
   });
 
+  test('any error may be read, whoever says it, by the pages that may talk to the edge', async () => {
+    const long = { 'X-Long': 'x'.repeat(20000) };
+    const chunked = { 'Transfer-Encoding': 'chunked' };
+    for (const [status, ask] of [
+      [404, (from) => get('/nothing', { headers: from })],
+      [405, (from) => post(`${server.url}/`, 'x', from)],
+      [411, (from) => request(`${server.url}/`, { method: 'POST', headers: { ...from, ...chunked } })],
+      [413, (from) => post(`${server.url}/body`, 'x'.repeat(1000001), from)],
+      [431, (from) => get('/', { headers: { ...from, ...long } })],
+    ]) {
+      const answer = await ask(good);
+      assert.deepEqual([answer.status, answer.headers['access-control-allow-origin']], [status, 'http://good.example']);
+      const evil = await ask({ Origin: 'http://evil.example' });
+      assert.deepEqual([evil.status, evil.headers['access-control-allow-origin']], [status, undefined]);
+    }
+  });
+
   test('a session of one origin is not for another', async () => {
     const { body } = await get(handshake, { headers: good });
     const { sid } = JSON.parse(body.slice(1));

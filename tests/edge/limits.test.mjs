@@ -82,18 +82,28 @@ describe('framing of requests', () => {
 describe('subprotocols of WebSocket', () => {
   use();
 
-  test('whoever offers some is refused, with a status', async () => {
-    const frames = new Frames(`${server.ws}/engine.io/?EIO=4&transport=websocket`, { headers: { 'Sec-WebSocket-Protocol': 'chat' } });
-    await frames.closed;
-    assert.match(frames.error.message, /Unexpected server response: 400/);
+  const offer = (names) => new Frames(`${server.ws}/engine.io/?EIO=4&transport=websocket`, { headers: { 'Sec-WebSocket-Protocol': names } });
+
+  test('no name, and one that is too long: refused, with a status', async () => {
+    for (const names of [',', 'x'.repeat(63), '"chat"']) {
+      const frames = offer(names);
+      await frames.closed;
+      assert.match(frames.error.message, /Unexpected server response: 400/);
+    }
   });
 
-  test('the stock client that offers some is served over polling', async () => {
-    const socket = io(server.url, { forceNew: true, reconnection: false, protocols: ['chat'] });
-    await once(socket, 'connect');
-    assert.equal(await socket.emitWithAck('message-with-ack', 1), 1);
-    assert.equal(socket.io.engine.transport.name, 'polling');
-    socket.disconnect();
+  test('the stock client that offers some is told the first, as the reference does', async () => {
+    for (const protocols of [['chat'], ['b', 'a'], ['x'.repeat(62)]]) {
+      const socket = io(server.url, { forceNew: true, reconnection: false, protocols, transports: ['websocket'] });
+      await once(socket, 'connect');
+      assert.equal(await socket.emitWithAck('message-with-ack', 1), 1);
+      assert.equal(socket.io.engine.transport.ws.protocol, protocols[0]);
+      socket.disconnect();
+    }
+    const frames = new Frames(`${server.ws}/engine.io/?EIO=4&transport=websocket`);
+    await frames.text();
+    assert.equal(frames.ws.protocol, '', 'nothing is left of it');
+    await frames.close();
   });
 });
 

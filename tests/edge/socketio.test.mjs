@@ -304,6 +304,24 @@ describe('the stock client', () => {
     assert.deepEqual(got, sent);
   });
 
+  for (const transports of [['polling'], ['websocket'], ['polling', 'websocket']]) {
+    test(`${transports}: bytes in base64, for a client that wants text alone`, async () => {
+      const socket = client('', { transports, forceBase64: true });
+      await once(socket, 'connect');
+      while (socket.io.engine.transport.name !== transports.at(-1)) await once(socket.io.engine, 'upgrade');
+      for (const size of [0, 1, 2, 3, 1000, 100000]) {
+        const bytes = Buffer.alloc(size, 'warren');
+        assert.deepEqual(await socket.emitWithAck('message-with-ack', { bytes }), { bytes });
+      }
+      const raw = socket.io.engine.transport.ws;
+      if (!raw) return;
+      const binary = [];
+      raw.onmessage = ((before) => (event) => (binary.push(typeof event.data !== 'string'), before(event)))(raw.onmessage);
+      assert.deepEqual(await socket.emitWithAck('message-with-ack', Buffer.from('x')), Buffer.from('x'));
+      assert.deepEqual(binary, [false, false], 'no binary frame');
+    });
+  }
+
   test('order holds through the upgrade', async () => {
     const socket = client();
     const got = [];

@@ -242,13 +242,10 @@ static struct lws_vhost *open_internal_vhost(
 
 static int open_lws(struct warren_edge *edge, struct warren_error *error)
 {
-	static const struct lws_protocols protocols[] = {
-		{"", warren_conn_callback, 0, RX_BUFFER_BYTES, 0, NULL, TX_BYTES},
-		{NULL, NULL, 0, 0, 0, NULL, 0}};
 	static const lws_retry_bo_t no_pings = {0}; /* Engine.IO has its own */
 	void *loops[] = {edge->loop};
 	struct lws_context_creation_info info = {.port = CONTEXT_PORT_NO_LISTEN_SERVER,
-		.protocols = protocols,
+		.protocols = edge->protocols,
 		.options = LWS_SERVER_OPTION_LIBEV,
 		.foreign_loops = loops,
 		.user = edge,
@@ -266,6 +263,10 @@ static int open_lws(struct warren_edge *edge, struct warren_error *error)
 	if (edge->tls)
 		info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT |
 				LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX;
+	edge->protocols[0] = (struct lws_protocols){
+		"", warren_conn_callback, 0, RX_BUFFER_BYTES, 0, NULL, TX_BYTES};
+	edge->protocols[1] = edge->protocols[0];
+	edge->protocols[1].name = edge->subprotocol;
 	warren_look_listen();
 	warren_memory_init();
 	edge->lws = warren_options_start(&edge->options, &info);

@@ -121,6 +121,8 @@ struct warren_listener {
 	struct warren_wheel_timer pause;
 };
 
+#define WARREN_SUBPROTOCOL_SIZE 63 /* libwebsockets takes no longer name */
+
 struct warren_edge {
 	const struct warren_ways *ways;
 	struct warren_edge_options options; /* texts are ours; defaults are filled in */
@@ -133,6 +135,9 @@ struct warren_edge {
 	void (*on_end)(void *data); /* of a shared loop */
 	void *end_data;
 	struct lws_context *lws;
+	struct lws_protocols
+		protocols[3]; /* the default one, the one that is being offered, the end */
+	char subprotocol[WARREN_SUBPROTOCOL_SIZE]; /* the name of the second */
 	struct lws_vhost *vhost, *internal_vhost;
 	struct ssl_ctx_st *tls; /* the certificate in use; NULL: no TLS */
 	struct warren_listener listener, internal;

@@ -8,15 +8,6 @@
 static const char base64_digits[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-int warren_engine_packet_read(uint8_t *text, size_t len, struct warren_engine_packet *ret)
-{
-	if (len == 0 || text[0] < WARREN_ENGINE_OPEN || text[0] > WARREN_ENGINE_NOOP)
-		return -EBADMSG;
-	*ret = (struct warren_engine_packet){
-		.type = (enum warren_engine_type)text[0], .data = text + 1, .len = len - 1};
-	return 0;
-}
-
 static int base64_value(uint8_t c)
 {
 	if (c >= 'A' && c <= 'Z')
@@ -54,6 +45,27 @@ static int64_t base64_decode(uint8_t *text, size_t len)
 	return (int64_t)out;
 }
 
+int warren_engine_packet_read(uint8_t *text, size_t len, struct warren_engine_packet *ret)
+{
+	int64_t bytes;
+
+	if (len > 0 && text[0] == 'b') {
+		bytes = base64_decode(text + 1, len - 1);
+		if (bytes < 0)
+			return -EBADMSG;
+		*ret = (struct warren_engine_packet){.type = WARREN_ENGINE_MESSAGE,
+			.binary = true,
+			.data = text + 1,
+			.len = (size_t)bytes};
+		return 0;
+	}
+	if (len == 0 || text[0] < WARREN_ENGINE_OPEN || text[0] > WARREN_ENGINE_NOOP)
+		return -EBADMSG;
+	*ret = (struct warren_engine_packet){
+		.type = (enum warren_engine_type)text[0], .data = text + 1, .len = len - 1};
+	return 0;
+}
+
 void warren_payload_read(struct warren_payload_reader *reader, uint8_t *payload, size_t len)
 {
 	*reader = (struct warren_payload_reader){.at = payload, .end = payload + len};
@@ -62,7 +74,6 @@ void warren_payload_read(struct warren_payload_reader *reader, uint8_t *payload,
 int warren_payload_next(struct warren_payload_reader *reader, struct warren_engine_packet *ret)
 {
 	uint8_t *text = reader->at, *end;
-	int64_t len;
 
 	if (reader->done)
 		return 0;
@@ -73,17 +84,7 @@ int warren_payload_next(struct warren_payload_reader *reader, struct warren_engi
 		end = reader->end;
 		reader->done = true;
 	}
-	if (text == end || text[0] != 'b')
-		return warren_engine_packet_read(text, (size_t)(end - text), ret) < 0 ? -EBADMSG
-										      : 1;
-	len = base64_decode(text + 1, (size_t)(end - text) - 1);
-	if (len < 0)
-		return -EBADMSG;
-	*ret = (struct warren_engine_packet){.type = WARREN_ENGINE_MESSAGE,
-		.binary = true,
-		.data = text + 1,
-		.len = (size_t)len};
-	return 1;
+	return warren_engine_packet_read(text, (size_t)(end - text), ret) < 0 ? -EBADMSG : 1;
 }
 
 static size_t encoded_size(const struct warren_frame *frame)
@@ -118,18 +119,31 @@ static uint8_t *base64_encode(const uint8_t *data, size_t len, uint8_t *out)
 	return out;
 }
 
+static uint8_t *write_packet(struct warren_frame *frame, uint8_t *out)
+{
+	if (!frame->binary) {
+		memcpy(out, warren_frame_data(frame), frame->len);
+		return out + frame->len;
+	}
+	*out++ = 'b';
+	return base64_encode(warren_frame_data(frame), frame->len, out);
+}
+
+struct warren_frame *warren_payload_text(struct warren_frame *frame)
+{
+	struct warren_frame *text = warren_frame_open(false, 0, encoded_size(frame));
+
+	if (text)
+		write_packet(frame, warren_frame_data(text));
+	return text;
+}
+
 void warren_payload_write(struct warren_backlog *queue, uint8_t *payload)
 {
 	struct warren_frame *frame;
 
 	while ((frame = warren_backlog_pop(queue))) {
-		if (frame->binary) {
-			*payload++ = 'b';
-			payload = base64_encode(warren_frame_data(frame), frame->len, payload);
-		} else {
-			memcpy(payload, warren_frame_data(frame), frame->len);
-			payload += frame->len;
-		}
+		payload = write_packet(frame, payload);
 		if (queue->count)
 			*payload++ = SEPARATOR;
 		warren_frame_unref(frame);

@@ -1,6 +1,7 @@
 /*
- * Engine.IO v4 packets as they travel in HTTP long-polling: joined by 0x1e, binary ones as `b` and
- * base64.  Nothing is allocated: reading decodes base64 in place, writing fills what was measured.
+ * Engine.IO v4 packets as text: binary ones as `b` and base64.  They travel in HTTP long-polling,
+ * joined by 0x1e, and over a WebSocket of a client that wants text alone.  Reading decodes base64 in
+ * place, writing a payload fills what was measured.
  */
 #ifndef WARREN_EDGE_PAYLOAD_H
 #define WARREN_EDGE_PAYLOAD_H
@@ -29,7 +30,7 @@ struct warren_engine_packet {
 	size_t len;
 };
 
-/* Reads one text packet (a WebSocket text frame).  Returns 0; -EBADMSG for an unknown type. */
+/* Reads one packet in text (a WebSocket text frame).  Returns 0; -EBADMSG for an unknown type. */
 int warren_engine_packet_read(
 	uint8_t *text, size_t len, struct warren_engine_packet *ret) WARREN_MUST_CHECK;
 
@@ -43,6 +44,9 @@ void warren_payload_read(struct warren_payload_reader *reader, uint8_t *payload,
 /* Returns 1 with the next packet, 0 at the end, -EBADMSG.  An empty payload is a bad packet. */
 int warren_payload_next(
 	struct warren_payload_reader *reader, struct warren_engine_packet *ret) WARREN_MUST_CHECK;
+
+/* Returns a frame's packet as a text frame; NULL when memory is out. */
+struct warren_frame *warren_payload_text(struct warren_frame *frame) WARREN_MUST_CHECK;
 
 /* The bytes that a queue takes as a payload, and the writing of them.  The queue is emptied. */
 size_t warren_payload_size(const struct warren_backlog *queue);

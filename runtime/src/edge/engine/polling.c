@@ -43,12 +43,9 @@ int warren_engine_error(
 static void respond(
 	struct warren_http *http, int status, const char *type, const void *body, size_t len)
 {
-	char headers[512];
-
-	warren_cors_headers(http->conn->edge, http->origin, headers, sizeof headers);
 	warren_http_respond(http, &(struct warren_response){.status = status,
 					  .content_type = type,
-					  .headers = headers,
+					  .shared = true,
 					  .body = body,
 					  .body_len = len});
 }
@@ -78,15 +75,12 @@ void warren_polling_unknown(struct warren_http *http)
 /* Answers a GET with all that is queued. */
 static void respond_queue(struct warren_http *http, struct warren_edge_session *session)
 {
-	char headers[512];
-	uint8_t *body;
-
-	warren_cors_headers(http->conn->edge, http->origin, headers, sizeof headers);
-	body = warren_http_respond_space(
+	uint8_t *body = warren_http_respond_space(
 		http, &(struct warren_response){.status = 200,
 			      .content_type = TEXT_TYPE,
-			      .headers = headers,
+			      .shared = true,
 			      .body_len = warren_payload_size(&session->out)});
+
 	if (body)
 		warren_payload_write(&session->out, body);
 }
@@ -285,13 +279,9 @@ void warren_polling_refuse(struct warren_http *http, const struct warren_error *
 /* Sends the client away for a while. */
 static void refuse_until(struct warren_http *http, int status, const char *retry_after)
 {
-	char headers[512];
-	size_t len = warren_cors_headers(http->conn->edge, http->origin, headers, sizeof headers);
-
-	snprintf(headers + len, sizeof headers - len, "%s", retry_after);
 	warren_http_respond(http, &(struct warren_response){.status = status,
 					  .content_type = "text/plain; charset=utf-8",
-					  .headers = headers,
+					  .headers = retry_after,
 					  .body = "Not now\n",
 					  .body_len = 8});
 }
@@ -371,17 +361,17 @@ static bool pass_on(struct warren_http *http, const char *sid)
 static void preflight(struct warren_http *http)
 {
 	char *asked = warren_http_header(http->conn->wsi, WSI_TOKEN_HTTP_AC_REQUEST_HEADERS);
-	char headers[1024];
-	size_t len = warren_cors_headers(http->conn->edge, http->origin, headers, sizeof headers);
+	bool fits = asked && strlen(asked) < 300;
+	char headers[512] = "", cors[512];
 
-	if (len)
-		len += (size_t)snprintf(headers + len, sizeof headers - len,
-			"Access-Control-Allow-Methods: GET,POST\r\n");
-	if (len && asked && strlen(asked) < 300)
-		snprintf(headers + len, sizeof headers - len,
-			"Access-Control-Allow-Headers: %s\r\n", asked);
+	if (warren_cors_headers(http->conn->edge, http->origin, cors, sizeof cors))
+		snprintf(headers, sizeof headers,
+			"Access-Control-Allow-Methods: GET,POST\r\n%s%s%s",
+			fits ? "Access-Control-Allow-Headers: " : "", fits ? asked : "",
+			fits ? "\r\n" : "");
 	free(asked);
-	warren_http_respond(http, &(struct warren_response){.status = 204, .headers = headers});
+	warren_http_respond(
+		http, &(struct warren_response){.status = 204, .headers = headers, .shared = true});
 }
 
 bool warren_polling_begin(struct warren_http *http)

@@ -28,11 +28,12 @@
 static int refuse_as(struct warren_conn *conn, int status, const char *headers, const char *body)
 {
 	warren_tally_add(conn->edge, refused, 1);
-	warren_http_refuse(conn, &(struct warren_response){.status = status,
-					 .content_type = "application/json",
-					 .headers = headers,
-					 .body = body,
-					 .body_len = strlen(body)});
+	warren_http_refuse(conn, NULL,
+		&(struct warren_response){.status = status,
+			.content_type = "application/json",
+			.headers = headers,
+			.body = body,
+			.body_len = strlen(body)});
 	return 1;
 }
 
@@ -53,11 +54,12 @@ static int refuse(struct warren_conn *conn, enum warren_engine_error error)
 /* The gate has counted it. */
 static int refuse_until(struct warren_conn *conn, int status, const char *retry_after)
 {
-	warren_http_refuse(conn, &(struct warren_response){.status = status,
-					 .content_type = "text/plain; charset=utf-8",
-					 .headers = retry_after,
-					 .body = "Not now\n",
-					 .body_len = 8});
+	warren_http_refuse(conn, NULL,
+		&(struct warren_response){.status = status,
+			.content_type = "text/plain; charset=utf-8",
+			.headers = retry_after,
+			.body = "Not now\n",
+			.body_len = 8});
 	return 1;
 }
 
@@ -88,6 +90,28 @@ static int judge_handshake(struct lws *wsi)
 	free(key);
 	free(version);
 	return status;
+}
+
+/*
+ * Engine.IO has no subprotocols; of those that a client offers it is told the first, which browsers
+ * insist on.  libwebsockets looks the name up among its protocols right after this, and finds it.
+ * Returns false when the first is no token, or too long.
+ */
+static bool take_subprotocol(struct warren_conn *conn)
+{
+	static const char stops[] = " \t,";
+	static const char token[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._";
+	char *offered = warren_http_header(conn->wsi, WSI_TOKEN_PROTOCOL);
+	const char *first = offered ? offered + strspn(offered, stops) : "";
+	size_t len = strcspn(first, stops);
+	bool taken = !offered ||
+		     (len > 0 && len < WARREN_SUBPROTOCOL_SIZE && strspn(first, token) >= len);
+
+	if (taken)
+		snprintf(conn->edge->subprotocol, WARREN_SUBPROTOCOL_SIZE, "%.*s", (int)len, first);
+	free(offered);
+	return taken;
 }
 
 static bool origin_allowed(struct warren_conn *conn)
@@ -198,8 +222,7 @@ int warren_ws_confirm(struct warren_conn *conn, const char *protocol)
 	}
 	if (strcmp(transport, "websocket"))
 		return refuse(conn, WARREN_ENGINE_BAD_REQUEST);
-	/* Engine.IO has no subprotocols, and a client that offers some wants one of them. */
-	if (lws_hdr_total_length(conn->wsi, WSI_TOKEN_PROTOCOL) > 0)
+	if (!take_subprotocol(conn))
 		return refuse(conn, WARREN_ENGINE_BAD_REQUEST);
 	if (!origin_allowed(conn))
 		return refuse(conn, WARREN_ENGINE_FORBIDDEN);
@@ -211,6 +234,7 @@ int warren_ws_confirm(struct warren_conn *conn, const char *protocol)
 	ws = ws_new(conn, engine, session);
 	if (!ws)
 		return -1;
+	ws->text_alone = warren_http_has_arg(conn->wsi, "b64");
 	return session ? 0 : confirm_new(ws);
 }
 
@@ -606,11 +630,25 @@ static int write_batch(struct warren_ws *ws, struct warren_backlog *queue)
 	return lws_write(ws->conn->wsi, out + LWS_PRE, used, LWS_WRITE_HTTP);
 }
 
+/* Returns the first frame as it goes out; NULL when memory is out. */
+static struct warren_frame *pop_frame(struct warren_ws *ws, struct warren_backlog *queue)
+{
+	struct warren_frame *frame = warren_backlog_pop(queue), *text;
+
+	if (!frame->binary || !ws->text_alone)
+		return frame;
+	text = warren_payload_text(frame);
+	warren_frame_unref(frame);
+	return text;
+}
+
 static int write_frame(struct warren_ws *ws, struct warren_backlog *queue)
 {
-	struct warren_frame *frame = warren_backlog_pop(queue);
+	struct warren_frame *frame = pop_frame(ws, queue);
 	int written;
 
+	if (!frame)
+		return -1;
 	warren_tally_add(ws->conn->edge, bytes_out, frame->len);
 	written = lws_write(ws->conn->wsi, warren_frame_data(frame), frame->len,
 		frame->binary ? LWS_WRITE_BINARY : LWS_WRITE_TEXT);
@@ -642,7 +680,7 @@ static int on_writeable(struct warren_conn *conn)
 	if (ws->probe || !session || !session->out.count)
 		return 0;
 	queue = &session->out;
-	several = queue->count > 1 && fits_batch(queue->first->frame, 0);
+	several = queue->count > 1 && !ws->text_alone && fits_batch(queue->first->frame, 0);
 	if ((several ? write_batch(ws, queue) : write_frame(ws, queue)) < 0)
 		return -1;
 	if (queue->count)

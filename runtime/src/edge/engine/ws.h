@@ -19,6 +19,7 @@ struct warren_ws {
 	struct warren_buffer *message;       /* the pieces of one; NULL: none is under way */
 	bool open;
 	bool probe, say_probe;
+	bool text_alone;     /* the client asked for no binary frames */
 	bool peer_closes;    /* its close frame came, and is being answered */
 	uint16_t close_code; /* 0: open */
 };

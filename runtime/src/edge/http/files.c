@@ -67,9 +67,8 @@ void warren_files_respond(
 	struct warren_http *http, const struct warren_route *route, const char *name)
 {
 	static const char missing[] = "Not found\n";
-	char tag[64], headers[640], *known;
+	char tag[64], headers[80], *known;
 	struct stat stat = {0};
-	size_t len = 0;
 	int fd;
 
 	while (*name == '/')
@@ -84,15 +83,14 @@ void warren_files_respond(
 	}
 	snprintf(tag, sizeof tag, "\"%llx-%llx-%lx\"", (unsigned long long)stat.st_size,
 		(unsigned long long)stat.st_mtim.tv_sec, (unsigned long)stat.st_mtim.tv_nsec);
-	if (route->shared)
-		len = warren_cors_headers(http->conn->edge, http->origin, headers, 512);
-	snprintf(headers + len, sizeof headers - len, "ETag: %s\r\n", tag);
+	snprintf(headers, sizeof headers, "ETag: %s\r\n", tag);
 	known = warren_http_header(http->conn->wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH);
 	if (known && !strcmp(known, tag)) {
 		close(fd);
-		warren_http_respond(http,
-			&(struct warren_response){
-				.status = 304, .cache_control = "no-cache", .headers = headers});
+		warren_http_respond(http, &(struct warren_response){.status = 304,
+						  .cache_control = "no-cache",
+						  .headers = headers,
+						  .shared = route->shared});
 	} else {
 		warren_http_respond_file(http,
 			&(struct warren_response){.status = 200,
@@ -100,7 +98,8 @@ void warren_files_respond(
 								? name
 								: "index.html"),
 				.cache_control = "no-cache",
-				.headers = headers},
+				.headers = headers,
+				.shared = route->shared},
 			fd, (uint64_t)stat.st_size);
 	}
 	free(known);

@@ -437,14 +437,15 @@ static const char *status_text(int status)
 	return "Status";
 }
 
-/* Writes the response's head.  Returns its length. */
-static size_t write_head(const struct warren_response *response, uint64_t body_len, bool keep_alive,
-	char *head, size_t size)
+/* Writes the response's head to a page of that origin.  Returns its length. */
+static size_t write_head(const struct warren_edge *edge, const char *origin,
+	const struct warren_response *response, uint64_t body_len, bool keep_alive, char *head,
+	size_t size)
 {
 	bool bodiless = response->status == 204 || response->status == 304;
 	time_t now = time(NULL);
 	struct tm utc;
-	char date[40], length[40] = "", type[160] = "";
+	char date[40], length[40] = "", type[160] = "", cors[512] = "";
 	int n;
 
 	gmtime_r(&now, &utc);
@@ -454,11 +455,13 @@ static size_t write_head(const struct warren_response *response, uint64_t body_l
 			(unsigned long long)body_len);
 	if (response->content_type)
 		snprintf(type, sizeof type, "Content-Type: %s\r\n", response->content_type);
+	if (response->shared || response->status >= 400)
+		warren_cors_headers(edge, origin, cors, sizeof cors);
 	n = snprintf(head, size,
 		"HTTP/1.1 %d %s\r\nDate: %s\r\n%s%sCache-Control: %s\r\n"
-		"X-Content-Type-Options: nosniff\r\n%sConnection: %s\r\n\r\n",
+		"X-Content-Type-Options: nosniff\r\n%s%sConnection: %s\r\n\r\n",
 		response->status, status_text(response->status), date, type, length,
-		response->cache_control ? response->cache_control : "no-store",
+		response->cache_control ? response->cache_control : "no-store", cors,
 		response->headers ? response->headers : "", keep_alive ? "keep-alive" : "close");
 	return n > 0 && (size_t)n < size ? (size_t)n : 0;
 }
@@ -475,8 +478,8 @@ uint8_t *warren_http_respond_space(struct warren_http *http, const struct warren
 	assert(!http->out);
 	if (!waits || !http->keep_alive || edge_of(http)->stopping)
 		http->close_after = true;
-	len = write_head(response, response->body_len + http->file_left, !http->close_after, head,
-		sizeof head);
+	len = write_head(edge_of(http), http->origin, response,
+		response->body_len + http->file_left, !http->close_after, head, sizeof head);
 	http->out = len ? malloc(LWS_PRE + len + response->body_len) : NULL;
 	if (!http->out) {
 		warren_conn_kill(http->conn);
@@ -633,11 +636,13 @@ int warren_http_writeable(struct warren_http *http)
 	return finish(http);
 }
 
-void warren_http_refuse(struct warren_conn *conn, const struct warren_response *response)
+void warren_http_refuse(
+	struct warren_conn *conn, const char *origin, const struct warren_response *response)
 {
 	char out[LWS_PRE + 2048];
 	char *head = out + LWS_PRE;
-	size_t len = write_head(response, response->body_len, false, head, sizeof out - LWS_PRE);
+	size_t len = write_head(conn->edge, origin, response, response->body_len, false, head,
+		sizeof out - LWS_PRE);
 
 	assert(len && len + response->body_len < sizeof out - LWS_PRE);
 	memcpy(head + len, response->body, response->body_len);

@@ -64,6 +64,7 @@ struct warren_response {
 	const char *content_type;  /* NULL: no body and no type */
 	const char *cache_control; /* NULL: "no-store" */
 	const char *headers;       /* more of them, each ended by \r\n; NULL: none */
+	bool shared;               /* pages of allowed origins may read it, as they may an error */
 	const void *body;
 	size_t body_len;
 };
@@ -119,8 +120,12 @@ bool warren_http_has_arg(struct lws *wsi, const char *name);
  */
 bool warren_http_is_pipelined(const struct warren_conn *conn);
 
-/* Writes a whole response at once, for an upgrade that is refused. */
-void warren_http_refuse(struct warren_conn *conn, const struct warren_response *response);
+/*
+ * Writes a whole response at once, where a request is not read to its end; `origin` NULL: it is
+ * nobody's or not known.
+ */
+void warren_http_refuse(
+	struct warren_conn *conn, const char *origin, const struct warren_response *response);
 
 /* Copies a header; NULL when there is none, or no memory.  Owns: caller. */
 char *warren_http_header(struct lws *wsi, enum lws_token_indexes token);

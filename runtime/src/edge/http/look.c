@@ -3,6 +3,7 @@
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -115,15 +116,45 @@ static bool is_malformed(const char *bytes, size_t len)
 	return false;
 }
 
-static void refuse(struct warren_conn *conn, int status, const char *text)
+/* Copies the origin that a head names, as far as it has come; "" when there is none. */
+static void find_origin(const char *bytes, size_t len, char *ret, size_t size)
 {
-	char rest[4096];
+	static const char name[] = "\norigin:";
+	const char *at = bytes, *end = bytes + len;
+	size_t n = 0;
+
+	ret[0] = '\0';
+	while ((at = memchr(at, '\n', (size_t)(end - at)))) {
+		if ((size_t)(end - at) >= sizeof name && !strncasecmp(at, name, sizeof name - 1))
+			break;
+		at++;
+	}
+	if (!at)
+		return;
+	at += sizeof name - 1;
+	while (at < end && (*at == ' ' || *at == '\t'))
+		at++;
+	while (at + n < end && at[n] > ' ' && at[n] < 0x7f)
+		n++;
+	if (n >= size || at + n == end)
+		return;
+	memcpy(ret, at, n);
+	ret[n] = '\0';
+}
+
+/* Answers a head of which `len` bytes have come. */
+static void refuse(
+	struct warren_conn *conn, int status, const char *text, const char *bytes, size_t len)
+{
+	char rest[4096], origin[256];
 	ssize_t n;
 
-	warren_http_refuse(conn, &(struct warren_response){.status = status,
-					 .content_type = "text/plain; charset=utf-8",
-					 .body = text,
-					 .body_len = strlen(text)});
+	find_origin(bytes, len, origin, sizeof origin);
+	warren_http_refuse(conn, origin[0] ? origin : NULL,
+		&(struct warren_response){.status = status,
+			.content_type = "text/plain; charset=utf-8",
+			.body = text,
+			.body_len = strlen(text)});
 	/* With bytes that nobody has read the kernel would answer with a reset. */
 	for (size_t left = DRAIN_BYTES; left; left -= (size_t)n) {
 		n = recv(fd_of(conn->look), rest, left < sizeof rest ? left : sizeof rest,
@@ -154,12 +185,12 @@ static void on_head(struct ev_loop *loop, ev_io *watch, int events)
 	left = before < max ? max - (size_t)before : 0;
 	if (!before && is_malformed(bytes, (size_t)n)) {
 		warren_tally_refused(edge, bad_heads);
-		refuse(conn, 400, "Bad request target\n");
+		refuse(conn, 400, "Bad request target\n", bytes, (size_t)n);
 	} else if (has_end(bytes, (size_t)n < left ? (size_t)n : left, begun)) {
 		warren_look_away(conn);
 	} else if ((size_t)n > left) {
 		warren_tally_refused(edge, heads_too_large);
-		refuse(conn, 431, "Request head too large\n");
+		refuse(conn, 431, "Request head too large\n", bytes, (size_t)n);
 	} else {
 		(void)taken_since(look);
 	}
