@@ -656,6 +656,8 @@ int warren_memory_publish_as(struct warren_memory *memory, const char *account,
 		return -ENOMEM;
 	pthread_mutex_lock(&memory->lock);
 	rc = publish_admit(memory, publish);
+	if (rc == 0 && memory->show)
+		memory->show(message, memory->show_data);
 	pthread_mutex_unlock(&memory->lock);
 	if (rc)
 		warren_memory_publish_free(publish);

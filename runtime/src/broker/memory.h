@@ -56,6 +56,13 @@ void warren_broker_memory_fault(struct warren_broker *broker, uint32_t skip, uin
 	enum warren_broker_outcome outcome);
 
 /*
+ * Shows `fn` each publish that is taken, as the publisher gave it; NULL ends that.  `fn` must not
+ * call the broker.  Thread: any; `fn` is called on the publisher's, one call at a time.
+ */
+void warren_broker_memory_show(struct warren_broker *broker,
+	void (*fn)(const struct warren_broker_message *message, void *data), void *data);
+
+/*
  * Publishes as warren_broker_publish, under another account than the broker's own: as another
  * process would.  Thread: any.
  */

@@ -97,6 +97,17 @@ void warren_broker_memory_fault(struct warren_broker *broker, uint32_t skip, uin
 	pthread_mutex_unlock(&memory->lock);
 }
 
+void warren_broker_memory_show(struct warren_broker *broker,
+	void (*fn)(const struct warren_broker_message *message, void *data), void *data)
+{
+	struct warren_memory *memory = warren_memory_of(broker);
+
+	pthread_mutex_lock(&memory->lock);
+	memory->show = fn;
+	memory->show_data = data;
+	pthread_mutex_unlock(&memory->lock);
+}
+
 void warren_broker_memory_limit(struct warren_broker *broker, size_t max_bytes)
 {
 	struct warren_memory *memory = warren_memory_of(broker);
