@@ -707,9 +707,12 @@ static void memory_obstacles(struct warren_broker *broker, warren_obstacle_fn fn
 /* There is no connection that could break. */
 static bool memory_is_current(struct warren_broker *broker, uint64_t tag)
 {
-	(void)broker;
-	(void)tag;
-	return true;
+	struct warren_memory *memory = warren_memory_of(broker);
+
+	pthread_mutex_lock(&memory->lock);
+	bool is_current = warren_memory_tags_find(&memory->vhost.tags, tag) != NULL;
+	pthread_mutex_unlock(&memory->lock);
+	return is_current;
 }
 
 const struct warren_broker_ops warren_broker_memory = {

@@ -2,8 +2,8 @@
  * What only the in-process broker can tell; for the test kit.
  *
  * It differs from RabbitMQ, on purpose: nothing outlives the process; there is no connection to
- * lose, so that a tag stays good until it is settled, its queue is gone or the broker is closed; it
- * holds at most 256 MiB, past which a publish is REFUSED.
+ * lose (but see warren_broker_memory_break), so that a tag stays good until it is settled, its queue
+ * is gone or the broker is closed; it holds at most 256 MiB, past which a publish is REFUSED.
  */
 #ifndef WARREN_BROKER_MEMORY_H
 #define WARREN_BROKER_MEMORY_H
@@ -43,6 +43,12 @@ void warren_broker_memory_delete_binding(
 /* Makes it BLOCKED, as a broker that is short of memory, until it is told otherwise.  Thread: any.
  */
 void warren_broker_memory_block(struct warren_broker *broker, bool block);
+
+/*
+ * Gives back what is delivered and not settled, as when a connection breaks: its tags are void, and it
+ * is delivered again under others.  Thread: any, but the broker's.
+ */
+void warren_broker_memory_break(struct warren_broker *broker);
 
 /* Answers each publish that has no room of its own with -EAGAIN, until it is told otherwise.
  * Thread: any. */
