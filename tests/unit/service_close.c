@@ -55,6 +55,10 @@ static int on_fact(struct warren_ctx *ctx, const void *message, void *worker)
 		enter_and_wait();
 		return warren_publish(ctx, &lone_event, &(struct note){.text = "late"});
 	}
+	if (strcmp(fact->text, "wait and park") == 0) {
+		enter_and_wait();
+		return note_fail(ctx, WARREN_NOT_FOUND, NULL, "no such thing");
+	}
 	if (strcmp(fact->text, "defer") == 0)
 		deferred = warren_defer(ctx);
 	if (strcmp(fact->text, "take back") == 0) {
@@ -233,6 +237,34 @@ START_TEST(what_ends_too_late_goes_back)
 }
 END_TEST
 
+/* Nor is the copy for the dead letters.  It goes back at once: nobody is there to send it again. */
+START_TEST(what_cannot_be_parked_in_time_goes_back)
+{
+	bool lost = _i == 1; /* it has arrived */
+	uint32_t drain_ms = 0;
+	pthread_t closer;
+	struct warren_instance_counters counters;
+	struct warren_instance *asker = world_add(&asker_service);
+	struct warren_instance *worker = warren_instance_ref(world_add(&worker_service));
+	publish(asker, "wait and park");
+	await_inside(1);
+	ck_assert_int_eq(pthread_create(&closer, NULL, close_last, &drain_ms), 0);
+	await_closing(worker);
+	if (lost)
+		lose();
+	else
+		refuse();
+	release();
+	pthread_join(closer, NULL);
+	ck_assert_int_eq(world_depth("sys.worker.fact"), 1);
+	ck_assert_int_eq(world_depth("sys.worker.dead"), lost);
+	warren_instance_counters(worker, &counters);
+	ck_assert_uint_eq(counters.requeued, 1);
+	ck_assert_uint_eq(counters.unsettled, 0);
+	warren_instance_unref(worker);
+}
+END_TEST
+
 START_TEST(what_nobody_settles_goes_back)
 {
 	struct warren_instance *asker = world_add(&asker_service);
@@ -402,6 +434,7 @@ int main(void)
 		a_parked_message_says_why,
 		a_parked_message_keeps_its_payload_and_tells_no_secret,
 	};
-	const struct world_loop loops[] = {{what_ends_too_late_goes_back, OBSTRUCTIONS}};
-	return world_main_with("service_close", tests, sizeof tests / sizeof tests[0], loops, 1);
+	const struct world_loop loops[] = {{what_ends_too_late_goes_back, OBSTRUCTIONS},
+		{what_cannot_be_parked_in_time_goes_back, 2}};
+	return world_main_with("service_close", tests, sizeof tests / sizeof tests[0], loops, 2);
 }

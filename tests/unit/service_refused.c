@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "service_world.h"
@@ -183,6 +184,58 @@ START_TEST(a_copy_in_place_of_a_reply_must_find_its_queue)
 }
 END_TEST
 
+/* ---- copies: whatever a peer's message carries, one of it can be parked ---- */
+
+static char long_text[WARREN_BROKER_HEADERS_BYTES_MAX + 1];
+
+static const struct carried {
+	const char *what, *name;
+	int count;
+	size_t text_len; /* of each */
+} carrieds[] = {
+	{"nothing", "h%d", 0, 0},
+	{"as many headers as there may be", "h%d", WARREN_BROKER_HEADERS_MAX, 1},
+	{"one as long as all may be", "h", 1, WARREN_BROKER_HEADERS_BYTES_MAX - 1},
+	{"one that leaves room for few", "h", 1, WARREN_BROKER_HEADERS_BYTES_MAX - 100},
+	{"as much as there may be in many", "h%d", WARREN_BROKER_HEADERS_MAX,
+		WARREN_BROKER_HEADERS_BYTES_MAX / WARREN_BROKER_HEADERS_MAX - 3},
+	{"one without a name", "", 1, 1},
+};
+enum { CARRIEDS = sizeof carrieds / sizeof carrieds[0] };
+
+START_TEST(whatever_a_message_carries_it_can_be_parked)
+{
+	const struct carried *carried = &carrieds[_i];
+	struct warren_broker_header headers[WARREN_BROKER_HEADERS_MAX];
+	char names[WARREN_BROKER_HEADERS_MAX][8];
+	memset(long_text, 'x', carried->text_len);
+	long_text[carried->text_len] = '\0';
+	for (int i = 0; i < carried->count; i++) {
+		snprintf(names[i], sizeof names[i], carried->name, i);
+		headers[i] = (struct warren_broker_header){.name = names[i], .text = long_text};
+	}
+	const struct warren_broker_message message = {.exchange = "",
+		.routing_key = "sys.worker.ask",
+		.type = "ask",
+		.content_type = "application/json",
+		.headers = headers,
+		.header_count = (size_t)carried->count,
+		.body = (const uint8_t *)"{}",
+		.body_len = 2,
+		.persistent = true};
+	begin();
+	ck_assert_int_eq(
+		warren_broker_memory_publish_as(world.rest.broker, "peer", &message, NULL, NULL),
+		0);
+	world_rest();
+	ck_assert_msg(world_depth("sys.worker.dead") == 1, "%s", carried->what);
+	ck_assert_int_eq(world_depth("sys.worker.ask"), 0);
+	ck_assert_uint_eq(world_counters(worker).unsettled, 0);
+}
+END_TEST
+
+/* ---- at most once ---- */
+
 /* At most once, nothing waits for room and nothing is tried again: it is dropped, and counted. */
 START_TEST(at_most_once_what_finds_no_room_is_dropped)
 {
@@ -232,6 +285,7 @@ int main(void)
 		a_copy_in_place_of_a_reply_must_find_its_queue,
 		at_most_once_what_finds_no_room_is_dropped,
 	};
-	const struct world_loop loops[] = {{at_most_once_what_is_not_taken_ends_its_call, 4}};
-	return world_main_with("service_refused", tests, sizeof tests / sizeof tests[0], loops, 1);
+	const struct world_loop loops[] = {{whatever_a_message_carries_it_can_be_parked, CARRIEDS},
+		{at_most_once_what_is_not_taken_ends_its_call, 4}};
+	return world_main_with("service_refused", tests, sizeof tests / sizeof tests[0], loops, 2);
 }

@@ -134,8 +134,9 @@ void warren_wire_identify(struct warren_outgoing *out, const struct warren_ctx *
 void warren_wire_event(struct warren_outgoing *out, const struct warren_ctx *ctx,
 	const struct warren_event *event, struct warren_bytes body);
 
-/* Begins as a copy of a delivered message, and says which account it first came from; its headers
- * leave room for those that say what became of it. */
+/* Begins as a copy of a delivered message, and says which account it first came from.  Headers of the
+ * message that leave no room for those that say what became of it are left out, and those that no
+ * broker takes: a copy can always be published. */
 void warren_wire_again(struct warren_outgoing *out, const struct warren_instance *instance,
 	const struct warren_broker_message *message);
 
