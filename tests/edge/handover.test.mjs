@@ -1,6 +1,7 @@
 // A client that comes back at another edge: its socket comes with it, nothing is missed and nothing comes twice.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import http from 'node:http';
 import net from 'node:net';
 import { after, afterEach, before, test } from 'node:test';
 import { connected, leaveAll, numbers, range, raw, read } from './lib/recovery.mjs';
@@ -300,6 +301,33 @@ async function hold(t, sender, to, what) {
   t.after(() => way.close());
   return { held: once(way, 'held'), release: () => (holds = false, waiting.splice(0).forEach((go) => go())) };
 }
+
+// A text as edges say it to each other: how long it is, and it.
+function letter(text) {
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  return Buffer.concat([length, Buffer.from(text)]);
+}
+
+// Two names of one peer, each of which says that the other one has the socket: a client is sent on so often, and no further.
+test('who is sent round in a circle has a new socket', async (t) => {
+  let asked = 0;
+  const circle = http.createServer((request, response) => {
+    const body = letter(asked++ % 2 ? 'east' : 'west');
+    request.resume().on('end', () => response.writeHead(409, { 'Content-Length': body.length }).end(body));
+  });
+  circle.listen(0, '127.0.0.1');
+  await once(circle, 'listening');
+  t.after(() => circle.close());
+  for (const name of ['east', 'west']) await senders[1].emitWithAck('peer', name, `127.0.0.1:${circle.address().port}`);
+  for (let round = 1; round <= 3; round++) {
+    const frames = await raw(edges[1], { pid: `east.${'x'.repeat(40)}` });
+    assert.ok((await read(frames)).sid.startsWith('b.'));
+    assert.equal(asked, 5 * round);
+    frames.send('41/recovery');
+    await frames.close();
+  }
+});
 
 for (const back of [2, 0]) {
   test(`it moves on, to ${names[back]}, before its first edge knows that the second one has it`, async (t) => {
