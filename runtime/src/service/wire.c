@@ -84,7 +84,6 @@ void warren_wire_begin(struct warren_outgoing *out, const struct warren_ctx *ctx
 {
 	out->message = (struct warren_broker_message){
 		.exchange = "",
-		.routing_key = "",
 		.type = type,
 		.correlation_id = ctx->correlation_id,
 		.content_type = content_type,
@@ -145,8 +144,6 @@ void warren_wire_again(struct warren_outgoing *out, const struct warren_instance
 	out->message = *message;
 	out->message.headers = out->headers;
 	out->message.header_count = 0;
-	out->message.mandatory = false;
-	out->message.expires_ms = 0;
 	for (size_t i = 0; i < message->header_count; i++) {
 		if (is_carried(out, &message->headers[i], &bytes))
 			out->headers[out->message.header_count++] = message->headers[i];
