@@ -175,6 +175,31 @@ describe('a socket that comes back', () => {
         assert.equal((await read(page.frames)).sid, page.sid);
       }
   });
+
+  // Each of them was away before, so none is where it was the first time.
+  test('has a place as long as there is one: the one that left first goes, however often', async () => {
+    for (let round = 0; round < 3; round++) {
+      const pages = [await begin(), await begin(), await begin()];
+      for (const page of pages) {
+        await lose(page.frames);
+        page.frames = await raw(server, { pid: page.pid });
+        assert.equal((await read(page.frames)).sid, page.sid);
+      }
+      for (const { frames, sid } of pages) {
+        const went = told(sender, 'went', sid);
+        frames.ws.terminate();
+        await went;
+      }
+      assert.equal((await server.counters()).parked, 2);
+      for (const [i, { pid, sid }] of pages.entries()) {
+        const frames = await raw(server, { pid });
+        assert.equal((await read(frames)).sid === sid, i > 0);
+        frames.send('41/recovery');
+        await frames.close();
+      }
+      assert.equal((await server.counters()).parked, 0);
+    }
+  });
 });
 
 describe('a deadline is the latest one\'s', () => {

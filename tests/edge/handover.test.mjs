@@ -6,6 +6,7 @@ import net from 'node:net';
 import { after, afterEach, before, test } from 'node:test';
 import { connected, leaveAll, numbers, range, raw, read } from './lib/recovery.mjs';
 import { Server } from './lib/server.mjs';
+import { post } from './lib/talk.mjs';
 
 const names = ['a', 'b', 'c'];
 let edges, senders;
@@ -327,6 +328,44 @@ test('who is sent round in a circle has a new socket', async (t) => {
     frames.send('41/recovery');
     await frames.close();
   }
+});
+
+// A peer that is none of ours: it asks for a socket, is asked for it, and only then says that it has it.
+test('who is late in saying what its answer has said before is believed', async (t) => {
+  const asked = [], peer = http.createServer((request, response) => {
+    request.resume().on('end', () => {
+      asked.push({ path: request.url, answer: (status) => response.writeHead(status, { 'Content-Length': 0 }).end() });
+      peer.emit('asked');
+    });
+  });
+  const until = async (path) => {
+    while (!asked.some((one) => one.path === path)) await once(peer, 'asked');
+    return asked.splice(asked.findIndex((one) => one.path === path), 1)[0];
+  };
+  peer.listen(0, '127.0.0.1');
+  await once(peer, 'listening');
+  t.after(() => (peer.close(), peer.closeAllConnections()));
+  const { frames, sid, pid } = await begin();
+  const home = await senders[0].emitWithAck('peer', '', '');
+  await senders[0].emitWithAck('peer', 'd', `127.0.0.1:${peer.address().port}`);
+  const ask = async (path, ...more) =>
+    (await post(`http://${home}/recovery/${path}`, Buffer.concat([letter('/recovery'), letter(pid), letter('d'), ...more]))).status;
+  frames.ws.terminate();
+  const { sessions, handed_over } = await edges[0].until(({ parked }) => parked === 1);
+  assert.equal(await ask('taken'), 409, 'it was not offered');
+  assert.equal(await ask('offer', letter(''), Buffer.alloc(8)), 200);
+  // What this client says that it received last, its first edge does not know: so it is the other one's.
+  const passing = await raw(edges[0], { pid, offset: 'zzzzzzzzzzz' });
+  const offer = await until('/recovery/offer');
+  passing.ws.terminate();
+  await edges[0].until((counters) => counters.sessions === sessions);
+  offer.answer(200);
+  await edges[0].until((counters) => counters.handed_over === handed_over + 1);
+  for (let round = 0; round < 3; round++) assert.equal(await ask('taken'), 200);
+  await senders[0].emitWithAck('send', 'text', sid, 0, 1);
+  (await until('/recovery/deliver')).answer(200);
+  assert.deepEqual(asked, []);
+  await senders[0].emitWithAck('peer', 'd', '');
 });
 
 for (const back of [2, 0]) {
