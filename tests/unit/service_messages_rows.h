@@ -297,4 +297,3 @@
 {"a record of the queues that the schema has", write_record, NULL,
 	"default sys.recorder.topology: warren.Topology app=recorder content=text/plain |"
 		" persistent mandatory | | sys.worker.ask\n\n"},
-/* clang-format on */
