@@ -226,7 +226,7 @@ START_TEST(what_ends_too_late_goes_back)
 	await_closing(worker);
 	obstructions[_i].begin();
 	release();
-	pthread_join(closer, NULL);
+	pthread_join(closer, NULL); /* one that tried again and again for room would never close */
 	obstructions[_i].end();
 	ck_assert_msg(world_depth("sys.worker.fact") == 1, "%s", obstructions[_i].name);
 	ck_assert_int_eq(runs, 1);
