@@ -175,13 +175,38 @@ describe('a socket that comes back', () => {
         assert.equal((await read(page.frames)).sid, page.sid);
       }
   });
+
+  // Each of them was away before, so none is where it was the first time.
+  test('has a place as long as there is one: the one that left first goes, however often', async () => {
+    for (let round = 0; round < 3; round++) {
+      const pages = [await begin(), await begin(), await begin()];
+      for (const page of pages) {
+        await lose(page.frames);
+        page.frames = await raw(server, { pid: page.pid });
+        assert.equal((await read(page.frames)).sid, page.sid);
+      }
+      for (const { frames, sid } of pages) {
+        const went = told(sender, 'went', sid);
+        frames.ws.terminate();
+        await went;
+      }
+      assert.equal((await server.counters()).parked, 2);
+      for (const [i, { pid, sid }] of pages.entries()) {
+        const frames = await raw(server, { pid });
+        assert.equal((await read(frames)).sid === sid, i > 0);
+        frames.send('41/recovery');
+        await frames.close();
+      }
+      assert.equal((await server.counters()).parked, 0);
+    }
+  });
 });
 
 describe('a deadline is the latest one\'s', () => {
   const RECOVERY_MS = 2000;
   let server, watcher;
 
-  before(async () => (server = await Server.start(...CALM, '--recovery', String(RECOVERY_MS))));
+  before(async () => (server = await Server.start(...CALM, '--recovery', String(RECOVERY_MS), '--connect-timeout', String(2 * RECOVERY_MS))));
   after(() => server.stop());
 
   // A page that has been sent something of which nobody knows that it has it: so it is told when it is given up.
@@ -227,7 +252,10 @@ describe('a deadline is the latest one\'s', () => {
     const pages = [await begin(), await begin(), await begin()], order = [];
     watcher.on('lost', (sid) => order.push(sid));
     for (const page of pages) await lose(page);
-    while (order.length < 3) await once(watcher, 'lost');
+    // One that comes later, and never joins, waits for longer: when its time is over, theirs is.
+    const silent = new Frames(`${server.ws}/socket.io/?EIO=4&transport=websocket`);
+    await silent.closed;
+    await watcher.emitWithAck('enter', 'watch');
     assert.deepEqual(order, pages.map(({ sid }) => sid));
   });
 });

@@ -278,6 +278,20 @@ describe('peers that do not behave', () => {
     assert.equal(await frames.closed, 1011);
   });
 
+  // The poll was first: were it the time of a post that it has, it would be over.
+  test('a post that it does not answer is given up, a poll that another one holds is not', async () => {
+    await ghost(() => {});
+    const sid = await handshake();
+    for (let round = 0; round < 2; round++) {
+      const { passed_on: passed } = await other.counters();
+      const held = poll(other, sid);
+      await other.until(({ passed_on }) => passed_on === passed + 1);
+      isUnknown(await send(other, 'ghost.x', '4x'));
+      assert.equal((await send(other, sid, '4hello')).body, 'ok');
+      assert.equal((await held).body, '4hello');
+    }
+  });
+
   test('only so many at a time', async () => {
     await ghost(() => {});
     const { passed_on: passed } = await other.counters();

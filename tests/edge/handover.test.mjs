@@ -1,10 +1,12 @@
 // A client that comes back at another edge: its socket comes with it, nothing is missed and nothing comes twice.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import http from 'node:http';
 import net from 'node:net';
 import { after, afterEach, before, test } from 'node:test';
 import { connected, leaveAll, numbers, range, raw, read } from './lib/recovery.mjs';
 import { Server } from './lib/server.mjs';
+import { post } from './lib/talk.mjs';
 
 const names = ['a', 'b', 'c'];
 let edges, senders;
@@ -300,6 +302,71 @@ async function hold(t, sender, to, what) {
   t.after(() => way.close());
   return { held: once(way, 'held'), release: () => (holds = false, waiting.splice(0).forEach((go) => go())) };
 }
+
+// A text as edges say it to each other: how long it is, and it.
+function letter(text) {
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  return Buffer.concat([length, Buffer.from(text)]);
+}
+
+// Two names of one peer, each of which says that the other one has the socket: a client is sent on so often, and no further.
+test('who is sent round in a circle has a new socket', async (t) => {
+  let asked = 0;
+  const circle = http.createServer((request, response) => {
+    const body = letter(asked++ % 2 ? 'east' : 'west');
+    request.resume().on('end', () => response.writeHead(409, { 'Content-Length': body.length }).end(body));
+  });
+  circle.listen(0, '127.0.0.1');
+  await once(circle, 'listening');
+  t.after(() => circle.close());
+  for (const name of ['east', 'west']) await senders[1].emitWithAck('peer', name, `127.0.0.1:${circle.address().port}`);
+  for (let round = 1; round <= 3; round++) {
+    const frames = await raw(edges[1], { pid: `east.${'x'.repeat(40)}` });
+    assert.ok((await read(frames)).sid.startsWith('b.'));
+    assert.equal(asked, 5 * round);
+    frames.send('41/recovery');
+    await frames.close();
+  }
+});
+
+// A peer that is none of ours: it asks for a socket, is asked for it, and only then says that it has it.
+test('who is late in saying what its answer has said before is believed', async (t) => {
+  const asked = [], peer = http.createServer((request, response) => {
+    request.resume().on('end', () => {
+      asked.push({ path: request.url, answer: (status) => response.writeHead(status, { 'Content-Length': 0 }).end() });
+      peer.emit('asked');
+    });
+  });
+  const until = async (path) => {
+    while (!asked.some((one) => one.path === path)) await once(peer, 'asked');
+    return asked.splice(asked.findIndex((one) => one.path === path), 1)[0];
+  };
+  peer.listen(0, '127.0.0.1');
+  await once(peer, 'listening');
+  t.after(() => (peer.close(), peer.closeAllConnections()));
+  const { frames, sid, pid } = await begin();
+  const home = await senders[0].emitWithAck('peer', '', '');
+  await senders[0].emitWithAck('peer', 'd', `127.0.0.1:${peer.address().port}`);
+  const ask = async (path, ...more) =>
+    (await post(`http://${home}/recovery/${path}`, Buffer.concat([letter('/recovery'), letter(pid), letter('d'), ...more]))).status;
+  frames.ws.terminate();
+  const { sessions, handed_over } = await edges[0].until(({ parked }) => parked === 1);
+  assert.equal(await ask('taken'), 409, 'it was not offered');
+  assert.equal(await ask('offer', letter(''), Buffer.alloc(8)), 200);
+  // What this client says that it received last, its first edge does not know: so it is the other one's.
+  const passing = await raw(edges[0], { pid, offset: 'zzzzzzzzzzz' });
+  const offer = await until('/recovery/offer');
+  passing.ws.terminate();
+  await edges[0].until((counters) => counters.sessions === sessions);
+  offer.answer(200);
+  await edges[0].until((counters) => counters.handed_over === handed_over + 1);
+  for (let round = 0; round < 3; round++) assert.equal(await ask('taken'), 200);
+  await senders[0].emitWithAck('send', 'text', sid, 0, 1);
+  (await until('/recovery/deliver')).answer(200);
+  assert.deepEqual(asked, []);
+  await senders[0].emitWithAck('peer', 'd', '');
+});
 
 for (const back of [2, 0]) {
   test(`it moves on, to ${names[back]}, before its first edge knows that the second one has it`, async (t) => {

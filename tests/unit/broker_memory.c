@@ -444,6 +444,88 @@ static int obstacles(struct fixture *fixture)
 #define MISSING (WARREN_OBSTACLE_MISSING + 1)
 #define BREAKS (WARREN_OBSTACLE_BREAKS + 1)
 
+/* ---- a connection that breaks, as it were ---- */
+
+static uint64_t in_hand[8];
+static int in_hand_count;
+static uint32_t highest_count;
+
+static void on_kept(const struct warren_broker_delivery *delivery, void *data)
+{
+	on_delivery(delivery, data);
+	ck_assert_int_lt(in_hand_count, 8);
+	ck_assert(delivery->redelivered == (delivery->delivery_count > 0));
+	in_hand[in_hand_count++] = delivery->tag;
+	highest_count = delivery->delivery_count;
+}
+
+/* What is in hand comes again, once, counted; its old tags settle nothing. */
+START_TEST(what_is_in_hand_comes_again_when_it_breaks)
+{
+	struct fixture *fixture = fixture_open();
+	uint64_t before[3];
+	declare(fixture,
+		(struct warren_broker_queue){
+			.name = "queue", .kind = WARREN_QUEUE_QUORUM, .delivery_limit = 100});
+	in_hand_count = 0;
+	consume(fixture, "queue", 3, on_kept);
+	for (int i = 0; i < 4; i++)
+		put(fixture, "queue");
+	ck_assert_uint_eq(rest(fixture), 3);
+	for (uint32_t round = 1; round <= 3; round++) {
+		memcpy(before, in_hand, sizeof before);
+		in_hand_count = 0;
+		warren_broker_memory_break(fixture->broker);
+		ck_assert_uint_eq(rest(fixture), 3);
+		ck_assert_int_eq(in_hand_count, 3);
+		ck_assert_uint_eq(highest_count, round);
+		for (int i = 0; i < 3; i++) {
+			ck_assert(!warren_broker_is_current(fixture->broker, before[i]));
+			ck_assert(warren_broker_is_current(fixture->broker, in_hand[i]));
+			warren_broker_ack(fixture->broker, before[i]);
+		}
+		ck_assert_uint_eq(rest(fixture), 3);
+		ck_assert_uint_eq(depth(fixture, "queue"), 4);
+	}
+	for (int i = 0; i < 4; i++) /* the last of them comes when there is room */
+		warren_broker_ack(fixture->broker, in_hand[i]), rest(fixture);
+	ck_assert_uint_eq(depth(fixture, "queue"), 0);
+	warren_broker_memory_break(fixture->broker);
+	ck_assert_uint_eq(rest(fixture), 0);
+	ck_assert_int_eq(in_hand_count, 4);
+	fixture_close(fixture);
+}
+END_TEST
+
+static int shown;
+
+static void on_shown(const struct warren_broker_message *message, void *data)
+{
+	ck_assert_str_eq(message->routing_key, data);
+	ck_assert(message->mandatory);
+	shown++;
+}
+
+/* Those that are taken, and no others. */
+START_TEST(what_is_published_is_shown_as_it_was_given)
+{
+	struct fixture *fixture = fixture_open();
+	const struct warren_broker_message message = {.routing_key = "queue", .mandatory = true};
+	put(fixture, "elsewhere");
+	warren_broker_memory_show(fixture->broker, on_shown, (void *)"queue");
+	for (int i = 0; i < 3; i++)
+		put(fixture, "queue");
+	ck_assert_int_eq(shown, 3);
+	warren_broker_memory_full(fixture->broker, true);
+	ck_assert_int_eq(warren_broker_publish(fixture->broker, &message, NULL, NULL), -EAGAIN);
+	warren_broker_memory_full(fixture->broker, false);
+	warren_broker_memory_show(fixture->broker, NULL, NULL);
+	put(fixture, "elsewhere");
+	ck_assert_int_eq(shown, 3);
+	fixture_close(fixture);
+}
+END_TEST
+
 START_TEST(it_heals_when_the_queue_in_the_way_is_gone)
 {
 	struct fixture *fixture = fixture_open();
@@ -673,6 +755,8 @@ int main(void)
 	tcase_add_test(tcase, blocked_it_keeps_what_waits_and_gives_back_what_does_not);
 	tcase_add_test(tcase, outcomes_that_a_test_asks_for_are_given);
 	tcase_add_test(tcase, slots_of_tags_are_given_back);
+	tcase_add_test(tcase, what_is_in_hand_comes_again_when_it_breaks);
+	tcase_add_test(tcase, what_is_published_is_shown_as_it_was_given);
 	tcase_add_test(tcase, it_heals_when_the_queue_in_the_way_is_gone);
 	tcase_add_test(tcase, what_succeeds_helps_what_waits);
 	tcase_add_test(tcase, a_requeued_message_keeps_its_time);

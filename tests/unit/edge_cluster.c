@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <check.h>
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 #include "edge/cluster/peer.h"
+
+#define DRIP_MS 4
 
 static struct warren_edge *near_edge, *far_edge;
 static pthread_t far_thread;
@@ -252,6 +255,48 @@ START_TEST(answers_that_no_edge_gives)
 }
 END_TEST
 
+/* Says one byte more each time that nothing has come for a while, until whoever asked has gone. */
+static void *drip(void *data)
+{
+	static const char head[] = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n";
+	struct speaker *speaker = data;
+	int fd = accept4(speaker->fd, NULL, NULL, SOCK_CLOEXEC);
+	struct pollfd gone = {.fd = fd, .events = POLLRDHUP};
+	size_t said = 0;
+	char request[1024];
+
+	ck_assert_int_gt(recv(fd, request, sizeof request, 0), 0);
+	while (poll(&gone, 1, DRIP_MS) == 0 && said < sizeof head - 1 + 1000) {
+		const char *byte = said < sizeof head - 1 ? head + said : "x";
+		if (send(fd, byte, 1, MSG_NOSIGNAL) < 0)
+			break;
+		said++;
+	}
+	close(fd);
+	return NULL;
+}
+
+/* The time is that of the whole: each byte is in time, and the answer is not. */
+START_TEST(an_answer_that_does_not_end)
+{
+	struct speaker speaker = {0};
+	pthread_t thread;
+	struct answer answer = {0};
+
+	tell(near_edge, "slow", silent_port(&speaker.fd));
+	ck_assert_int_eq(pthread_create(&thread, NULL, drip, &speaker), 0);
+	ck_assert_int_eq(warren_peer_call(near_edge, "slow", "/mirror", "x", 1, 50 * DRIP_MS,
+				 on_answer, &answer),
+		0);
+	warren_edge_run(near_edge);
+	ck_assert_int_eq(answer.calls, 1);
+	ck_assert_int_eq(answer.status, -ETIMEDOUT);
+	free(answer.body);
+	pthread_join(thread, NULL);
+	close(speaker.fd);
+}
+END_TEST
+
 START_TEST(the_edge_is_closed_before)
 {
 	int fd = 0;
@@ -365,6 +410,7 @@ int main(void)
 	tcase_add_test(calls, nobody_is_there);
 	tcase_add_test(calls, nobody_answers);
 	tcase_add_loop_test(calls, answers_that_no_edge_gives, 0, 13);
+	tcase_add_test(calls, an_answer_that_does_not_end);
 	tcase_add_test(calls, the_edge_is_closed_before);
 	tcase_add_test(calls, only_so_many_at_a_time);
 	tcase_add_test(calls, addresses);

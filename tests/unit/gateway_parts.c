@@ -12,6 +12,7 @@
 
 #define UUID "01234567-89ab-4cde-8f01-23456789abcd"
 #define NOT_ID "behind the object there may be {id}, a UUID, and nothing else"
+#define HALF_A_PAIR "the argument must be whole characters: half of a surrogate pair stands alone"
 #define TOO_MANY "the event takes one object, and {id} behind it at the most"
 
 static const struct {
@@ -48,7 +49,10 @@ static const struct {
 	{"7,{\"id\":\"" UUID "\"}", NULL, "the argument is not an object", NULL},
 	{"{},{},{}", NULL, TOO_MANY, NULL},
 	{"{},{\"id\":\"" UUID "\"},7", NULL, TOO_MANY, NULL},
-	{"\"\\ud800\"", NULL, "the arguments are not JSON", NULL},
+	{"\"\\u\"", NULL, "the arguments are not JSON", NULL},
+	{"\"\\ud800\"", NULL, HALF_A_PAIR, NULL},
+	{"\"\\udc00\"", NULL, HALF_A_PAIR, NULL},
+	{"\"{\\\"a\\\":\\\"\\ud83c\\\"}\",{\"id\":\"" UUID "\"}", NULL, HALF_A_PAIR, NULL},
 };
 
 START_TEST(the_object_is_found)

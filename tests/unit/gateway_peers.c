@@ -9,6 +9,8 @@
 #include "service/wire.h"
 #include "service_world.h"
 
+#include "messages.h"
+
 #define ANNOUNCED_EVERY_MS 10000
 #define FORGOTTEN_AFTER 4 /* of one's own announcements without one of the peer's */
 
@@ -216,9 +218,43 @@ START_TEST(a_router_that_stops_while_the_broker_takes_nothing_leaves_nothing_wai
 }
 END_TEST
 
+/* What service/wire.h says of a warren.Peer: to all, and to one that is new. */
+START_TEST(an_announcement_has_what_peers_need_and_no_more)
+{
+	/* clang-format off */
+#define FROM " warren-address=192.0.2.1:7000 warren-argument="
+	static const char *const expected[] = {
+		"sys.router : warren.Peer id=#1 app=router at=1767225600 | expires=1767225610000 |"
+			FROM "hello warren-instance=#2 warren-to=all |",
+		/* the test's own */
+		"sys.router : warren.Peer | | warren-address=127.0.0.1:9 warren-argument=hello"
+			" warren-instance=far warren-to=all |",
+		"default sys.router.far: warren.Peer id=#3 app=router at=1767225600 |"
+			" now_or_never expires=1767225610000 |" FROM "here warren-instance=#2 warren-to=all |",
+		"sys.router : warren.Peer id=#4 app=router at=1767225610 |"
+			" now_or_never expires=1767225620000 |" FROM "here warren-instance=#2 warren-to=all |",
+		"sys.router : warren.Peer id=#5 app=router at=1767225610 |"
+			" now_or_never expires=1767225620000 |" FROM "gone warren-instance=#2 warren-to=all |",
+	};
+#undef FROM
+	/* clang-format on */
+	setenv("INTERNAL_PEER_ADDRESS", "192.0.2.1:7000", 1);
+	messages_begin(world.rest.broker);
+	open_routers(1);
+	say("hello", "far");
+	world_advance(ANNOUNCED_EVERY_MS);
+	close_routers();
+	messages_end(world.rest.broker);
+	ck_assert_int_eq(messages.count, sizeof expected / sizeof expected[0]);
+	for (int i = 0; i < messages.count; i++)
+		ck_assert_str_eq(messages.lines[i], expected[i]);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
+		an_announcement_has_what_peers_need_and_no_more,
 		routers_hear_of_each_other_and_of_who_stops,
 		who_is_silent_is_forgotten,
 		one_word_in_time_is_enough,

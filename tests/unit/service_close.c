@@ -40,6 +40,10 @@ static void release(void)
 	pthread_mutex_unlock(&mutex);
 }
 
+static const struct warren_message_type lone_type = NOTE_TYPE("Lone", "lone");
+static const struct warren_event lone_event = {
+	.name = "lone", .type = &lone_type, .schema = "0000000000000033"};
+
 static int on_fact(struct warren_ctx *ctx, const void *message, void *worker)
 {
 	const struct note *fact = message;
@@ -47,6 +51,14 @@ static int on_fact(struct warren_ctx *ctx, const void *message, void *worker)
 	atomic_fetch_add(&runs, 1);
 	if (strcmp(fact->text, "wait") == 0)
 		enter_and_wait();
+	if (strcmp(fact->text, "wait and publish") == 0) {
+		enter_and_wait();
+		return warren_publish(ctx, &lone_event, &(struct note){.text = "late"});
+	}
+	if (strcmp(fact->text, "wait and park") == 0) {
+		enter_and_wait();
+		return note_fail(ctx, WARREN_NOT_FOUND, NULL, "no such thing");
+	}
 	if (strcmp(fact->text, "defer") == 0)
 		deferred = warren_defer(ctx);
 	if (strcmp(fact->text, "take back") == 0) {
@@ -58,6 +70,7 @@ static int on_fact(struct warren_ctx *ctx, const void *message, void *worker)
 	return 0;
 }
 
+static const struct warren_event *const worker_publishes[] = {&lone_event};
 static const struct warren_handler handlers[] = {
 	{.event = &fact_event,
 		.queue = &worker_fact,
@@ -71,7 +84,9 @@ static const struct warren_service worker_service = {.api = WARREN_API,
 	.topology = &sys_topology,
 	.name = "worker",
 	.handlers = handlers,
-	.handler_count = 1};
+	.handler_count = 1,
+	.publishes = worker_publishes,
+	.publish_count = 1};
 
 static const struct warren_event *const asker_publishes[] = {&fact_event};
 static const struct warren_service asker_service = {.api = WARREN_API,
@@ -163,6 +178,90 @@ START_TEST(what_has_not_begun_goes_back)
 	world_add(&worker_service);
 	ck_assert_int_eq(world_depth("sys.worker.fact"), 0);
 	ck_assert_int_eq(runs, 4);
+}
+END_TEST
+
+static void fill(void)
+{
+	warren_broker_memory_full(world.rest.broker, true);
+}
+
+static void empty(void)
+{
+	warren_broker_memory_full(world.rest.broker, false);
+}
+
+static void refuse(void)
+{
+	warren_broker_memory_fault(world.rest.broker, 0, 1, WARREN_BROKER_REFUSED);
+}
+
+static void lose(void)
+{
+	warren_broker_memory_fault(world.rest.broker, 0, 1, WARREN_BROKER_LOST);
+}
+
+static void nothing(void)
+{
+}
+
+static const struct obstruction {
+	const char *name;
+	void (*begin)(void);
+	void (*end)(void);
+} obstructions[] = {{"no room on the way out", fill, empty}, {"refused", refuse, nothing},
+	{"lost", lose, nothing}};
+enum { OBSTRUCTIONS = sizeof obstructions / sizeof obstructions[0] };
+
+/* Its handler returns while the instance closes, and what it published is not taken. */
+START_TEST(what_ends_too_late_goes_back)
+{
+	uint32_t drain_ms = 0;
+	pthread_t closer;
+	struct warren_instance *asker = world_add(&asker_service);
+	struct warren_instance *worker = world_add(&worker_service);
+	publish(asker, "wait and publish");
+	await_inside(1);
+	ck_assert_int_eq(pthread_create(&closer, NULL, close_last, &drain_ms), 0);
+	await_closing(worker);
+	obstructions[_i].begin();
+	release();
+	pthread_join(closer, NULL); /* one that tried again and again for room would never close */
+	obstructions[_i].end();
+	ck_assert_msg(world_depth("sys.worker.fact") == 1, "%s", obstructions[_i].name);
+	ck_assert_int_eq(runs, 1);
+	world_add(&worker_service);
+	ck_assert_int_eq(world_depth("sys.worker.fact"), 0);
+	ck_assert_int_eq(runs, 2);
+	ck_assert_int_eq(world_depth("sys.worker.dead"), 0);
+}
+END_TEST
+
+/* Nor is the copy for the dead letters.  It goes back at once: nobody is there to send it again. */
+START_TEST(what_cannot_be_parked_in_time_goes_back)
+{
+	bool lost = _i == 1; /* it has arrived */
+	uint32_t drain_ms = 0;
+	pthread_t closer;
+	struct warren_instance_counters counters;
+	struct warren_instance *asker = world_add(&asker_service);
+	struct warren_instance *worker = warren_instance_ref(world_add(&worker_service));
+	publish(asker, "wait and park");
+	await_inside(1);
+	ck_assert_int_eq(pthread_create(&closer, NULL, close_last, &drain_ms), 0);
+	await_closing(worker);
+	if (lost)
+		lose();
+	else
+		refuse();
+	release();
+	pthread_join(closer, NULL);
+	ck_assert_int_eq(world_depth("sys.worker.fact"), 1);
+	ck_assert_int_eq(world_depth("sys.worker.dead"), lost);
+	warren_instance_counters(worker, &counters);
+	ck_assert_uint_eq(counters.requeued, 1);
+	ck_assert_uint_eq(counters.unsettled, 0);
+	warren_instance_unref(worker);
 }
 END_TEST
 
@@ -335,5 +434,7 @@ int main(void)
 		a_parked_message_says_why,
 		a_parked_message_keeps_its_payload_and_tells_no_secret,
 	};
-	return world_main("service_close", tests, sizeof tests / sizeof tests[0]);
+	const struct world_loop loops[] = {{what_ends_too_late_goes_back, OBSTRUCTIONS},
+		{what_cannot_be_parked_in_time_goes_back, 2}};
+	return world_main_with("service_close", tests, sizeof tests / sizeof tests[0], loops, 2);
 }

@@ -749,6 +749,10 @@ START_TEST(what_waits_for_room_goes_back_when_the_instance_closes)
 	world_remove(0);
 	ck_assert_int_eq(world_depth("sys.worker.ask"), 1);
 	ck_assert_str_eq(all_seen(), "");
+	warren_broker_memory_full(world.rest.broker, false);
+	world_add(&worker_service); /* it went back: the next one has it */
+	world_rest();
+	ck_assert_int_eq(runs, 2);
 }
 END_TEST
 

@@ -1,6 +1,7 @@
 /* What is sent again under one id takes effect once, however the first one ended. */
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,8 @@
 #include "service/store.h"
 #include "service/wire.h"
 #include "service_world.h"
+
+#define PATIENCE 10000000
 
 #define ROOM_BYTES (256u << 20)
 #define HELD_MAX 4
@@ -387,6 +390,36 @@ START_TEST(an_answer_that_was_not_confirmed_is_made_again)
 }
 END_TEST
 
+/* The answer has to wait until nobody waits for it: then it is not sent. */
+START_TEST(an_answer_that_is_told_again_too_late_is_not)
+{
+	struct warren_instance_counters counters = {0};
+	begin();
+	ask("m", "done", &first);
+	heard_done(&first, 1);
+	warren_broker_memory_fault(world.rest.broker, 1, 1, WARREN_BROKER_REFUSED);
+	ask_with(
+		"m", (struct warren_mark){.digest = "done"}, (struct note){.text = "done"}, &again);
+	for (int i = 0; i < PATIENCE && counters.unsettled == 0; i++) {
+		sched_yield(); /* nothing else is published until it is known: resting would */
+		warren_instance_counters(worker, &counters);
+	}
+	warren_broker_memory_limit(world.rest.broker, 1);
+	world_advance(1000);
+	world_advance(2000);
+	world_advance(2000);
+	ck_assert_uint_eq(world_counters(worker).unsettled, 3);
+	ck_assert_int_eq(again.times, 1);
+	ck_assert_int_eq(again.error.code, WARREN_TIMEOUT);
+	warren_broker_memory_limit(world.rest.broker, 1 << 20);
+	world_advance(4000);
+	ck_assert_uint_eq(world_counters(worker).unsettled, 3);
+	ck_assert_uint_eq(world_counters(asker).replies_late, 0);
+	ck_assert_int_eq(world_depth("sys.worker.ask"), 0);
+	ck_assert_int_eq(runs, 1);
+}
+END_TEST
+
 START_TEST(an_id_is_of_one_message)
 {
 	begin();
@@ -599,6 +632,7 @@ int main(void)
 		after_the_last_attempt_it_runs_again,
 		what_expired_unstarted_runs_when_it_is_sent_again,
 		an_answer_that_was_not_confirmed_is_made_again,
+		an_answer_that_is_told_again_too_late_is_not,
 		an_id_is_of_one_message,
 		it_is_remembered_for_a_time,
 		the_oldest_makes_room,

@@ -656,6 +656,8 @@ int warren_memory_publish_as(struct warren_memory *memory, const char *account,
 		return -ENOMEM;
 	pthread_mutex_lock(&memory->lock);
 	rc = publish_admit(memory, publish);
+	if (rc == 0 && memory->show)
+		memory->show(message, memory->show_data);
 	pthread_mutex_unlock(&memory->lock);
 	if (rc)
 		warren_memory_publish_free(publish);
@@ -705,9 +707,12 @@ static void memory_obstacles(struct warren_broker *broker, warren_obstacle_fn fn
 /* There is no connection that could break. */
 static bool memory_is_current(struct warren_broker *broker, uint64_t tag)
 {
-	(void)broker;
-	(void)tag;
-	return true;
+	struct warren_memory *memory = warren_memory_of(broker);
+
+	pthread_mutex_lock(&memory->lock);
+	bool is_current = warren_memory_tags_find(&memory->vhost.tags, tag) != NULL;
+	pthread_mutex_unlock(&memory->lock);
+	return is_current;
 }
 
 const struct warren_broker_ops warren_broker_memory = {

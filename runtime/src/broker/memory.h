@@ -2,8 +2,8 @@
  * What only the in-process broker can tell; for the test kit.
  *
  * It differs from RabbitMQ, on purpose: nothing outlives the process; there is no connection to
- * lose, so that a tag stays good until it is settled, its queue is gone or the broker is closed; it
- * holds at most 256 MiB, past which a publish is REFUSED.
+ * lose (but see warren_broker_memory_break), so that a tag stays good until it is settled, its queue
+ * is gone or the broker is closed; it holds at most 256 MiB, past which a publish is REFUSED.
  */
 #ifndef WARREN_BROKER_MEMORY_H
 #define WARREN_BROKER_MEMORY_H
@@ -44,6 +44,12 @@ void warren_broker_memory_delete_binding(
  */
 void warren_broker_memory_block(struct warren_broker *broker, bool block);
 
+/*
+ * Gives back what is delivered and not settled, as when a connection breaks: its tags are void, and it
+ * is delivered again under others.  Thread: any, but the broker's.
+ */
+void warren_broker_memory_break(struct warren_broker *broker);
+
 /* Answers each publish that has no room of its own with -EAGAIN, until it is told otherwise.
  * Thread: any. */
 void warren_broker_memory_full(struct warren_broker *broker, bool full);
@@ -54,6 +60,13 @@ void warren_broker_memory_full(struct warren_broker *broker, bool full);
  */
 void warren_broker_memory_fault(struct warren_broker *broker, uint32_t skip, uint32_t count,
 	enum warren_broker_outcome outcome);
+
+/*
+ * Shows `fn` each publish that is taken, as the publisher gave it; NULL ends that.  `fn` must not
+ * call the broker.  Thread: any; `fn` is called on the publisher's, one call at a time.
+ */
+void warren_broker_memory_show(struct warren_broker *broker,
+	void (*fn)(const struct warren_broker_message *message, void *data), void *data);
 
 /*
  * Publishes as warren_broker_publish, under another account than the broker's own: as another

@@ -76,6 +76,27 @@ void warren_broker_memory_block(struct warren_broker *broker, bool block)
 	pthread_mutex_unlock(&memory->lock);
 }
 
+/* On the loop, so that nothing is delivered meanwhile. */
+static void give_all_back(void *data)
+{
+	struct warren_memory *memory = data;
+	uint32_t cursor = 0;
+	uint64_t tag;
+
+	do {
+		pthread_mutex_lock(&memory->lock);
+		tag = warren_memory_tags_next(&memory->vhost.tags, &cursor);
+		pthread_mutex_unlock(&memory->lock);
+		if (tag != 0)
+			warren_broker_requeue(&memory->broker, tag);
+	} while (tag != 0);
+}
+
+void warren_broker_memory_break(struct warren_broker *broker)
+{
+	warren_loop_call(warren_broker_loop(broker), give_all_back, warren_memory_of(broker));
+}
+
 void warren_broker_memory_full(struct warren_broker *broker, bool full)
 {
 	struct warren_memory *memory = warren_memory_of(broker);
@@ -94,6 +115,17 @@ void warren_broker_memory_fault(struct warren_broker *broker, uint32_t skip, uin
 	memory->fault = outcome;
 	memory->fault_skip = skip;
 	memory->fault_count = count;
+	pthread_mutex_unlock(&memory->lock);
+}
+
+void warren_broker_memory_show(struct warren_broker *broker,
+	void (*fn)(const struct warren_broker_message *message, void *data), void *data)
+{
+	struct warren_memory *memory = warren_memory_of(broker);
+
+	pthread_mutex_lock(&memory->lock);
+	memory->show = fn;
+	memory->show_data = data;
 	pthread_mutex_unlock(&memory->lock);
 }
 

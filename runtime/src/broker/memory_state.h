@@ -38,6 +38,8 @@ struct warren_memory {
 	bool block;
 	enum warren_broker_outcome fault; /* of the next `fault_count` after `fault_skip` */
 	uint32_t fault_skip, fault_count;
+	void (*show)(const struct warren_broker_message *message, void *data);
+	void *show_data;
 };
 
 struct warren_memory *warren_memory_of(struct warren_broker *broker);

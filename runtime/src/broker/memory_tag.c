@@ -75,6 +75,17 @@ struct warren_memory_entry *warren_memory_tags_find(
 	return tags->slots[index].entry;
 }
 
+uint64_t warren_memory_tags_next(const struct warren_memory_tags *tags, uint32_t *cursor)
+{
+	while (*cursor < tags->capacity) {
+		uint32_t index = (*cursor)++;
+
+		if (tags->slots[index].entry)
+			return (uint64_t)tags->slots[index].generation << 32 | (index + 1);
+	}
+	return 0;
+}
+
 void warren_memory_tags_release(struct warren_memory_tags *tags, uint64_t tag, bool reserve)
 {
 	uint32_t index = tag_index(tag);

@@ -41,6 +41,9 @@ uint64_t warren_memory_tags_take(
 struct warren_memory_entry *warren_memory_tags_find(
 	const struct warren_memory_tags *tags, uint64_t tag);
 
+/* Returns the first tag in use from slot `*cursor` on, which is moved behind it; 0 for none. */
+uint64_t warren_memory_tags_next(const struct warren_memory_tags *tags, uint32_t *cursor);
+
 /* Gives the slot back; `reserve`: its consumer is still there and will need it again. */
 void warren_memory_tags_release(struct warren_memory_tags *tags, uint64_t tag, bool reserve);
 

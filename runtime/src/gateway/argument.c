@@ -1,6 +1,5 @@
 #include "gateway/argument.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -81,7 +80,10 @@ static int read_object(struct warren_json_span argument, struct warren_arena *ar
 	if (argument.text[0] != '"')
 		return refuse(error, NULL, "the argument is not an object");
 	int rc = warren_json_string_decode(argument, arena, &ret->object, &ret->len);
-	assert(rc != -EBADMSG); /* it was read once already */
+	if (rc == -EBADMSG)
+		return refuse(error, NULL,
+			"the argument must be whole characters: half of a surrogate pair stands "
+			"alone");
 	return rc;
 }
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -210,13 +211,21 @@ static int handle_in_gate(struct warren_delivery *call, const void *message, voi
 	return rc;
 }
 
+static void refuse_invalid(struct warren_delivery *call, const struct warren_error *error)
+{
+	char why[sizeof error->field + sizeof error->message + 2];
+	snprintf(why, sizeof why, "%s%s%s", error->field, error->field[0] ? ": " : "",
+		error->message);
+	warren_settle_fail(call, WARREN_REASON_INVALID, error, why);
+}
+
 static void handle(struct warren_delivery *call, void *worker)
 {
 	struct warren_instance *instance = call->instance;
 	struct warren_error error;
 	void *message;
 	if (unpack(call, &message, &error) < 0) {
-		warren_settle_fail(call, WARREN_REASON_INVALID, &error, error.message);
+		refuse_invalid(call, &error);
 		return;
 	}
 	log_handling(call, message);
@@ -601,6 +610,8 @@ static const struct warren_handler *handler_of(
 	return NULL;
 }
 
+#define UNKNOWN_QUEUE "the quarantine held it for a queue that this service does not have"
+
 /* A message that no call can be made of, on its way to the dead letters. */
 struct unknown {
 	struct warren_instance *instance;
@@ -624,8 +635,7 @@ static void park_unknown(
 	char exchange[WARREN_NAME_SIZE];
 	struct unknown *unknown = malloc(sizeof *unknown);
 	atomic_fetch_add(&instance->tally.parked, 1);
-	warren_log(instance->log, WARREN_LOG_ERROR,
-		"the quarantine holds a message of a queue that this service does not have: parked",
+	warren_log(instance->log, WARREN_LOG_ERROR, UNKNOWN_QUEUE ": parked",
 		WARREN_TEXT("message_id", delivery->message.message_id),
 		WARREN_TEXT("type", delivery->message.type));
 	if (!unknown)
@@ -636,6 +646,8 @@ static void park_unknown(
 	out.message.exchange = warren_name_dead(exchange, instance);
 	out.message.persistent = out.message.mandatory = out.message.reserved = true;
 	warren_wire_text(&out, WARREN_HEADER_REASON, warren_reason_name(WARREN_REASON_INVALID));
+	warren_wire_text(&out, WARREN_HEADER_CODE, warren_code_name(WARREN_INVALID_ARGUMENT));
+	warren_wire_text(&out, WARREN_HEADER_ERROR, UNKNOWN_QUEUE);
 	if (warren_broker_publish(instance->broker, &out.message, on_parked, unknown) < 0) {
 		warren_instance_unref(instance);
 		free(unknown);

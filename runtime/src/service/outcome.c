@@ -59,7 +59,6 @@ static bool answer(struct warren_delivery *call, struct warren_outgoing *out)
 	warren_wire_begin(out, &call->ctx, settlement->type,
 		is_protobuf ? NULL : settlement->content_type, settlement->body);
 	out->message.routing_key = call->message->reply_to;
-	out->message.correlation_id = call->message->correlation_id;
 	settlement->answers = true;
 	return true;
 }

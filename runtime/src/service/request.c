@@ -255,13 +255,14 @@ bool warren_request_answer(
 		warren_trust_tell(instance, message, "dropped");
 		return true;
 	}
+	/* It is a request: the id of a publish never leaves this process. */
 	struct pending *pending = take(instance, message->correlation_id);
 	if (!pending)
 		return false;
 	struct warren_broker_message *copy = NULL;
-	if (pending->invoke && ends_here(pending)) /* before the delivery does */
+	if (ends_here(pending)) /* before the delivery does */
 		pending->reply = message;
-	else if (pending->invoke && warren_wire_copy(message, pending->arena, &copy) == 0)
+	else if (warren_wire_copy(message, pending->arena, &copy) == 0)
 		pending->reply = copy;
 	if (pending->reply)
 		end(pending);
@@ -328,8 +329,6 @@ static int64_t remaining_ms(const struct warren_ctx *ctx, int64_t timeout_ms)
 	if (ctx->deadline_ms == 0)
 		return timeout_ms;
 	int64_t left_ms = ctx->deadline_ms - warren_clock_wall_ms(ctx->instance->clock);
-	if (left_ms < 0)
-		return 0;
 	return left_ms < timeout_ms ? left_ms : timeout_ms;
 }
 

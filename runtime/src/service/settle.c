@@ -337,11 +337,7 @@ static void log_not_taken(const struct warren_delivery *call, const char *what, 
 
 static void on_wait_over(void *data)
 {
-	struct warren_delivery *call = data;
-	pthread_mutex_lock(&call->instance->mutex);
-	call->settlement.timer = 0;
-	pthread_mutex_unlock(&call->instance->mutex);
-	run(call);
+	run(data);
 }
 
 /* Runs again later: the timer has it then.  Returns false when the instance closes. */
@@ -354,8 +350,6 @@ static bool wait_a_while(struct warren_delivery *call, uint32_t wait_ms)
 	bool waits = instance->stage != WARREN_STAGE_CLOSING &&
 		     warren_timer_start(
 			     instance->timers, at_ms, on_wait_over, call, &settlement->timer) == 0;
-	if (!waits)
-		settlement->timer = 0;
 	pthread_mutex_unlock(&instance->mutex);
 	return waits;
 }
@@ -440,29 +434,13 @@ static void send_outcome(struct warren_delivery *call)
 	note(call, &call->settlement.failed);
 }
 
-/* A publish was not taken.  Returns false when it waits. */
-static bool fall_back(struct warren_delivery *call)
+/* The outcome is sent again after a wait, which doubles up to a minute.  Returns false when it does
+ * not wait: the instance closes. */
+static bool send_again_later(struct warren_delivery *call)
 {
 	struct warren_settlement *settlement = &call->settlement;
-	bool was_effects = settlement->stage == WARREN_SETTLEMENT_EFFECTS;
-	if (call->tag == 0) { /* at most once: it goes no further */
-		atomic_fetch_add(&call->instance->tally.dropped, 1);
-		turn_into(call, WARREN_VERDICT_DROP, NULL);
-		return true;
-	}
-	if (warren_instance_stage(call->instance) == WARREN_STAGE_CLOSING) {
-		turn_into(call, WARREN_VERDICT_REQUEUE, NULL);
-		return true;
-	}
-	if (was_effects || commits(call)) {
-		turn_into(call, WARREN_VERDICT_RETRY,
-			was_effects ? "the broker did not take what it published"
-				    : "the broker did not take its reply");
-		return true;
-	}
-	settlement->wait_ms = settlement->wait_ms == 0 ? WAIT_FIRST_MS : 2 * settlement->wait_ms;
-	if (settlement->wait_ms > WAIT_MAX_MS)
-		settlement->wait_ms = WAIT_MAX_MS;
+	uint32_t wait_ms = settlement->wait_ms == 0 ? WAIT_FIRST_MS : 2 * settlement->wait_ms;
+	settlement->wait_ms = wait_ms > WAIT_MAX_MS ? WAIT_MAX_MS : wait_ms;
 	settlement->failed = false;
 	settlement->stage = WARREN_SETTLEMENT_OUTCOME;
 	atomic_fetch_add(&call->instance->tally.unsettled, 1);
@@ -471,9 +449,26 @@ static bool fall_back(struct warren_delivery *call)
 		WARREN_TEXT("event", call->ctx.event),
 		WARREN_TEXT("message_id", call->ctx.message_id),
 		WARREN_INT("wait_ms", settlement->wait_ms));
-	if (wait_a_while(call, settlement->wait_ms))
+	return wait_a_while(call, settlement->wait_ms);
+}
+
+/* A publish was not taken.  Returns false when it waits. */
+static bool fall_back(struct warren_delivery *call)
+{
+	bool was_effects = call->settlement.stage == WARREN_SETTLEMENT_EFFECTS;
+	bool closes = warren_instance_stage(call->instance) == WARREN_STAGE_CLOSING;
+	if (call->tag == 0) { /* at most once: it goes no further */
+		atomic_fetch_add(&call->instance->tally.dropped, 1);
+		turn_into(call, WARREN_VERDICT_DROP, NULL);
+	} else if (!closes && (was_effects || commits(call))) {
+		turn_into(call, WARREN_VERDICT_RETRY,
+			was_effects ? "the broker did not take what it published"
+				    : "the broker did not take its reply");
+	} else if (!closes && send_again_later(call)) {
 		return false;
-	turn_into(call, WARREN_VERDICT_REQUEUE, NULL);
+	} else {
+		turn_into(call, WARREN_VERDICT_REQUEUE, NULL);
+	}
 	return true;
 }
 
@@ -555,12 +550,7 @@ static void run(struct warren_delivery *call)
 
 bool warren_settle_end_wait(struct warren_delivery *call)
 {
-	struct warren_settlement *settlement = &call->settlement;
-	bool waits = settlement->timer != 0 &&
-		     warren_timer_cancel(call->instance->timers, settlement->timer);
-	if (waits)
-		settlement->timer = 0;
-	return waits;
+	return warren_timer_cancel(call->instance->timers, call->settlement.timer);
 }
 
 void warren_settle_give_back(struct warren_delivery *call)

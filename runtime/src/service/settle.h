@@ -93,7 +93,7 @@ struct warren_settlement {
 	bool failed;        /* a publish of this stage was not taken */
 	bool early_failed;  /* one that left while the handler ran was not taken */
 	bool confirms;      /* all that leaves goes the way of what is confirmed */
-	uint64_t timer;     /* 0: none */
+	uint64_t timer;     /* of the last wait; 0: there was none */
 };
 
 void warren_settlement_free(struct warren_settlement *settlement);

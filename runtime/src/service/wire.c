@@ -12,6 +12,10 @@
 #define ERROR_BODY_MAX 4096
 #define ERROR_DEPTH_MAX 8
 
+/* Of a copy: four headers say why it is parked, one counts attempts, one names the account. */
+#define ADDED_HEADERS 6
+#define ADDED_BYTES 4096
+
 /* "00-<32 hex: trace>-<16 hex: span>-<2 hex: flags>" */
 enum { TRACE_AT = 3, SPAN_AT = 36, FLAGS_AT = 53 };
 
@@ -80,7 +84,6 @@ void warren_wire_begin(struct warren_outgoing *out, const struct warren_ctx *ctx
 {
 	out->message = (struct warren_broker_message){
 		.exchange = "",
-		.routing_key = "",
 		.type = type,
 		.correlation_id = ctx->correlation_id,
 		.content_type = content_type,
@@ -120,21 +123,29 @@ void warren_wire_event(struct warren_outgoing *out, const struct warren_ctx *ctx
 	warren_wire_text(out, WARREN_HEADER_SOCKET, ctx->socket);
 }
 
+/* Whether a copy carries that header of the message, too; `*bytes` are those that it carries. */
+static bool is_carried(
+	const struct warren_outgoing *out, const struct warren_broker_header *header, size_t *bytes)
+{
+	size_t more = strlen(header->name) + (header->text ? strlen(header->text) : 0);
+	/* One that somebody else wrote would be believed under our account. */
+	if (header->name[0] == '\0' || strcmp(header->name, WARREN_HEADER_ACCOUNT) == 0 ||
+		out->message.header_count == WARREN_BROKER_HEADERS_MAX - ADDED_HEADERS ||
+		more > WARREN_BROKER_HEADERS_BYTES_MAX - ADDED_BYTES - *bytes)
+		return false;
+	*bytes += more;
+	return true;
+}
+
 void warren_wire_again(struct warren_outgoing *out, const struct warren_instance *instance,
 	const struct warren_broker_message *message)
 {
+	size_t bytes = 0;
 	out->message = *message;
 	out->message.headers = out->headers;
 	out->message.header_count = 0;
-	out->message.mandatory = false;
-	out->message.expires_ms = 0;
-	/* Room is kept for what is added: four headers say why a message is parked, one counts
-	 * attempts, one names the account. */
-	for (size_t i = 0; i < message->header_count &&
-			   out->message.header_count < WARREN_BROKER_HEADERS_MAX - 6;
-		i++) {
-		/* One that somebody else wrote would be believed under our account. */
-		if (strcmp(message->headers[i].name, WARREN_HEADER_ACCOUNT) != 0)
+	for (size_t i = 0; i < message->header_count; i++) {
+		if (is_carried(out, &message->headers[i], &bytes))
 			out->headers[out->message.header_count++] = message->headers[i];
 	}
 	warren_wire_text(out, WARREN_HEADER_ACCOUNT, warren_trust_account(instance, message));

@@ -14,9 +14,12 @@
  * the broker (docs/adr/): a message has what its consumer needs, and no more.  Without a content type
  * it is protobuf.
  *
- * What is at most once is transient and unconfirmed (broker.h): requests, events and, of a call that
- * was taken at most once, replies and what is sent to browsers (settle.h).  Mandatory are requests,
- * events at least once that have a consumer, and replies at least once.
+ * What is at most once is transient.  It is unconfirmed (broker.h), too: requests, events and, of a
+ * call that was taken at most once, replies and what is sent to browsers; but not where somebody
+ * waits for the broker's word, nor where the same call sends something that asks for a confirm
+ * (settle.h).  Mandatory are requests, events at least once that have a consumer, events at most
+ * once whose confirm is awaited, what is sent to browsers at least once, control messages, and each
+ * reply, error or copy that is confirmed.
  *
  * An event's correlation_id is its request's own unguessable id, or that of the context it was
  * published with.
@@ -41,7 +44,7 @@
  *   warren-address    of a warren.Peer: its internal listener, "192.0.2.1:7000"
  *
  * A parked message keeps its properties, headers and payload, and says why it lies there:
- *   warren-reason     failed, invalid, expired, exhausted or forged
+ *   warren-reason     failed, invalid, exhausted, crashed or forged
  *   warren-code       a code's name
  *   warren-error      for people
  *   warren-queue      where it was taken from
@@ -50,9 +53,16 @@
  *   warren-account    the account that published it first
  *
  * A control message changes the sockets that warren-to names.  It has no body; its type says what
- * is to be done, and warren-argument what with: warren.Join, warren.Leave   the room warren.User
- * the user; not there: nobody warren.Disconnect           "close": its connection, too
- *
+ * is to be done, and warren-argument what with:
+ */
+/* clang-format off */
+/*
+ *   warren.Join, warren.Leave   the room
+ *   warren.User                 the user; not there: nobody
+ *   warren.Disconnect           "close": its connection, too
+ */
+/* clang-format on */
+/*
  * A warren.Peer tells edges of one another: "hello" from a new one, which the others answer on its
  * queue, "here" from then on, "gone" at its end.  warren-to is "all".
  *
@@ -124,8 +134,9 @@ void warren_wire_identify(struct warren_outgoing *out, const struct warren_ctx *
 void warren_wire_event(struct warren_outgoing *out, const struct warren_ctx *ctx,
 	const struct warren_event *event, struct warren_bytes body);
 
-/* Begins as a copy of a delivered message, and says which account it first came from; its headers
- * leave room for those that say what became of it. */
+/* Begins as a copy of a delivered message, and says which account it first came from.  Headers of the
+ * message that leave no room for those that say what became of it are left out, and those that no
+ * broker takes: a copy can always be published. */
 void warren_wire_again(struct warren_outgoing *out, const struct warren_instance *instance,
 	const struct warren_broker_message *message);
 
