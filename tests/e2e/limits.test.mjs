@@ -1,6 +1,7 @@
 // The gateway's limits as a page meets them, and the counters as an operator sees them.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import http from "node:http";
 import test from "node:test";
 import { BACKSTOP } from "../lib/limits.mjs";
 import { metricsOf } from "./lib/ops.mjs";
@@ -104,4 +105,23 @@ test("an argument that cannot be taken is answered, and the connection and what 
     assert.equal((await emit(retrying, "userLogin", arguments_[0])).error.field, "name");
     assert.equal((await emit(retrying, "userLogin", arguments_[3])).ok, false);
   }
+});
+
+test("a page of another origin is refused, and the log says what lets it in, but not each time", options, async (t) => {
+  const system = await startSystem(t);
+  const ask = (origin, host) =>
+    new Promise((resolve, reject) =>
+      http.get({ port: system.ports[0], host: "127.0.0.1", path: "/socket.io/?EIO=4&transport=polling", headers: { Origin: origin, Host: host }, agent: false }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      }).on("error", reject),
+    );
+  const refusals = () => system.routers[0].lines.filter(({ msg }) => msg === "a page of another origin was refused");
+  for (let i = 0; i < 3; i++) assert.equal(await ask("http://shop.example:8080", "shop.example"), 403);
+  assert.equal((await metrics(system)).warren_edge_refused_origin_total, 3);
+  await system.routers[0].line(({ msg }) => msg === "a page of another origin was refused");
+  assert.equal(refusals().length, 1);
+  const [{ origin, host, mend }] = refusals();
+  assert.deepEqual([origin, host], ["http://shop.example:8080", "shop.example"]);
+  assert.match(mend, /Host \$http_host.*CORS_ORIGINS/);
 });

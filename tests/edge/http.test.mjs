@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { createRequire } from 'node:module';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -164,6 +165,46 @@ describe('the client\'s scripts', () => {
   });
 });
 
+describe('what clients say at times', () => {
+  const body = '4' + 'x'.repeat(5000);
+  const post = (sid) => `POST /engine.io/?EIO=4&transport=polling&sid=${sid} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: ${body.length}\r\n\r\n`;
+  const session = async () => JSON.parse((await get('/engine.io/?EIO=4&transport=polling')).body.slice(1)).sid;
+
+  test('Expect: 100-continue: told to go on, and then answered', async () => {
+    const socket = net.connect(server.port, '127.0.0.1');
+    let text = '';
+    socket.write(post(await session()));
+    for await (const chunk of socket) {
+      text += chunk;
+      if (text === 'HTTP/1.1 100 Continue\r\n\r\n') socket.write(body);
+      else if (text.endsWith('ok')) break;
+    }
+    assert.match(text, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n/);
+  });
+
+  test('Expect: 100-continue of what is refused by its head: no 100', async () => {
+    assert.match(await tcp(server.port, post('zzz'), /Session ID unknown/), /^HTTP\/1\.1 400 /);
+    const large = post(await session()).replace(/Content-Length: \d+/, 'Content-Length: 1000001');
+    assert.match(await tcp(server.port, large, /\r\n\r\n/), /^HTTP\/1\.1 413 /);
+  });
+
+  test('a head of 15 KB, as a page with many cookies has', async () => {
+    const headers = { Cookie: 'x'.repeat(15000) };
+    assert.equal((await get('/socket.io/?EIO=4&transport=polling', { headers })).status, 200);
+    const frames = new Frames(`${server.ws}/socket.io/?EIO=4&transport=websocket`, { headers });
+    assert.match(await frames.text(), /^0/);
+    await frames.close();
+  });
+
+  test('a path without the slash at its end', async () => {
+    assert.equal((await get('/socket.io?EIO=4&transport=polling')).status, 200);
+    for (const path of ['/socket.i', '/socket.io/x', '/socket.iox']) assert.equal((await get(`${path}?EIO=4&transport=polling`)).status, 404, path);
+    const frames = new Frames(`${server.ws}/socket.io?EIO=4&transport=websocket`);
+    assert.match(await frames.text(), /^0/);
+    await frames.close();
+  });
+});
+
 describe('other origins', () => {
   const handshake = '/socket.io/?EIO=4&transport=polling';
   const good = { Origin: 'http://good.example' };
@@ -180,6 +221,13 @@ describe('other origins', () => {
     const same = await get(handshake, { headers: { Origin: server.url } });
     assert.deepEqual([same.status, same.headers['access-control-allow-origin']], [200, undefined]);
     assert.equal((await get(handshake)).status, 200);
+  });
+
+  test('a refused one is counted', async () => {
+    const first = await server.counters();
+    assert.equal((await get(handshake, { headers: { Origin: 'http://shop.example:8080', Host: 'shop.example' } })).status, 403);
+    const { refused, refused_origin } = await server.counters();
+    assert.deepEqual([refused_origin - first.refused_origin, refused - first.refused], [1, 1]);
   });
 
   for (const Origin of ['http://evil.example', 'http://good.example.evil', 'null', 'http://good']) {

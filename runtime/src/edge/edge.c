@@ -504,6 +504,7 @@ void warren_edge_counters(struct warren_edge *edge, struct warren_edge_counters 
 		.too_many_acks = tally->too_many_acks,
 		.names_too_long = tally->names_too_long,
 		.posts_full = tally->posts_full,
+		.refused_origin = tally->refused_origin,
 		.parked = tally->parked,
 		.recovered = tally->recovered,
 		.handed_over = tally->handed_over,

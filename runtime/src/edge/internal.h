@@ -88,7 +88,8 @@ struct warren_tally {
 	_Atomic uint64_t refused_full, refused_address, refused_storm, header_timeouts,
 		request_timeouts, response_timeouts, keep_alive_timeouts, heads_too_large,
 		bad_heads, connect_timeouts, upgrade_timeouts, too_large, too_deep,
-		too_many_attachments, too_many_rooms, too_many_acks, names_too_long, posts_full;
+		too_many_attachments, too_many_rooms, too_many_acks, names_too_long, posts_full,
+		refused_origin;
 	_Atomic uint64_t parked, recovered, handed_over, lost;
 };
 
@@ -138,6 +139,7 @@ struct warren_edge {
 	struct lws_protocols
 		protocols[3]; /* the default one, the one that is being offered, the end */
 	char subprotocol[WARREN_SUBPROTOCOL_SIZE]; /* the name of the second */
+	int64_t origin_logged_ms;                  /* when a refused origin was logged; 0: never */
 	struct lws_vhost *vhost, *internal_vhost;
 	struct ssl_ctx_st *tls; /* the certificate in use; NULL: no TLS */
 	struct warren_listener listener, internal;
@@ -252,6 +254,8 @@ void warren_alarms_drop(struct warren_edge *edge);
 
 /* cors.c */
 bool warren_cors_allows(const struct warren_edge *edge, const char *origin, const char *host);
+/* Counts a page that is refused by its origin, and logs now and then with the mend. */
+void warren_cors_refused(struct warren_edge *edge, const char *origin, const char *host);
 /* Writes the headers for an allowed origin, "" without one; returns their length. */
 size_t warren_cors_headers(
 	const struct warren_edge *edge, const char *origin, char *ret, size_t size);

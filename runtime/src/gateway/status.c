@@ -58,6 +58,7 @@ static const struct warren_ops_metric metrics[] = {
 	EDGE_COUNTER(too_many_acks, "questions past MAX_ACKS"),
 	EDGE_COUNTER(names_too_long,
 		"names of rooms and users past MAX_ROOM_NAME, of namespaces past 128"),
+	EDGE_COUNTER(refused_origin, "pages that CORS_ORIGINS does not name"),
 	EDGE_COUNTER(posts_full, "what services ask of clients past MAX_POSTS or MAX_POST_BYTES"),
 };
 static const struct warren_ops_table table = {

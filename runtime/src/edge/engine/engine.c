@@ -51,11 +51,21 @@ void warren_engines_close(struct warren_edge *edge)
 	}
 }
 
+/* Clients leave the slash at its end out when they are told to (`addTrailingSlash: false`). */
+static bool is_path_of(const struct warren_engine *engine, const char *path)
+{
+	size_t len = strlen(engine->path);
+
+	return !strcmp(engine->path, path) ||
+	       (engine->path[len - 1] == '/' && strlen(path) == len - 1 &&
+		       !memcmp(engine->path, path, len - 1));
+}
+
 struct warren_engine *warren_engine_find(struct warren_edge *edge, const char *path)
 {
 	struct warren_engine *engine = edge->engines;
 
-	while (engine && strcmp(engine->path, path) != 0)
+	while (engine && !is_path_of(engine, path))
 		engine = engine->next;
 	return engine;
 }

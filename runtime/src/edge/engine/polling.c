@@ -324,6 +324,7 @@ static void take_new(struct warren_http *http, struct warren_engine *engine, boo
 		return;
 	}
 	if (!warren_cors_allows(edge, http->origin, http->host)) {
+		warren_cors_refused(edge, http->origin, http->host);
 		refuse(http, WARREN_ENGINE_FORBIDDEN);
 		return;
 	}

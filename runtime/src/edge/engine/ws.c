@@ -120,6 +120,8 @@ static bool origin_allowed(struct warren_conn *conn)
 	char *host = warren_http_header(conn->wsi, WSI_TOKEN_HOST);
 	bool allowed = warren_cors_allows(conn->edge, origin, host);
 
+	if (!allowed)
+		warren_cors_refused(conn->edge, origin, host);
 	free(origin);
 	free(host);
 	return allowed;

@@ -5,6 +5,8 @@
 
 #include "edge/internal.h"
 
+#define LOG_EVERY_MS 10000
+
 /* Whether the comma separated list names the origin. */
 static bool listed(const char *list, const char *origin)
 {
@@ -37,6 +39,32 @@ bool warren_cors_allows(const struct warren_edge *edge, const char *origin, cons
 		return true;
 	name = strstr(origin, "://");
 	return name && host && !strcasecmp(name + 3, host);
+}
+
+/* The proxy may have left the port out of Host. */
+static bool is_port_alone(const char *origin, const char *host)
+{
+	const char *name = strstr(origin, "://");
+	size_t len = host ? strlen(host) : 0;
+
+	return name && len && !strncasecmp(name + 3, host, len) && name[3 + len] == ':';
+}
+
+void warren_cors_refused(struct warren_edge *edge, const char *origin, const char *host)
+{
+	int64_t now_ms = warren_edge_now_ms(edge);
+
+	warren_tally_add(edge, refused_origin, 1);
+	if (edge->origin_logged_ms && now_ms - edge->origin_logged_ms < LOG_EVERY_MS)
+		return;
+	edge->origin_logged_ms = now_ms;
+	warren_log(edge->options.log, WARREN_LOG_WARN, "a page of another origin was refused",
+		WARREN_TEXT("origin", origin), WARREN_TEXT("host", host ? host : ""),
+		WARREN_TEXT("mend",
+			is_port_alone(origin, host)
+				? "have the proxy pass Host with its port (nginx: proxy_set_header "
+				  "Host $http_host), or add the origin to CORS_ORIGINS"
+				: "add the origin to CORS_ORIGINS, if its pages may come in"));
 }
 
 size_t warren_cors_headers(

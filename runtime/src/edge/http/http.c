@@ -261,6 +261,20 @@ static void respond_status(struct warren_http *http, int status, const char *tex
 					  .body_len = strlen(text)});
 }
 
+/* A client may wait for this with its body (RFC 9110, 10.1.1), unless it has been answered. */
+static void say_continue(struct warren_http *http)
+{
+	static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	uint8_t out[LWS_PRE + sizeof text];
+
+	if (!http->holds_body || http->state != WARREN_HTTP_READING)
+		return;
+	http->holds_body = false;
+	memcpy(out + LWS_PRE, text, sizeof text - 1);
+	if (lws_write(wsi_of(http), out + LWS_PRE, sizeof text - 1, LWS_WRITE_HTTP) >= 0)
+		warren_tally_add(edge_of(http), bytes_out, sizeof text - 1);
+}
+
 int warren_http_begin(struct warren_conn *conn, const char *path, size_t len)
 {
 	struct warren_edge *edge = conn->edge;
@@ -288,7 +302,12 @@ int warren_http_begin(struct warren_conn *conn, const char *path, size_t len)
 		respond_status(http, status,
 			status == 411 ? "Content-Length required\n" : "Bad request framing\n");
 	} else {
+		http->holds_body =
+			http->content_length > 0 &&
+			warren_http_header_has(conn->wsi, WSI_TOKEN_HTTP_EXPECT, "100-continue");
 		edge->ways->request(http);
+		if (conn->http == http)
+			say_continue(http);
 	}
 	if (conn->http == http && http->content_length == 0 && http->state == WARREN_HTTP_READING)
 		return warren_http_body_done(http);
@@ -469,6 +488,7 @@ static size_t write_head(const struct warren_edge *edge, const char *origin,
 uint8_t *warren_http_respond_space(struct warren_http *http, const struct warren_response *response)
 {
 	bool waits =
+		!http->holds_body &&
 		http->content_length <= (uint64_t)edge_of(http)->options.max_payload * DRAIN_FACTOR;
 	bool head_only = !strcmp(http->method, "HEAD");
 	size_t size = head_only ? 0 : response->body_len;

@@ -4,8 +4,8 @@
  * A request is read (head, then body), taken by whoever answers it, and answered once.  While it is
  * taken or answered its connection is not read, so that a peer who left cannot make the loop spin;
  * a taken request that waits (a held GET) is watched for that instead.  An answer given before the
- * body has arrived waits until it has, unless the body is too large to wait for: then the
- * connection is closed behind the answer.
+ * body has arrived waits until it has, unless the body is too large to wait for or the client holds
+ * it: then the connection is closed behind the answer.
  */
 #ifndef WARREN_EDGE_HTTP_H
 #define WARREN_EDGE_HTTP_H
@@ -40,6 +40,7 @@ struct warren_http {
 	char *query;        /* percent-encoded "a=b&c" */
 	char *origin, *host;
 	bool keep_alive, octet_stream;
+	bool holds_body; /* the client sends it when it is told to go on */
 	uint64_t content_length, body_seen;
 	/* The next request has come already.  libwebsockets 4.3 takes it for the rest of the body.
 	 */
