@@ -162,6 +162,7 @@ TCase *publish_case(void);
 TCase *unconfirmed_case(void);
 TCase *message_case(void);
 TCase *delivery_case(void);
+TCase *widen_case(void);
 TCase *queue_case(void);
 TCase *room_case(void);
 TCase *heal_case(void);

@@ -16,6 +16,7 @@ int main(void)
 	suite_add_tcase(suite, unconfirmed_case());
 	suite_add_tcase(suite, message_case());
 	suite_add_tcase(suite, delivery_case());
+	suite_add_tcase(suite, widen_case());
 	suite_add_tcase(suite, queue_case());
 	suite_add_tcase(suite, room_case());
 	suite_add_tcase(suite, heal_case());

@@ -642,6 +642,14 @@ static int amqp_get(struct warren_broker *broker, const char *queue,
 	return rc;
 }
 
+static void amqp_widen(struct warren_broker *broker, uint64_t id, uint16_t more)
+{
+	struct amqp *amqp = amqp_of(broker);
+
+	warren_amqp_inbox_widen(&amqp->inbox, id, more);
+	wake(amqp);
+}
+
 static void amqp_cancel(struct warren_broker *broker, uint64_t id)
 {
 	struct amqp *amqp = amqp_of(broker);
@@ -730,6 +738,7 @@ const struct warren_broker_ops warren_broker_amqp = {
 	.declare = amqp_declare,
 	.expect_gone = amqp_expect_gone,
 	.consume = amqp_consume,
+	.widen = amqp_widen,
 	.cancel = amqp_cancel,
 	.get = amqp_get,
 	.publish = amqp_publish,

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define ARENA_MAX (512u << 10) /* a frame of texts, terminated */
-#define CONSUMER_TAG_SIZE 24
+#define CONSUMER_TAG_SIZE 40
 /*
  * RabbitMQ 4.0 cancels the consumers of a queue before it has deleted all of it.  A declaration that
  * comes meanwhile is answered as if the queue stood, and a consumer then ends the connection with
@@ -133,6 +133,17 @@ static void stop_using(struct warren_amqp_inbox *inbox, const char *queue)
 	warren_amqp_topology_unuse(&inbox->topology, queue);
 }
 
+void warren_amqp_inbox_widen(struct warren_amqp_inbox *inbox, uint64_t id, uint16_t more)
+{
+	pthread_mutex_lock(&inbox->lock);
+	struct warren_amqp_consumer *consumer = warren_amqp_inbox_find(inbox, id);
+	if (consumer) {
+		assert(consumer->prefetch > 0);
+		consumer->more = more;
+	}
+	pthread_mutex_unlock(&inbox->lock);
+}
+
 void warren_amqp_inbox_cancel(struct warren_amqp_inbox *inbox, uint64_t id)
 {
 	assert(!warren_loop_is_current(inbox->loop));
@@ -158,6 +169,7 @@ static void begin_channel(struct warren_amqp_inbox *inbox)
 		inbox->generation = ++generations;
 	while (inbox->generation == 0);
 	inbox->replies = 1; /* channel.open-ok */
+	inbox->widens = false;
 }
 
 void warren_amqp_inbox_begin(
@@ -187,6 +199,8 @@ static void break_channel(struct warren_amqp_inbox *inbox)
 	TAILQ_FOREACH(consumer, &inbox->consumers, link)
 	{
 		consumer->state = CONSUMER_WAITS;
+		consumer->second_more = 0;
+		consumer->second_starts = false;
 	}
 }
 
@@ -214,22 +228,74 @@ static amqp_bytes_t consumer_tag(
 	return amqp_cstring_bytes(text);
 }
 
+static amqp_bytes_t second_tag(
+	const struct warren_amqp_consumer *consumer, char text[CONSUMER_TAG_SIZE])
+{
+	snprintf(text, CONSUMER_TAG_SIZE, "%c%" PRIu64 ".%" PRIu32, WARREN_AMQP_TAG_ACK,
+		consumer->id, consumer->second);
+	return amqp_cstring_bytes(text);
+}
+
+static void send_consume(struct warren_amqp_inbox *inbox,
+	struct warren_amqp_connection *connection, const struct warren_amqp_consumer *consumer,
+	amqp_bytes_t tag, uint16_t prefetch)
+{
+	amqp_basic_qos_t qos = {.prefetch_count = prefetch};
+	amqp_basic_consume_t consume = {
+		.queue = amqp_cstring_bytes((char *)consumer->queue),
+		.consumer_tag = tag,
+		.no_ack = prefetch == 0,
+	};
+
+	if (prefetch > 0)
+		send_method(inbox, connection, AMQP_BASIC_QOS_METHOD, &qos);
+	send_method(inbox, connection, AMQP_BASIC_CONSUME_METHOD, &consume);
+}
+
+static void send_cancel(struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection,
+	amqp_bytes_t tag)
+{
+	amqp_basic_cancel_t cancel = {.consumer_tag = tag};
+
+	send_method(inbox, connection, AMQP_BASIC_CANCEL_METHOD, &cancel);
+}
+
 static void start(struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection,
 	struct warren_amqp_consumer *consumer)
 {
 	char tag[CONSUMER_TAG_SIZE];
-	amqp_basic_qos_t qos = {.prefetch_count = consumer->prefetch};
-	amqp_basic_consume_t consume = {
-		.queue = amqp_cstring_bytes(consumer->queue),
-		.consumer_tag = consumer_tag(consumer, tag),
-		.no_ack = consumer->prefetch == 0,
-	};
 
 	consumer->state = CONSUMER_STARTS;
 	consumer->is_counted = warren_amqp_topology_counts(&inbox->topology, consumer->queue);
-	if (consumer->prefetch > 0)
-		send_method(inbox, connection, AMQP_BASIC_QOS_METHOD, &qos);
-	send_method(inbox, connection, AMQP_BASIC_CONSUME_METHOD, &consume);
+	send_consume(
+		inbox, connection, consumer, consumer_tag(consumer, tag), consumer->prefetch);
+}
+
+static void stop_second(struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection,
+	struct warren_amqp_consumer *consumer)
+{
+	char tag[CONSUMER_TAG_SIZE];
+
+	if (consumer->second_more > 0)
+		send_cancel(inbox, connection, second_tag(consumer, tag));
+	consumer->second_more = 0;
+	consumer->second_starts = false;
+}
+
+/* A second one with another prefetch is another one. */
+static void widen(struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection,
+	struct warren_amqp_consumer *consumer)
+{
+	char tag[CONSUMER_TAG_SIZE];
+
+	inbox->widens = true;
+	stop_second(inbox, connection, consumer);
+	if (consumer->more == 0)
+		return;
+	consumer->second++;
+	consumer->second_more = consumer->more;
+	consumer->second_starts = true;
+	send_consume(inbox, connection, consumer, second_tag(consumer, tag), consumer->more);
 }
 
 static void stop_cancelled(
@@ -240,9 +306,9 @@ static void stop_cancelled(
 	TAILQ_FOREACH(consumer, &inbox->cancelled, link)
 	{
 		char tag[CONSUMER_TAG_SIZE];
-		amqp_basic_cancel_t cancel = {.consumer_tag = consumer_tag(consumer, tag)};
 		if (consumer->state == CONSUMER_STARTS || consumer->state == CONSUMER_RUNS)
-			send_method(inbox, connection, AMQP_BASIC_CANCEL_METHOD, &cancel);
+			send_cancel(inbox, connection, consumer_tag(consumer, tag));
+		stop_second(inbox, connection, consumer);
 	}
 	free_consumers(&inbox->cancelled);
 }
@@ -262,8 +328,8 @@ static void find_lost(struct warren_amqp_inbox *inbox, int64_t now_ms)
 }
 
 /*
- * Starts the next consumer whose queue may be consumed, when the last one runs.  Returns whether
- * all of them run.
+ * Starts the next consumer whose queue may be consumed, or its second one, when the last one runs.
+ * Returns whether all of them run.
  */
 static bool send_consumers(
 	struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection, bool consume)
@@ -280,10 +346,13 @@ static bool send_consumers(
 				!warren_amqp_topology_usable(&inbox->topology, consumer->queue)))
 			continue;
 		all = all && consumer->state == CONSUMER_RUNS;
-		if (consumer->state != CONSUMER_WAITS || !consume)
+		if (!consume)
 			continue;
-		start(inbox, connection, consumer);
-		consume = false;
+		if (consumer->state == CONSUMER_WAITS)
+			start(inbox, connection, consumer);
+		else if (consumer->state == CONSUMER_RUNS && consumer->more != consumer->second_more)
+			widen(inbox, connection, consumer);
+		consume = inbox->replies == 0;
 	}
 	return all;
 }
@@ -302,7 +371,7 @@ bool warren_amqp_inbox_send(struct warren_amqp_inbox *inbox,
 	pthread_mutex_unlock(&inbox->lock);
 	if (judged && inbox->replies == 0)
 		warren_amqp_gets_send(inbox, connection);
-	return all && inbox->replies == 0;
+	return all && (inbox->replies == 0 || inbox->widens);
 }
 
 bool warren_amqp_inbox_first_obstacle(
@@ -368,15 +437,23 @@ static struct warren_amqp_consumer *find_by_tag(struct warren_amqp_inbox *inbox,
 	return tag[0] ? warren_amqp_inbox_find(inbox, strtoull(tag + 1, NULL, 10)) : NULL;
 }
 
-/* The queue was deleted, or moved: it is declared again after a while, and consumed. */
+/*
+ * The queue was deleted, or moved: it is declared again after a while, and consumed.  Of a consumer
+ * that is widened the broker tells the two ends one after the other, and what does not run any more may
+ * be cancelled.
+ */
 static void take_cancel(struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection,
 	const amqp_basic_cancel_t *cancel)
 {
 	amqp_basic_cancel_ok_t cancel_ok = {.consumer_tag = cancel->consumer_tag};
+	char tag[CONSUMER_TAG_SIZE];
 
 	pthread_mutex_lock(&inbox->lock);
 	struct warren_amqp_consumer *consumer = find_by_tag(inbox, cancel->consumer_tag);
-	if (consumer) {
+	if (consumer && consumer->state != CONSUMER_LOST) {
+		if (consumer->second > 0)
+			send_cancel(inbox, connection, consumer_tag(consumer, tag));
+		stop_second(inbox, connection, consumer);
 		consumer->state = CONSUMER_LOST;
 		consumer->again_at_ms = connection->received_ms + DELETED_WITHIN_MS;
 		warren_log(inbox->log, WARREN_LOG_WARN,
@@ -407,6 +484,7 @@ static void take_reply(struct warren_amqp_inbox *inbox, struct warren_amqp_conne
 			connection, "%s came unasked while consuming", amqp_method_name(id));
 	else
 		inbox->replies--;
+	inbox->widens = inbox->widens && inbox->replies > 0;
 	inbox->replied_ms = connection->received_ms;
 }
 
@@ -416,8 +494,11 @@ static void take_consume_ok(struct warren_amqp_inbox *inbox,
 	take_reply(inbox, connection, AMQP_BASIC_CONSUME_OK_METHOD);
 	pthread_mutex_lock(&inbox->lock);
 	struct warren_amqp_consumer *consumer = find_by_tag(inbox, ok->consumer_tag);
-	if (consumer)
-		consumer->state = CONSUMER_RUNS;
+	if (consumer) {
+		consumer->second_starts = false;
+		if (consumer->state == CONSUMER_STARTS)
+			consumer->state = CONSUMER_RUNS;
+	}
 	pthread_mutex_unlock(&inbox->lock);
 }
 
@@ -428,7 +509,7 @@ static struct warren_amqp_consumer *starting(struct warren_amqp_inbox *inbox)
 
 	TAILQ_FOREACH(consumer, &inbox->consumers, link)
 	{
-		if (consumer->state == CONSUMER_STARTS)
+		if (consumer->state == CONSUMER_STARTS || consumer->second_starts)
 			return consumer;
 	}
 	return NULL;

@@ -8,6 +8,11 @@
  * that a consumer that the broker refuses is known: it has closed the channel, which is opened anew
  * for the others.
  *
+ * RabbitMQ takes a prefetch when a consumer starts, and keeps it.  So a consumer that is widened is two
+ * to the broker: the second one takes what is allowed beside the first one's prefetch, and it alone is
+ * cancelled when there is to be less.  The first one is never interrupted.  To the caller both are one,
+ * and what was on its way when the second one was cancelled is delivered.
+ *
  * A delivery's tag is <generation of the channel: 16 bits><number on it: 48 bits>; what is of an
  * older generation, or was settled before, is ignored.  Settles that make up the beginning
  * of what is outstanding go as one `multiple` ack; the others one by one.
@@ -30,8 +35,8 @@ struct warren_amqp_get;
 TAILQ_HEAD(warren_amqp_consumers, warren_amqp_consumer);
 TAILQ_HEAD(warren_amqp_gets, warren_amqp_get);
 
-/* A consumer's tag is one of these and its id: a delivery tells by it whether it is to be settled.
- */
+/* A consumer's tag is one of these and its id, and of a second one behind that a dot and a number: a
+ * delivery tells by it whether it is to be settled. */
 #define WARREN_AMQP_TAG_ACK 'a'
 #define WARREN_AMQP_TAG_NO_ACK 'n'
 
@@ -69,6 +74,7 @@ struct warren_amqp_inbox {
 	struct warren_amqp_outstanding *outstanding; /* ascending numbers */
 	size_t outstanding_count, outstanding_capacity;
 	size_t replies;
+	bool widens; /* all of `replies` are about consumers that run anyway */
 	int64_t replied_ms;  /* when the last one came, or the first was asked for */
 	uint16_t generation; /* 0: not connected */
 	struct warren_amqp_assembly assembly;
@@ -90,6 +96,7 @@ int warren_amqp_inbox_expect_gone(
 	struct warren_amqp_inbox *inbox, const char *queue) WARREN_MUST_CHECK;
 int warren_amqp_inbox_add(struct warren_amqp_inbox *inbox, const char *queue, uint16_t prefetch,
 	warren_broker_on_delivery on_delivery, void *data, uint64_t *ret_id) WARREN_MUST_CHECK;
+void warren_amqp_inbox_widen(struct warren_amqp_inbox *inbox, uint64_t id, uint16_t more);
 void warren_amqp_inbox_cancel(struct warren_amqp_inbox *inbox, uint64_t id);
 void warren_amqp_inbox_settle(struct warren_amqp_inbox *inbox, uint64_t tag, bool requeue);
 
@@ -147,6 +154,10 @@ struct warren_amqp_consumer {
 	uint64_t id;
 	uint16_t prefetch;
 	enum { CONSUMER_WAITS, CONSUMER_STARTS, CONSUMER_RUNS, CONSUMER_LOST } state;
+	uint16_t more;        /* what it may have beside its prefetch */
+	uint16_t second_more; /* what the second one at the broker may have; 0: there is none */
+	uint32_t second;      /* its number, which no second one of it had before */
+	bool second_starts;
 	int64_t again_at_ms; /* of one that is lost: when its queue is declared again */
 	bool is_counted;     /* its queue counts deliveries */
 	warren_broker_on_delivery on_delivery;

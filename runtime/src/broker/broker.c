@@ -279,6 +279,11 @@ int warren_broker_get(struct warren_broker *broker, const char *queue,
 	return broker->ops->get(broker, queue, on_delivery, data);
 }
 
+void warren_broker_widen(struct warren_broker *broker, uint64_t id, uint16_t more)
+{
+	broker->ops->widen(broker, id, more);
+}
+
 void warren_broker_cancel(struct warren_broker *broker, uint64_t id)
 {
 	broker->ops->cancel(broker, id);

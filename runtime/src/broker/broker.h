@@ -238,6 +238,15 @@ int warren_broker_consume(struct warren_broker *broker, const char *queue, uint1
 	warren_broker_on_delivery on_delivery, void *data, uint64_t *ret_id) WARREN_MUST_CHECK;
 
 /*
+ * Lets a consumer have `more` unsettled deliveries beside its prefetch; 0: no more than that again.  It
+ * takes effect soon, and never takes back a delivery: after less was allowed, what is unsettled may be
+ * over it for a while.  A consumer that is widened has two places in the queue's turn.  An id that
+ * does not consume any more is ignored.  Not of a consumer without acknowledgement, nor of one of a
+ * queue with a single active consumer.
+ */
+void warren_broker_widen(struct warren_broker *broker, uint64_t id, uint16_t more);
+
+/*
  * Stops a consumer (basic.cancel).  When it returns no further delivery comes to it; what was
  * delivered may still be settled.  Not from a callback.
  */
@@ -352,6 +361,7 @@ struct warren_broker_ops {
 	int (*expect_gone)(struct warren_broker *broker, const char *queue);
 	int (*consume)(struct warren_broker *broker, const char *queue, uint16_t prefetch,
 		warren_broker_on_delivery on_delivery, void *data, uint64_t *ret_id);
+	void (*widen)(struct warren_broker *broker, uint64_t id, uint16_t more);
 	void (*cancel)(struct warren_broker *broker, uint64_t id);
 	int (*get)(struct warren_broker *broker, const char *queue,
 		warren_broker_on_delivery on_delivery, void *data);

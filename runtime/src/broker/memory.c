@@ -233,6 +233,15 @@ static void publishes_expire(struct warren_memory *memory)
 	STAILQ_CONCAT(&memory->publishes, &kept);
 }
 
+/* Where there is no memory for more, it stays as it is. */
+static void widen_run(struct warren_memory *memory, struct warren_memory_widen *widen)
+{
+	if (warren_memory_vhost_widen_id(&memory->vhost, widen->id, widen->more) == -ENOENT)
+		(void)!warren_memory_pending_widen(
+			&memory->pending, &memory->vhost, widen->id, widen->more);
+	free(widen);
+}
+
 static void cancel_run(struct warren_memory *memory, struct warren_memory_cancel *cancel)
 {
 	warren_memory_vhost_detach(&memory->vhost, cancel->id, warren_clock_now_ms(memory->clock));
@@ -324,6 +333,9 @@ static void call_run(struct warren_memory *memory, struct warren_memory_op *op)
 	case WARREN_MEMORY_CONSUME:
 		warren_memory_pending_run(
 			&memory->pending, &memory->vhost, op, warren_clock_now_ms(memory->clock));
+		break;
+	case WARREN_MEMORY_WIDEN:
+		widen_run(memory, (struct warren_memory_widen *)op);
 		break;
 	case WARREN_MEMORY_CANCEL:
 		cancel_run(memory, (struct warren_memory_cancel *)op);
@@ -613,6 +625,20 @@ static int memory_get(struct warren_broker *broker, const char *queue,
 	return rc;
 }
 
+static void memory_widen(struct warren_broker *broker, uint64_t id, uint16_t more)
+{
+	struct warren_memory *memory = warren_memory_of(broker);
+	struct warren_memory_widen *widen = malloc(sizeof *widen);
+
+	if (!widen)
+		return;
+	*widen = (struct warren_memory_widen){
+		.op.kind = WARREN_MEMORY_WIDEN, .id = id, .more = more};
+	pthread_mutex_lock(&memory->lock);
+	warren_memory_ask(memory, &widen->op);
+	pthread_mutex_unlock(&memory->lock);
+}
+
 static void memory_cancel(struct warren_broker *broker, uint64_t id)
 {
 	struct warren_memory *memory = warren_memory_of(broker);
@@ -722,6 +748,7 @@ const struct warren_broker_ops warren_broker_memory = {
 	.declare = memory_declare,
 	.expect_gone = memory_expect_gone,
 	.consume = memory_consume,
+	.widen = memory_widen,
 	.cancel = memory_cancel,
 	.get = memory_get,
 	.publish = memory_publish,

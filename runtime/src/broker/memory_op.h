@@ -19,6 +19,7 @@ enum warren_memory_op_kind {
 	WARREN_MEMORY_PUBLISH,
 	WARREN_MEMORY_DECLARE,
 	WARREN_MEMORY_CONSUME,
+	WARREN_MEMORY_WIDEN,
 	WARREN_MEMORY_CANCEL,
 	WARREN_MEMORY_DELETE,
 	WARREN_MEMORY_GET,
@@ -55,6 +56,12 @@ struct warren_memory_consume {
 	struct warren_refusal refusal;
 	struct warren_memory_consumer *consumer;
 	char queue[WARREN_BROKER_TEXT_MAX + 1];
+};
+
+struct warren_memory_widen {
+	struct warren_memory_op op;
+	uint64_t id;
+	uint16_t more;
 };
 
 struct warren_memory_get {

@@ -280,21 +280,41 @@ void warren_memory_pending_retry(
 	}
 }
 
-void warren_memory_pending_cancel(
-	struct warren_memory_pending *pending, struct warren_memory_vhost *vhost, uint64_t id)
+/* Returns the consumer with this id that waits; NULL when there is none. */
+static struct warren_memory_consume *find_consume(
+	struct warren_memory_pending *pending, uint64_t id)
 {
 	struct warren_memory_op *op;
 
 	STAILQ_FOREACH(op, &pending->ops, link)
 	{
 		struct warren_memory_consume *consume = (struct warren_memory_consume *)op;
-		if (op->kind != WARREN_MEMORY_CONSUME || consume->consumer->id != id)
-			continue;
-		take_out(pending, op);
-		warren_memory_tags_unreserve(&vhost->tags, consume->consumer->prefetch);
-		op_free(op);
-		return;
+		if (op->kind == WARREN_MEMORY_CONSUME && consume->consumer->id == id)
+			return consume;
 	}
+	return NULL;
+}
+
+int warren_memory_pending_widen(struct warren_memory_pending *pending,
+	struct warren_memory_vhost *vhost, uint64_t id, uint16_t more)
+{
+	struct warren_memory_consume *consume = find_consume(pending, id);
+
+	return consume ? warren_memory_vhost_widen(vhost, consume->consumer, more) : -ENOENT;
+}
+
+void warren_memory_pending_cancel(
+	struct warren_memory_pending *pending, struct warren_memory_vhost *vhost, uint64_t id)
+{
+	struct warren_memory_consume *consume = find_consume(pending, id);
+
+	if (!consume)
+		return;
+	take_out(pending, &consume->op);
+	if (consume->consumer->prefetch)
+		warren_memory_tags_unreserve(
+			&vhost->tags, warren_memory_consumer_room(consume->consumer));
+	op_free(&consume->op);
 }
 
 const char *warren_memory_pending_first(const struct warren_memory_pending *pending)

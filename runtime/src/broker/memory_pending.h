@@ -44,6 +44,10 @@ bool warren_memory_pending_was_declared(
 void warren_memory_pending_consume_again(struct warren_memory_pending *pending, const char *queue,
 	struct warren_memory_consumer *consumer);
 
+/* As warren_memory_vhost_widen_id, of a consumer that waits for its queue. */
+int warren_memory_pending_widen(struct warren_memory_pending *pending,
+	struct warren_memory_vhost *vhost, uint64_t id, uint16_t more) WARREN_MUST_CHECK;
+
 /* A consumer is not wanted any more. */
 void warren_memory_pending_cancel(
 	struct warren_memory_pending *pending, struct warren_memory_vhost *vhost, uint64_t id);

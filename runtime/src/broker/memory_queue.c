@@ -115,13 +115,19 @@ struct warren_memory_entry *warren_memory_queue_doomed(
 	return first && (too_many || first->expires_at_ms <= now_ms) ? first : NULL;
 }
 
+uint32_t warren_memory_consumer_room(const struct warren_memory_consumer *consumer)
+{
+	uint32_t most = (uint32_t)consumer->prefetch + consumer->more;
+	return consumer->unsettled < most ? most - consumer->unsettled : 0;
+}
+
 struct warren_memory_consumer *warren_memory_queue_turn(const struct warren_memory_queue *queue)
 {
 	struct warren_memory_consumer *consumer;
 
 	TAILQ_FOREACH(consumer, &queue->consumers, link)
 	{
-		if (!consumer->prefetch || consumer->unsettled < consumer->prefetch)
+		if (!consumer->prefetch || warren_memory_consumer_room(consumer) > 0)
 			return consumer;
 		if (queue->args.single_active_consumer)
 			break;

@@ -39,6 +39,7 @@ struct warren_memory_consumer {
 	TAILQ_ENTRY(warren_memory_consumer) link;
 	uint64_t id;
 	uint16_t prefetch; /* 0: no-ack */
+	uint16_t more;     /* beside it */
 	uint32_t unsettled;
 	warren_broker_on_delivery on_delivery;
 	void *data;
@@ -87,6 +88,9 @@ void warren_memory_queue_return(
  * none. */
 struct warren_memory_entry *warren_memory_queue_doomed(
 	const struct warren_memory_queue *queue, int64_t now_ms);
+
+/* Returns how many deliveries it may be given now; that many tags are reserved for it. */
+uint32_t warren_memory_consumer_room(const struct warren_memory_consumer *consumer);
 
 /* Returns whose turn it is, NULL when nobody takes a message now. */
 struct warren_memory_consumer *warren_memory_queue_turn(const struct warren_memory_queue *queue);

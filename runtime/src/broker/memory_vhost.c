@@ -1,5 +1,6 @@
 #include "broker/memory_vhost.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -202,6 +203,18 @@ static void stranded_hope(struct warren_memory_vhost *vhost)
 /* ---- time ---- */
 
 /* A queue goes with what is on it; its deliveries cannot be settled any more. */
+/* Its consumer is given another one in its place, unless it has more than it may have by now. */
+static void release_tag(struct warren_memory_vhost *vhost, struct warren_memory_entry *entry)
+{
+	struct warren_memory_consumer *consumer = entry->consumer;
+
+	if (consumer)
+		consumer->unsettled--;
+	warren_memory_tags_release(&vhost->tags, entry->tag,
+		consumer && warren_memory_consumer_room(consumer) > 0);
+	entry->tag = 0;
+}
+
 static void queue_end(struct warren_memory_vhost *vhost, struct warren_memory_queue *queue)
 {
 	struct warren_memory_entry *entry;
@@ -214,9 +227,7 @@ static void queue_end(struct warren_memory_vhost *vhost, struct warren_memory_qu
 		entry->queue = NULL;
 		if (entry->settling)
 			continue; /* the settle call that waits frees it */
-		warren_memory_tags_release(&vhost->tags, entry->tag, entry->consumer != NULL);
-		if (entry->consumer)
-			entry->consumer->unsettled--;
+		release_tag(vhost, entry);
 		warren_memory_entry_free(entry, &vhost->stored_bytes);
 	}
 	while (warren_map_next(vhost->exchanges, &cursor, &name, &exchange))
@@ -416,6 +427,33 @@ static struct warren_memory_consumer *consumer_find(
 	return NULL;
 }
 
+int warren_memory_vhost_widen(
+	struct warren_memory_vhost *vhost, struct warren_memory_consumer *consumer, uint16_t more)
+{
+	struct warren_memory_consumer wider = *consumer;
+	uint32_t room = warren_memory_consumer_room(consumer);
+
+	assert(consumer->prefetch > 0);
+	wider.more = more;
+	if (warren_memory_tags_reserve(&vhost->tags, warren_memory_consumer_room(&wider)) < 0)
+		return -ENOMEM;
+	warren_memory_tags_unreserve(&vhost->tags, room);
+	consumer->more = more;
+	return 0;
+}
+
+int warren_memory_vhost_widen_id(
+	struct warren_memory_vhost *vhost, uint64_t id, uint16_t more)
+{
+	struct warren_memory_queue *queue;
+	struct warren_memory_consumer *consumer = consumer_find(vhost, id, &queue);
+
+	if (!consumer)
+		return -ENOENT;
+	wake(vhost, queue);
+	return warren_memory_vhost_widen(vhost, consumer, more);
+}
+
 void warren_memory_vhost_detach(struct warren_memory_vhost *vhost, uint64_t id, int64_t now_ms)
 {
 	struct warren_memory_queue *queue;
@@ -429,8 +467,7 @@ void warren_memory_vhost_detach(struct warren_memory_vhost *vhost, uint64_t id, 
 		entry->consumer = NULL;
 	TAILQ_REMOVE(&queue->consumers, consumer, link);
 	if (consumer->prefetch)
-		warren_memory_tags_unreserve(
-			&vhost->tags, consumer->prefetch - consumer->unsettled);
+		warren_memory_tags_unreserve(&vhost->tags, warren_memory_consumer_room(consumer));
 	free(consumer);
 	queue->unused_since_ms = now_ms;
 	due_by(vhost, warren_memory_queue_end_ms(queue));
@@ -520,11 +557,8 @@ void warren_memory_vhost_settle(struct warren_memory_vhost *vhost,
 {
 	struct warren_memory_queue *queue = entry->queue;
 
-	warren_memory_tags_release(&vhost->tags, entry->tag, entry->consumer != NULL);
-	entry->tag = 0;
+	release_tag(vhost, entry);
 	entry->settling = false;
-	if (entry->consumer)
-		entry->consumer->unsettled--;
 	entry->consumer = NULL;
 	if (queue) {
 		TAILQ_REMOVE(&queue->unsettled, entry, link);

@@ -46,6 +46,13 @@ int warren_memory_vhost_declare(struct warren_memory_vhost *vhost,
 int warren_memory_vhost_attach(struct warren_memory_vhost *vhost, const char *queue,
 	struct warren_memory_consumer *consumer, struct warren_refusal *refusal) WARREN_MUST_CHECK;
 
+/* Lets a consumer, here or waiting for its queue, have more.  Returns 0; -ENOMEM, and it stays as it
+ * was; by its id also -ENOENT. */
+int warren_memory_vhost_widen(struct warren_memory_vhost *vhost,
+	struct warren_memory_consumer *consumer, uint16_t more) WARREN_MUST_CHECK;
+int warren_memory_vhost_widen_id(
+	struct warren_memory_vhost *vhost, uint64_t id, uint16_t more) WARREN_MUST_CHECK;
+
 /* Removes and frees a consumer; what it was given stays unsettled. */
 void warren_memory_vhost_detach(struct warren_memory_vhost *vhost, uint64_t id, int64_t now_ms);
 
