@@ -17,8 +17,8 @@
 -- service = { name="User", c_name="user", doc, file, line, edge, handlers={handler…}, publishes={event…},
 --             receives={event…} }
 -- handler = { event, service, c_name="user_on_user_login", file_name="on_user_login.c", replies, timeout_ms,
---             retry={max_attempts, backoff_ms, backoff_max_ms}, ttl_ms, max_length, queue="QUORUM|CLASSIC", prefetch,
---             inline,
+--             retry={max_attempts, backoff_ms, backoff_max_ms}, ttl_ms, max_length, queue="QUORUM|CLASSIC",
+--             prefetch, inline,
 --             queue_name="demo.user.userLogin", queue_c_name="user_user_login_queue", file, line }
 --
 -- A value that is absent is nil.  `doc` is the comment above, as written, without its marks.

@@ -40,8 +40,8 @@ static void settle_down(struct stage *stage, const char *empty)
 }
 
 /* Another one takes what is left over, and only that. */
-static void expect_left(struct stage *stage, const char *queue, struct inbox *inbox, int held,
-	int left)
+static void expect_left(
+	struct stage *stage, const char *queue, struct inbox *inbox, int held, int left)
 {
 	struct inbox *other = inbox_open(stage, queue, 100, INBOX_HOLD);
 

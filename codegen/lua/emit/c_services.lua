@@ -321,7 +321,7 @@ local function describe_handler(handler)
 	.handle = handle_$(e),
 	.replies = $(replies),
 	$(inline)
-	.prefetch = $(prefetch),
+	$(prefetch)
 	.max_attempts = $(max_attempts),
 	$(waits)
 }]], {
@@ -329,7 +329,7 @@ local function describe_handler(handler)
 		queue = handler.queue_c_name,
 		replies = handler.replies and "true" or "false",
 		inline = handler.inline and ".is_inline = true," or "",
-		prefetch = handler.prefetch,
+		prefetch = handler.prefetch and (".prefetch = %d,"):format(handler.prefetch) or "",
 		max_attempts = handler.retry.max_attempts,
 		waits = #handler.waits > 0 and fill(".waits = $(e)_waits,\n.wait_count = $(count),",
 			{ e = handler.event.c_name, count = #handler.waits }) or "",

@@ -35,6 +35,10 @@ $(queues)
 often somebody looks at it, it is 1,000,000: RabbitMQ 4 drops a message that came back 20 times when nothing is said, and no number that means
 "no limit" is understood by all releases.
 
+A consumer that says no `prefetch` begins with two unsettled deliveries for each worker (`WORKERS`), so that an instance that starts now finds something
+to do. While its handler is fast it has a second consumer on the same channel, tag `a<number>.<number>`, with a prefetch of 56; that one is cancelled
+when deliveries wait. Of an event at most once nothing is acknowledged, so that the broker gives each instance its turn of all there is.
+
 ## Queues of instances
 
 $(own)

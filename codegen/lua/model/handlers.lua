@@ -8,7 +8,7 @@ local ON_TAG = 50702
 
 local NONE = ".warren.None"
 
-local DEFAULTS = { timeout_ms = 5000, max_attempts = 5, backoff_ms = 200, backoff_max_ms = 30000, prefetch = 32 }
+local DEFAULTS = { timeout_ms = 5000, max_attempts = 5, backoff_ms = 200, backoff_max_ms = 30000 }
 
 -- The least and the most of each number, and what is odd about more.
 local LIMITS = {
@@ -161,7 +161,7 @@ local function fill_options(handler, options)
 	handler.retry = resolve_retry(options.retry, event)
 	handler.ttl_ms = options.ttl_ms
 	handler.max_length = options.max_length
-	handler.prefetch = options.prefetch or DEFAULTS.prefetch
+	handler.prefetch = options.prefetch
 	handler.inline = options.inline or false
 	handler.queue = event.guarantee == "AT_MOST_ONCE" and "CLASSIC" or "QUORUM"
 	if options.queue == "QUORUM" or options.queue == "CLASSIC" then

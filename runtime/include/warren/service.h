@@ -108,9 +108,9 @@ struct warren_handler {
 	const struct warren_event *event;
 	const struct warren_broker_queue *queue;
 	warren_handler_fn handle;
-	bool replies;   /* this consumer is the one that replies */
-	bool is_inline; /* runs on the loop; over 10 ms it is logged and counted (slow_inline) */
-	uint16_t prefetch;
+	bool replies;      /* this consumer is the one that replies */
+	bool is_inline;    /* runs on the loop; over 10 ms it is logged and counted (slow_inline) */
+	uint16_t prefetch; /* 0: it follows how long deliveries wait; nothing where at most once */
 	uint32_t max_attempts; /* 1: no retry */
 	/* Attempt k that failed waits waits[k] ms, or waits[k - 1], so that what failed together
 	 * does not come back together; past the end the last two.  Rungs of the ladder. */

@@ -236,9 +236,8 @@ static amqp_bytes_t second_tag(
 	return amqp_cstring_bytes(text);
 }
 
-static void send_consume(struct warren_amqp_inbox *inbox,
-	struct warren_amqp_connection *connection, const struct warren_amqp_consumer *consumer,
-	amqp_bytes_t tag, uint16_t prefetch)
+static void send_consume(struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection,
+	const struct warren_amqp_consumer *consumer, amqp_bytes_t tag, uint16_t prefetch)
 {
 	amqp_basic_qos_t qos = {.prefetch_count = prefetch};
 	amqp_basic_consume_t consume = {
@@ -267,8 +266,7 @@ static void start(struct warren_amqp_inbox *inbox, struct warren_amqp_connection
 
 	consumer->state = CONSUMER_STARTS;
 	consumer->is_counted = warren_amqp_topology_counts(&inbox->topology, consumer->queue);
-	send_consume(
-		inbox, connection, consumer, consumer_tag(consumer, tag), consumer->prefetch);
+	send_consume(inbox, connection, consumer, consumer_tag(consumer, tag), consumer->prefetch);
 }
 
 static void stop_second(struct warren_amqp_inbox *inbox, struct warren_amqp_connection *connection,
@@ -350,7 +348,8 @@ static bool send_consumers(
 			continue;
 		if (consumer->state == CONSUMER_WAITS)
 			start(inbox, connection, consumer);
-		else if (consumer->state == CONSUMER_RUNS && consumer->more != consumer->second_more)
+		else if (consumer->state == CONSUMER_RUNS &&
+			 consumer->more != consumer->second_more)
 			widen(inbox, connection, consumer);
 		consume = inbox->replies == 0;
 	}

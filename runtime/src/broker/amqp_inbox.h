@@ -74,7 +74,7 @@ struct warren_amqp_inbox {
 	struct warren_amqp_outstanding *outstanding; /* ascending numbers */
 	size_t outstanding_count, outstanding_capacity;
 	size_t replies;
-	bool widens; /* all of `replies` are about consumers that run anyway */
+	bool widens;         /* all of `replies` are about consumers that run anyway */
 	int64_t replied_ms;  /* when the last one came, or the first was asked for */
 	uint16_t generation; /* 0: not connected */
 	struct warren_amqp_assembly assembly;

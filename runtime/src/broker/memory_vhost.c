@@ -210,8 +210,8 @@ static void release_tag(struct warren_memory_vhost *vhost, struct warren_memory_
 
 	if (consumer)
 		consumer->unsettled--;
-	warren_memory_tags_release(&vhost->tags, entry->tag,
-		consumer && warren_memory_consumer_room(consumer) > 0);
+	warren_memory_tags_release(
+		&vhost->tags, entry->tag, consumer && warren_memory_consumer_room(consumer) > 0);
 	entry->tag = 0;
 }
 
@@ -442,8 +442,7 @@ int warren_memory_vhost_widen(
 	return 0;
 }
 
-int warren_memory_vhost_widen_id(
-	struct warren_memory_vhost *vhost, uint64_t id, uint16_t more)
+int warren_memory_vhost_widen_id(struct warren_memory_vhost *vhost, uint64_t id, uint16_t more)
 {
 	struct warren_memory_queue *queue;
 	struct warren_memory_consumer *consumer = consumer_find(vhost, id, &queue);

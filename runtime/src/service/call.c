@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "service/prefetch.h"
 #include "service/quarantine.h"
 #include "service/trust.h"
 #include "service/wire.h"
@@ -190,24 +191,24 @@ static void tell_slow(const struct warren_delivery *call, int64_t took_ms)
 		WARREN_TEXT("message_id", call->ctx.message_id), WARREN_INT("took_ms", took_ms));
 }
 
-static int handle_inline(struct warren_delivery *call, const void *message, void *worker)
+/* A suspect runs alone, the gate is closed for it; an inline call has the gate already. */
+static int handle_timed(struct warren_delivery *call, const void *message, void *worker)
 {
 	struct warren_clock *clock = call->instance->clock;
+	bool is_inline = call->handler->is_inline;
+	bool enters = !is_inline && !call->alone;
+	if (enters)
+		warren_gate_enter();
 	int64_t began_ms = warren_clock_now_ms(clock);
+	int64_t waited_ms = is_inline ? 0 : began_ms - call->task.given_ms;
 	int rc = call->handler->handle(&call->ctx, message, worker);
 	int64_t took_ms = warren_clock_now_ms(clock) - began_ms;
-	if (took_ms > WARREN_LOOP_SLOW_MS)
-		tell_slow(call, took_ms);
-	return rc;
-}
-
-static int handle_in_gate(struct warren_delivery *call, const void *message, void *worker)
-{
-	if (!call->alone)
-		warren_gate_enter();
-	int rc = call->handler->handle(&call->ctx, message, worker);
-	if (!call->alone)
+	if (enters)
 		warren_gate_leave();
+	if (is_inline && took_ms > WARREN_LOOP_SLOW_MS)
+		tell_slow(call, took_ms);
+	if (!call->alone)
+		warren_prefetch_learn(call->instance, call->handler, waited_ms, took_ms);
 	return rc;
 }
 
@@ -230,8 +231,7 @@ static void handle(struct warren_delivery *call, void *worker)
 	}
 	log_handling(call, message);
 	atomic_fetch_add(&instance->tally.handled, 1);
-	judge_return(call, call->handler->is_inline ? handle_inline(call, message, worker)
-						    : handle_in_gate(call, message, worker));
+	judge_return(call, handle_timed(call, message, worker));
 }
 
 /* Returns a verdict of the store's; after WAIT the call is not ours any more. */

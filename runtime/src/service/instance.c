@@ -10,6 +10,7 @@
 #include "service/call.h"
 #include "service/context.h"
 #include "service/former.h"
+#include "service/prefetch.h"
 #include "service/quarantine.h"
 #include "service/request.h"
 #include "service/topology.h"
@@ -20,7 +21,7 @@ enum {
 	MAX_PENDING_DEFAULT = 10000,
 	WORK_QUEUE_DEFAULT = 4096,
 	DELIVERY_DEFAULT_BYTES = 8 << 20,
-	PREFETCH_DEFAULT = 32,
+	LOST_PREFETCH = 32,
 	INBOX_DEFAULT_BYTES = 16 << 20,
 	INBOX_DEFAULT_MS = 600000,
 	EFFECTS_DEFAULT = 1000,
@@ -377,13 +378,11 @@ static void deliver_lost(const struct warren_broker_delivery *delivery, void *da
 static int consume(struct warren_instance *instance, struct warren_consumer *consumer)
 {
 	const struct warren_handler *handler = consumer->handler;
-	uint16_t prefetch = handler->prefetch ? handler->prefetch : PREFETCH_DEFAULT;
 	char name[WARREN_NAME_SIZE];
-	if (handler->event->guarantee == WARREN_AT_MOST_ONCE)
-		prefetch = 0;
 	return warren_broker_consume(instance->broker,
-		warren_name_queue(name, instance, handler->queue), prefetch, warren_call_deliver,
-		consumer, &consumer->id);
+		warren_name_queue(name, instance, handler->queue),
+		warren_prefetch_first(instance, handler), warren_call_deliver, consumer,
+		&consumer->id);
 }
 
 /* Of its own queue, and of what its like has lost; see `consumers`. */
@@ -398,7 +397,7 @@ static int consume_own(struct warren_instance *instance)
 	if (rc < 0 || instance->care.prefetch == 0)
 		return rc;
 	return warren_broker_consume(instance->broker, warren_name_lost(name, instance),
-		PREFETCH_DEFAULT, deliver_lost, lost, &lost->id);
+		LOST_PREFETCH, deliver_lost, lost, &lost->id);
 }
 
 /* Answers before questions. */
@@ -469,7 +468,6 @@ static void cancel(struct warren_instance *instance, struct warren_consumer *con
 {
 	if (consumer->id != 0)
 		warren_broker_cancel(instance->broker, consumer->id);
-	consumer->id = 0;
 }
 
 static void enter_stage(struct warren_instance *instance, enum warren_stage stage)

@@ -222,6 +222,11 @@ int warren_request_once(struct warren_ctx *ctx, const struct warren_event *event
 	X(replies_late, "replies that came when no request waited for them")                       \
 	X(forged, "messages from an account that the schema does not let send them")               \
 	X(pushes_gone, "events to browsers that no queue of an edge took")                         \
+	X(widened, "times that a consumer was let hold more deliveries, because its handler is "   \
+		   "fast")                                                                         \
+	X(narrowed,                                                                                \
+		"times that a consumer was let hold fewer deliveries, because they waited for "    \
+		"its handler")                                                                     \
 	X(slow_inline, "inline handlers that held up the loop for over 10 ms")
 
 struct warren_instance_counters {

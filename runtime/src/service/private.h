@@ -31,10 +31,19 @@ enum warren_stage {
 
 struct warren_former;
 
+/* How long its deliveries are here; under the instance's mutex.  See service/prefetch.h. */
+struct warren_pace {
+	int64_t waited_us, took_us; /* means of late */
+	uint32_t count;             /* of what they are made, as far as that matters */
+	bool wide, changed;
+	int64_t changed_ms;
+};
+
 struct warren_consumer {
 	struct warren_instance *instance;
 	const struct warren_handler *handler; /* NULL: none of its own */
-	uint64_t id;                          /* 0: does not consume */
+	uint64_t id;                          /* 0: never consumed */
+	struct warren_pace pace;
 };
 
 /* Under the instance's mutex; see service/quarantine.h. */

@@ -48,7 +48,6 @@ static const struct warren_handler handlers[] = {
 		.queue = &shop_nothing_queue,
 		.handle = handle_nothing,
 		.replies = false,
-		.prefetch = 32,
 		.max_attempts = 5,
 		.waits = nothing_waits,
 		.wait_count = 5,

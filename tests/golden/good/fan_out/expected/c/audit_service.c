@@ -37,7 +37,6 @@ static const struct warren_handler handlers[] = {
 		.queue = &audit_order_created_queue,
 		.handle = handle_order_created,
 		.replies = false,
-		.prefetch = 32,
 		.max_attempts = 5,
 		.waits = order_created_waits,
 		.wait_count = 5,
@@ -48,7 +47,6 @@ static const struct warren_handler handlers[] = {
 		.handle = handle_tick,
 		.replies = false,
 		.is_inline = true,
-		.prefetch = 32,
 		.max_attempts = 1,
 	},
 };

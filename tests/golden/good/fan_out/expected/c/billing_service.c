@@ -37,7 +37,6 @@ static const struct warren_handler handlers[] = {
 		.queue = &billing_order_placed_queue,
 		.handle = handle_order_placed,
 		.replies = false,
-		.prefetch = 32,
 		.max_attempts = 5,
 		.waits = order_placed_waits,
 		.wait_count = 5,
@@ -47,7 +46,6 @@ static const struct warren_handler handlers[] = {
 		.queue = &billing_order_created_queue,
 		.handle = handle_order_created,
 		.replies = false,
-		.prefetch = 32,
 		.max_attempts = 1,
 	},
 };

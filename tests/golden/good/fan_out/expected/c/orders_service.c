@@ -38,7 +38,6 @@ static const struct warren_handler handlers[] = {
 		.queue = &orders_order_placed_queue,
 		.handle = handle_order_placed,
 		.replies = true,
-		.prefetch = 32,
 		.max_attempts = 5,
 		.waits = order_placed_waits,
 		.wait_count = 5,

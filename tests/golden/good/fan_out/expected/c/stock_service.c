@@ -32,7 +32,6 @@ static const struct warren_handler handlers[] = {
 		.queue = &stock_reserve_queue,
 		.handle = handle_reserve,
 		.replies = true,
-		.prefetch = 32,
 		.max_attempts = 5,
 		.waits = reserve_waits,
 		.wait_count = 5,

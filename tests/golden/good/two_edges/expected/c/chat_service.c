@@ -32,7 +32,6 @@ static const struct warren_handler handlers[] = {
 		.queue = &chat_said_queue,
 		.handle = handle_said,
 		.replies = false,
-		.prefetch = 32,
 		.max_attempts = 5,
 		.waits = said_waits,
 		.wait_count = 5,

@@ -49,7 +49,6 @@ static const struct warren_handler handlers[] = {
 		.queue = &office_shift_ended_queue,
 		.handle = handle_shift_ended,
 		.replies = false,
-		.prefetch = 32,
 		.max_attempts = 5,
 		.waits = shift_ended_waits,
 		.wait_count = 5,
