@@ -107,13 +107,26 @@ END_TEST
 /* Each is given once, whatever was on its way when there was to be less. */
 static void expect_each_once(struct stage *stage, const char *queue)
 {
-	enum { COUNT = 600 };
+	enum { COUNT = 600, AT_ONCE = 12 };
 	bool seen[COUNT + 1] = {false};
+	struct receipt receipts[COUNT];
 	struct inbox *inbox = inbox_open(stage, queue, 2, INBOX_ACK);
 
-	for (int i = 0; i < COUNT; i += 6) {
-		warren_broker_widen(stage->broker, inbox->id, (uint16_t)(i % 4 ? 0 : 3 + i % 5));
-		put_many(stage, queue, i + 1, i + 6);
+	for (int i = 0; i < COUNT; i++) {
+		char body[16];
+		snprintf(body, sizeof body, "%d", i + 1);
+		const struct warren_broker_message message = {.exchange = "",
+			.routing_key = queue,
+			.body = (const uint8_t *)body,
+			.body_len = strlen(body),
+			.persistent = true,
+			.mandatory = true};
+		if (i % AT_ONCE == 0)
+			warren_broker_widen(stage->broker, inbox->id,
+				(uint16_t)(i % (2 * AT_ONCE) ? 0 : 3 + i % 5));
+		ck_assert_int_eq(stage_publish(stage, &message, &receipts[i]), 0);
+		if (i % AT_ONCE == AT_ONCE - 1)
+			AWAIT(stage, receipts[i - AT_ONCE / 2].settled > 0);
 	}
 	inbox_await(inbox, COUNT);
 	stage_close_broker(stage, 0);

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,7 +13,7 @@
 #include "service/prefetch.h"
 #include "service_fixture.h"
 
-enum { WORKERS = 4, SHARE = 2 * WORKERS, NUMBERS = 20000, PLACES = 2 };
+enum { WORKERS = 4, SHARE = 2 * WORKERS, NUMBERS = 20000 };
 
 /* An instance, with a connection of its own. */
 struct place {
@@ -22,15 +23,38 @@ struct place {
 	int inside, handled;
 };
 
+/*
+ * The other instance has a process of its own: in one process a look into the quarantine, with which an
+ * instance begins, waits for all handlers.
+ */
+struct other {
+	pid_t pid;
+	int in, out; /* what it is told: begin, end; the numbers that it handled */
+	int handled;
+};
+
 static struct {
 	struct warren_log *log;
-	struct place places[PLACES], publisher;
+	struct place place, publisher;
+	struct other other;
+	int tells; /* in the other's process: where its numbers go; else -1 */
 	char suffix[32];
 	pthread_mutex_t mutex; /* the rest, and what the places count */
 	pthread_cond_t opened;
 	int published, confirmed;
 	int seen[NUMBERS];
 } scene;
+
+/* Takes what the other one has told by now. */
+static void take_told(void)
+{
+	struct pollfd fd = {.fd = scene.other.out, .events = POLLIN};
+	int number;
+	while (poll(&fd, 1, 0) == 1 && read(fd.fd, &number, sizeof number) == sizeof number) {
+		scene.other.handled++;
+		scene.seen[number]++;
+	}
+}
 
 static int64_t now_s(void)
 {
@@ -44,6 +68,7 @@ static int64_t now_s(void)
 		int64_t until = now_s() + limit_wait_s();                                          \
 		for (;;) {                                                                         \
 			pthread_mutex_lock(&scene.mutex);                                          \
+			take_told();                                                               \
 			bool is_so = (condition);                                                  \
 			pthread_mutex_unlock(&scene.mutex);                                        \
 			if (is_so)                                                                 \
@@ -51,7 +76,7 @@ static int64_t now_s(void)
 			ck_assert_msg(now_s() < until,                                             \
 				"nothing more happens while waiting for " #condition               \
 				": %d and %d handled",                                             \
-				scene.places[0].handled, scene.places[1].handled);                 \
+				scene.place.handled, scene.other.handled);                         \
 			poll(NULL, 0, 2);                                                          \
 		}                                                                                  \
 	} while (0)
@@ -69,7 +94,11 @@ static int on_fact(struct warren_ctx *ctx, const void *message, void *worker)
 		pthread_cond_wait(&scene.opened, &scene.mutex);
 	place->inside--;
 	place->handled++;
-	scene.seen[fact->number]++;
+	if (scene.tells < 0)
+		scene.seen[fact->number]++;
+	else
+		ck_assert_int_eq(write(scene.tells, &fact->number, sizeof fact->number),
+			sizeof fact->number);
 	pthread_mutex_unlock(&scene.mutex);
 	return 0;
 }
@@ -167,26 +196,70 @@ static void publish(int count)
 	AWAIT(scene.confirmed == scene.published);
 }
 
-static void begin(void)
+static void open_scene(void)
 {
-	static int number;
-	memset(scene.places, 0, sizeof scene.places);
-	memset(scene.seen, 0, sizeof scene.seen);
-	scene.published = scene.confirmed = 0;
-	snprintf(scene.suffix, sizeof scene.suffix, "-%d-%d", (int)getpid(), number++);
 	pthread_mutex_init(&scene.mutex, NULL);
 	pthread_cond_init(&scene.opened, NULL);
 	scene.log = warren_log_open("share", WARREN_LOG_SILENT, STDERR_FILENO);
+}
+
+/* The other's process. */
+static void be_other(int in, int out)
+{
+	char order;
+	scene.tells = out;
+	open_scene();
+	if (read(in, &order, 1) != 1)
+		_exit(0); /* it was not needed */
+	start(&scene.place, &worker_service);
+	let(&scene.place, true);
+	ck_assert_int_eq(read(in, &order, 1), 0);
+	stop(&scene.place);
+	_exit(0);
+}
+
+static void begin(void)
+{
+	int in[2], out[2];
+	memset(&scene, 0, sizeof scene);
+	scene.tells = -1;
+	snprintf(scene.suffix, sizeof scene.suffix, "-%d", (int)getpid());
+	ck_assert(pipe(in) == 0 && pipe(out) == 0);
+	scene.other = (struct other){.pid = fork(), .in = in[1], .out = out[0]};
+	ck_assert_int_ge(scene.other.pid, 0);
+	if (scene.other.pid == 0) {
+		close(in[1]);
+		be_other(in[0], out[1]);
+	}
+	close(in[0]);
+	close(out[1]);
+	open_scene();
 	start(&scene.publisher, &publisher_service);
+}
+
+static void start_other(void)
+{
+	ck_assert_int_eq(write(scene.other.in, "b", 1), 1);
+}
+
+/* Looked at before anybody stops: of what RabbitMQ was told at the very last it may give some again. */
+static void expect_each_once(void)
+{
+	AWAIT(scene.place.handled + scene.other.handled == scene.published);
+	for (int i = 0; i < scene.published; i++)
+		ck_assert_msg(scene.seen[i] == 1, "%d was handled %d times", i, scene.seen[i]);
 }
 
 static void end(void)
 {
-	for (int i = 0; i < PLACES; i++)
-		stop(&scene.places[i]);
+	int status;
+	expect_each_once();
+	stop(&scene.place);
+	close(scene.other.in);
+	ck_assert_int_eq(waitpid(scene.other.pid, &status, 0), scene.other.pid);
+	ck_assert_int_eq(status, 0);
+	close(scene.other.out);
 	stop(&scene.publisher);
-	for (int i = 0; i < scene.published; i++)
-		ck_assert_msg(scene.seen[i] == 1, "%d was handled %d times", i, scene.seen[i]);
 	warren_log_close(scene.log);
 	(void)note_used();
 }
@@ -210,15 +283,14 @@ static struct warren_instance_counters counters_of(const struct place *place)
 START_TEST(an_instance_that_starts_now_takes_its_share)
 {
 	enum { WAITING = 40 };
-	struct place *slow = &scene.places[0], *other = &scene.places[1];
+	struct place *slow = &scene.place;
 
 	begin();
 	start(slow, &worker_service);
 	publish(WAITING);
 	AWAIT(slow->inside == WORKERS);
-	start(other, &worker_service);
-	let(other, true);
-	AWAIT(other->handled == WAITING - SHARE);
+	start_other();
+	AWAIT(scene.other.handled == WAITING - SHARE);
 	ck_assert_uint_eq(delivered(slow), SHARE);
 	let(slow, true);
 	AWAIT(slow->handled == SHARE);
@@ -229,7 +301,7 @@ END_TEST
 START_TEST(an_instance_that_is_fast_holds_more)
 {
 	enum { WIDE = SHARE + WARREN_PREFETCH_MORE, WAITING = 2 * WIDE };
-	struct place *fast = &scene.places[0], *other = &scene.places[1];
+	struct place *fast = &scene.place;
 
 	begin();
 	start(fast, &worker_service);
@@ -242,9 +314,8 @@ START_TEST(an_instance_that_is_fast_holds_more)
 	int handled = fast->handled;
 	publish(WAITING);
 	AWAIT(delivered(fast) == before + WIDE);
-	start(other, &worker_service);
-	let(other, true);
-	AWAIT(other->handled == WAITING - WIDE);
+	start_other();
+	AWAIT(scene.other.handled == WAITING - WIDE);
 	ck_assert_uint_eq(delivered(fast), before + WIDE);
 	let(fast, true);
 	AWAIT(fast->handled == handled + WIDE);
@@ -256,7 +327,7 @@ END_TEST
 START_TEST(an_instance_that_becomes_slow_loses_nothing)
 {
 	enum { ROUNDS = 2, WAITING = 100 };
-	struct place *place = &scene.places[0];
+	struct place *place = &scene.place;
 
 	begin();
 	start(place, &worker_service);
