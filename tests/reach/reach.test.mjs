@@ -1,11 +1,13 @@
 // Services reach browsers wherever they are: two routers over RabbitMQ, and a service that does what it is told.
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { rename, writeFile } from "node:fs/promises";
+import path from "node:path";
 import test from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { channelAs } from "../e2e/lib/accounts.mjs";
-import { emit, next } from "../e2e/lib/programs.mjs";
-import { start, tell } from "./lib/system.mjs";
+import { emit, next, temporaryFolder } from "../e2e/lib/programs.mjs";
+import { errand, start, tell } from "./lib/system.mjs";
 import { BACKSTOP } from "../lib/limits.mjs";
 
 const options = BACKSTOP;
@@ -228,4 +230,31 @@ test("at least once: a router that dies has not taken what it did not deliver, a
   while ((await channel.checkQueue(queue)).messageCount > 0);
   while ((await channel.checkQueue("reach.gate.lost")).messageCount > 0);
   assert.deepEqual(await heard([b], () => tell(b, ["sure", "all", "still here"])), [["still here"]]);
+});
+
+test("an event that a router looks up on a worker holds up its socket's later ones, and nobody else", options, async (t) => {
+  const system = await start(t, { routers: 1 });
+  const [asks, other] = [await system.connect[0](), await system.connect[0]()];
+  for (const [n, says] of ["yes", "no"].entries()) {
+    const file = path.join(await temporaryFolder(t), "answer");
+    const order = [];
+    const first = emit(asks, "errand", errand(["look up", "socket", file])).then((answer) => (order.push("first"), answer));
+    const second = tell(asks).then(() => order.push("second"));
+    for (let i = 0; i < 20; i++) await tell(other); // the router and the other socket go on
+    assert.deepEqual(order, []);
+    await writeFile(`${file}.new`, says);
+    await rename(`${file}.new`, file);
+    const answer = await first;
+    await second;
+    if (n === 0) assert.deepEqual(answer.results, []);
+    else assert.deepEqual(answer, { error: { code: "forbidden", message: "the file says no" } });
+  }
+  // While it stops nobody waits for a look-up; the page hears at once.
+  const late = path.join(await temporaryFolder(t), "late");
+  const left = emit(asks, "errand", errand(["look up", "socket", late]));
+  await tell(other);
+  const stopped = system.gates[0].stop();
+  assert.equal((await left).error.code, "unavailable");
+  await writeFile(late, "yes");
+  await stopped;
 });

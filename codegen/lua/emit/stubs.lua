@@ -125,6 +125,7 @@ int $(s)_$(name)(struct warren_socket *socket, struct $(m) *message, struct $(s)
 			event.doc or "",
 			"From a browser; it passes as it is.  Write here what should be looked at, changed or refused.",
 			flow.admit_note(),
+			flow.admit_later_note(),
 		}),
 	}))
 end

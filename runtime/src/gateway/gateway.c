@@ -1,5 +1,5 @@
 /* The extension: the edge's settings, its routes, its end. */
-#include "gateway/gateway.h"
+#include "gateway/admission.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -195,6 +195,7 @@ static void stop(void *extension)
 	warren_ops_remove(warren_instance_ops(gateway->instance), &gateway->source);
 	if (gateway->edge_runs)
 		stop_edge(gateway);
+	warren_admissions_free(gateway);
 	warren_peers_close(gateway->peers);
 	if (gateway->edge)
 		warren_edge_close(gateway->edge);
@@ -219,10 +220,17 @@ static int reload(void *extension)
 	return rc;
 }
 
+static void end_admissions(void *data)
+{
+	warren_admissions_end(data);
+}
+
 static void drain(void *extension)
 {
 	struct warren_gateway_state *gateway = extension;
 	atomic_store(&gateway->draining, true);
+	warren_loop_call(warren_broker_loop(warren_instance_broker(gateway->instance)),
+		end_admissions, gateway);
 }
 
 static int start(
@@ -238,6 +246,7 @@ static int start(
 		warren_instance_settings(instance), "MAX_EVENTS_PER_S");
 	gateway->max_waiting =
 		(size_t)warren_settings_int(warren_instance_settings(instance), "MAX_WAITING");
+	TAILQ_INIT(&gateway->admissions);
 	pthread_mutex_init(&gateway->end_mutex, NULL);
 	pthread_cond_init(&gateway->end, NULL);
 	gateway->in = warren_map_open();

@@ -8,8 +8,8 @@
  *
  * All of it runs on the loop, in the order in which it came.
  *
- * The tables are the generated ones and const; what changes lives in the edge, the instance, and
- * the buckets of each socket, which only the loop thread touches.
+ * The tables are the generated ones and const; what changes lives in the edge, the instance, the
+ * admissions that are settled later, and the buckets of each socket, which only the loop thread touches.
  */
 #ifndef WARREN_GATEWAY_GATEWAY_H
 #define WARREN_GATEWAY_GATEWAY_H
@@ -24,14 +24,17 @@
 
 #define WARREN_GATEWAY_NAMESPACE "/"
 
+struct warren_pending_admission;
 struct warren_peers;
 
 /* One row a counter: its name, and the text by which /metrics explains it. */
 #define WARREN_GATEWAY_COUNTERS(X)                                                                 \
 	X(rate_limited_socket, "events past MAX_EVENTS_PER_S")                                     \
 	X(rate_limited_event, "events past the rate that the schema gives them")                   \
-	X(overloaded, "events that found no room to wait for a worker (MAX_WAITING, WORK_QUEUE)")  \
+	X(overloaded, "events that found no room to wait for a worker, or for an event before "    \
+		      "them (MAX_WAITING, WORK_QUEUE)")                                            \
 	X(slow_admits, "admit handlers that held up the loop for over 10 ms")                      \
+	X(late_admits, "events that were not admitted in time by who was to settle that later")    \
 	X(repeated, "events sent again that were answered as the first time")                      \
 	X(lost, "answers and events that no client got")
 
@@ -47,8 +50,10 @@ struct warren_gateway_state {
 	bool edge_ended;
 	atomic_bool draining;
 	uint32_t max_events_per_s; /* of one socket */
-	size_t max_waiting;        /* bytes that wait for a worker */
+	size_t max_waiting;        /* bytes that wait for a worker, or for an event before them */
 	atomic_size_t waiting;
+	uint32_t behind; /* events that wait for one before them; at most WORK_QUEUE */
+	TAILQ_HEAD(, warren_pending_admission) admissions; /* admission.h */
 #define WARREN_GATEWAY_FIELD(name_, help_) atomic_uint_fast64_t name_;
 	WARREN_GATEWAY_COUNTERS(WARREN_GATEWAY_FIELD)
 #undef WARREN_GATEWAY_FIELD
@@ -64,7 +69,7 @@ extern const struct warren_setting warren_gateway_settings[];
 void warren_gateway_options(struct warren_gateway_state *gateway, struct warren_edge_options *ret);
 
 /*
- * Takes room for bytes that wait for a worker, and gives it back.  Returns false when there is
+ * Takes room for bytes that wait, and gives it back.  Returns false when there is
  * none. Thread: any.
  */
 bool warren_gateway_reserve(struct warren_gateway_state *gateway, size_t bytes);
@@ -82,9 +87,6 @@ void warren_gateway_admitted(
 /* status.c: adds the gateway to the process's registry, until it is removed there.  The edge and
  * the peers are open. */
 void warren_gateway_show(struct warren_gateway_state *gateway);
-
-/* Where the events of one socket run in order. */
-uint64_t warren_gateway_lane(const char *sid);
 
 /* Handlers of the edge's callbacks; `data` is the state. */
 int warren_gateway_connected(struct warren_edge_socket *socket, const char *auth, size_t len,

@@ -2,8 +2,8 @@
  * A browser's event on its way in, and the answer on its way back.
  *
  * All of it runs on the loop, in the callback that brought the event and in the one that brings its
- * reply.  Arguments over ARGS_ON_LOOP bytes are read on a worker instead, and so is what the same
- * socket sends before that is done: a socket's events are taken in the order in which they came.
+ * reply.  Large arguments are read on a worker instead, and an admission may be settled later
+ * (admission.h); what the same socket sends before that is done waits (question.h).
  *
  * With `{id}` it enters the instance's inbox: what is sent again while the first is under way waits
  * for the first one's answer, whatever it is, and nothing is published twice; later it is answered
@@ -17,10 +17,10 @@
 
 #include "base/bucket.h"
 #include "gateway/address.h"
-#include "gateway/answer.h"
+#include "gateway/admission.h"
 #include "gateway/argument.h"
 #include "gateway/gateway.h"
-#include "gateway/once.h"
+#include "gateway/question.h"
 #include "service/name.h"
 #include "service/store.h"
 #include "service/wire.h"
@@ -28,41 +28,13 @@
 #define INBOX_SPACE "browsers"
 #define AGAIN_MAX 16 /* of one id, while the first is under way */
 #define ERROR_BYTES 8192
-#define ARGS_ON_LOOP 65536
+#define ADMIT_DEFAULT_MS 5000 /* of an event without a reply */
 
 /* The data of a socket that has sent something. */
 struct sender {
-	size_t on_worker; /* of its events */
-	bool gone;
+	struct warren_line line;        /* first: it frees the whole */
 	struct warren_bucket buckets[]; /* one for each event, and one for all of them */
 };
-
-/* An event that was taken; it lives until it is answered, in the arena of its context. */
-struct question {
-	struct warren_gateway_state *gateway;
-	struct warren_ctx *ctx; /* NULL: its request has taken it over */
-	const struct warren_gateway_in *in;
-	struct warren_asker asker;
-	const char *sid, *user, *event, *remote_address;
-	const char *args; /* until they were read: the edge's, or a copy with room of its own */
-	size_t args_len;
-	bool args_copied;
-	bool binary;
-
-	/* With {id}. */
-	struct warren_once once;
-	char before[WARREN_UUID_SIZE]; /* the id that it would have had before somebody signed in */
-	bool entered;                  /* it is the first of its id */
-	struct warren_store_waiter waiter;
-	struct warren_outcome *outcome; /* the first one's, for the others */
-	bool lasting;                   /* it is remembered */
-};
-
-uint64_t warren_gateway_lane(const char *sid)
-{
-	/* The values that mean "any worker" and "the loop" are no lanes. */
-	return warren_hash(sid, strlen(sid)) >> 1;
-}
 
 /* ---- sockets that come and go; one that only listens has no data ---- */
 
@@ -99,6 +71,7 @@ static struct sender *sender_of(
 		warren_bucket_init(&sender->buckets[i], gateway->table->in[i].rate_per_s,
 			gateway->table->in[i].burst, now_ms(gateway));
 	warren_bucket_init(&sender->buckets[count], gateway->max_events_per_s, 0, now_ms(gateway));
+	warren_line_init(&sender->line);
 	warren_edge_socket_set_data(socket, sender);
 	return sender;
 }
@@ -108,32 +81,20 @@ void warren_gateway_disconnected(struct warren_edge_socket *socket, const char *
 	struct warren_gateway_state *gateway = data;
 	struct sender *sender = warren_edge_socket_data(socket);
 	warren_edge_socket_set_data(socket, NULL);
-	if (sender && sender->on_worker > 0)
-		sender->gone = true; /* the last of its events frees it */
-	else
-		free(sender);
+	if (sender)
+		warren_line_leave(&sender->line);
 	warren_log(gateway->log, WARREN_LOG_DEBUG, "disconnected",
 		WARREN_TEXT("socket", warren_edge_sid(socket)), WARREN_TEXT("reason", reason));
 }
 
 /* ---- questions ---- */
 
-/* The arguments were read. */
-static void forget_args(struct question *question)
-{
-	if (question->args_copied) {
-		warren_gateway_release(question->gateway, question->args_len);
-		free((void *)(uintptr_t)question->args);
-	}
-	question->args = NULL;
-	question->args_copied = false;
-}
-
 static void question_close(struct question *question)
 {
-	forget_args(question);
+	warren_question_forget_args(question);
 	warren_outcome_unref(question->outcome);
-	warren_ctx_close(question->ctx);
+	if (!question->kept)
+		warren_ctx_close(question->ctx);
 }
 
 static struct warren_ctx *open_ctx(struct warren_gateway_state *gateway,
@@ -414,22 +375,49 @@ static bool enter(struct question *question, const struct warren_argument *argum
 	return false;
 }
 
-static int admit(const struct question *question, struct warren_ctx *ctx, void *message,
-	void *worker, struct warren_error *error)
+/* Returns as an admit handler, and nothing else. */
+static int settle_by_return(
+	struct question *question, struct warren_admission *now, int rc, struct warren_error *error)
 {
+	bool is_later = rc == WARREN_ADMIT_LATER;
+	if (now->pending && (is_later || !warren_admission_take_back(now->pending))) {
+		question->admission = now->pending;
+		question->message = now->message;
+		return WARREN_ADMIT_LATER;
+	}
+	if (rc > 0) {
+		warren_error_set(error, WARREN_INTERNAL, NULL,
+			is_later ? "its admit handler returned WARREN_ADMIT_LATER without "
+				   "warren_admit_later"
+				 : "its admit handler returned a number above 0");
+		return -EINVAL;
+	}
+	if (rc < 0 && error->code == WARREN_OK)
+		warren_error_set(error, WARREN_INTERNAL, NULL, "the event was not admitted");
+	return rc;
+}
+
+static int admit(struct question *question, struct warren_ctx *ctx, void *message, void *worker,
+	struct warren_error *error)
+{
+	const struct warren_event *event = question->in->event;
+	struct warren_admission now = {
+		.gateway = question->gateway,
+		.message = message,
+		.timeout_ms = event->reply ? event->reply_timeout_ms : ADMIT_DEFAULT_MS,
+	};
 	struct warren_socket socket = {
 		.ctx = *ctx,
 		.remote_address = question->remote_address,
 		.event = question->event,
 		.refusal = error,
+		.admission = &now,
 	};
 	error->code = WARREN_OK;
 	int64_t began_ms = now_ms(question->gateway);
 	int rc = question->in->admit(&socket, message, worker);
-	if (rc < 0 && error->code == WARREN_OK)
-		warren_error_set(error, WARREN_INTERNAL, NULL, "the event was not admitted");
 	warren_gateway_admitted(question->gateway, question->event, began_ms);
-	return rc;
+	return settle_by_return(question, &now, rc, error);
 }
 
 static int send_on(struct question *question, struct warren_ctx *ctx, const void *message,
@@ -462,21 +450,20 @@ static int send_on(struct question *question, struct warren_ctx *ctx, const void
 	return rc;
 }
 
-static void take(void *worker, void *data)
+bool warren_question_take(void *worker, struct question *question)
 {
-	struct question *question = data;
 	struct warren_ctx *ctx = question->ctx;
 	struct warren_argument argument;
 	struct warren_error error;
 	void *message = NULL;
 	int rc = read_argument(question, ctx->arena, &argument, &error);
 	if (rc == 0 && !enter(question, &argument))
-		return;
+		return false;
 	if (rc == 0 && question->entered)
 		ctx->message_id = question->once.message_id;
 	if (rc == 0)
 		rc = read_message(question, &argument, ctx->arena, &message, &error);
-	forget_args(question);
+	warren_question_forget_args(question);
 	if (rc == 0) {
 		warren_log(question->gateway->log, WARREN_LOG_TRACE, "event",
 			WARREN_TEXT("event", question->event), WARREN_TEXT("socket", ctx->socket),
@@ -484,10 +471,73 @@ static void take(void *worker, void *data)
 						       message, ctx->arena)));
 		rc = admit(question, ctx, message, worker, &error);
 	}
+	if (rc == WARREN_ADMIT_LATER)
+		return true;
 	if (rc == 0)
 		rc = send_on(question, ctx, message, &error);
 	if (rc < 0)
 		refuse_within(question, ctx, &error);
+	return false;
+}
+
+/* ---- an admission that is settled later ---- */
+
+/* Whoever asked has gone: nothing comes of it. */
+static void drop(struct question *question)
+{
+	struct warren_error error;
+	warren_error_set(&error, WARREN_UNAVAILABLE, NULL, "the socket has gone");
+	keep_error(question, &error);
+	answered(question, -ENOTCONN);
+}
+
+static void go_on(struct question *question)
+{
+	struct warren_pending_admission *admission = question->admission;
+	struct warren_ctx *ctx = question->ctx;
+	int rc = admission->rc;
+	if (rc == 0) {
+		if (question->in->event->reply)
+			ctx->deadline_ms = admission->socket.ctx.deadline_ms;
+		rc = send_on(question, ctx, question->message, &admission->refusal);
+	} else if (admission->refusal.code == WARREN_OK) {
+		warren_error_set(
+			&admission->refusal, WARREN_INTERNAL, NULL, "the event was not admitted");
+	}
+	if (rc != 0)
+		refuse_within(question, ctx, &admission->refusal);
+}
+
+static void on_admission_end(enum warren_admission_end end, void *data)
+{
+	struct question *question = data;
+	struct warren_line *line = question->line;
+	struct warren_error error;
+	question->kept = end != WARREN_ADMISSION_SETTLED;
+	if (end == WARREN_ADMISSION_LATE) {
+		atomic_fetch_add(&question->gateway->late_admits, 1);
+		warren_error_set(&error, WARREN_TIMEOUT, NULL, "it was not looked at in time");
+		refuse(question, &error);
+	} else if (end == WARREN_ADMISSION_STOPPED) {
+		warren_error_set(&error, WARREN_UNAVAILABLE, NULL, "the service is stopping");
+		refuse(question, &error);
+	} else if (line->gone) {
+		drop(question);
+	} else {
+		go_on(question);
+	}
+	warren_line_next(line);
+}
+
+static void on_admission_free(void *data)
+{
+	struct question *question = data;
+	warren_ctx_close(question->ctx);
+}
+
+void warren_question_await(struct question *question)
+{
+	warren_admission_await(question->admission, on_admission_end, on_admission_free, question);
 }
 
 /* ---- from the edge ---- */
@@ -516,90 +566,22 @@ static bool within_rate(struct warren_gateway_state *gateway, struct warren_buck
 	return false;
 }
 
-/* An event on its way to a worker and back. */
-struct errand {
-	struct question *question;
-	struct sender *sender;
-	struct warren_loop *loop;
-	struct warren_loop_task done;
-};
-
-static void on_taken(void *data)
+/* There is no room for it, or no time. */
+static void set_why(struct warren_gateway_state *gateway, int rc, struct warren_error *error)
 {
-	struct errand *errand = data;
-	struct sender *sender = errand->sender;
-	sender->on_worker--;
-	if (sender->gone && sender->on_worker == 0)
-		free(sender);
-	free(errand);
-}
-
-static void take_on_worker(void *worker, void *data)
-{
-	struct errand *errand = data;
-	take(worker, errand->question);
-	errand->done = (struct warren_loop_task){.fn = on_taken, .data = errand};
-	warren_loop_post(errand->loop, &errand->done);
-}
-
-static int copy_args(struct question *question)
-{
-	char *args;
-	if (!warren_gateway_reserve(question->gateway, question->args_len))
-		return -EAGAIN;
-	args = malloc(question->args_len + 1);
-	if (!args) {
-		warren_gateway_release(question->gateway, question->args_len);
-		return -ENOMEM;
-	}
-	memcpy(args, question->args, question->args_len);
-	args[question->args_len] = '\0';
-	question->args = args;
-	question->args_copied = true;
-	return 0;
-}
-
-/* Gives the question to the lane of its socket.  Returns 0; -EAGAIN; -ENOMEM; -ESHUTDOWN. */
-static int give_to_worker(struct question *question, struct sender *sender)
-{
-	struct warren_instance *instance = question->gateway->instance;
-	struct errand *errand = malloc(sizeof *errand);
-	int rc = errand ? copy_args(question) : -ENOMEM;
-	if (rc == 0) {
-		*errand = (struct errand){.question = question,
-			.sender = sender,
-			.loop = warren_broker_loop(warren_instance_broker(instance))};
-		sender->on_worker++;
-		rc = warren_instance_run(
-			instance, warren_gateway_lane(question->sid), take_on_worker, errand);
-		if (rc == 0)
-			return 0;
-		sender->on_worker--;
-	}
-	free(errand);
-	return rc;
-}
-
-/* Takes it here, or has a worker do so.  Returns 0; negative with `error`. */
-static int hand_over(struct question *question, struct sender *sender, struct warren_error *error)
-{
-	struct warren_gateway_state *gateway = question->gateway;
-	int rc = -ESHUTDOWN;
-	if (!atomic_load(&gateway->draining)) {
-		if (question->args_len <= ARGS_ON_LOOP && sender->on_worker == 0) {
-			take(warren_instance_loop_state(gateway->instance), question);
-			return 0;
-		}
-		rc = give_to_worker(question, sender);
-	}
 	if (rc == -ESHUTDOWN) {
 		warren_error_set(error, WARREN_UNAVAILABLE, NULL, "the service is stopping");
-	} else if (rc < 0) {
-		atomic_fetch_add(&gateway->overloaded, 1);
-		warren_error_set(
-			error, WARREN_OVERLOADED, NULL, "too much is under way; try again");
+		return;
 	}
-	return rc;
+	atomic_fetch_add(&gateway->overloaded, 1);
+	warren_error_set(error, WARREN_OVERLOADED, NULL, "too much is under way; try again");
+}
+
+void warren_question_refuse(struct question *question, int rc)
+{
+	struct warren_error error;
+	set_why(question->gateway, rc, &error);
+	refuse(question, &error);
 }
 
 /* Answers at once, without a question: what is refused here is not worth a copy. */
@@ -673,6 +655,8 @@ void warren_gateway_event(
 		refuse_event(gateway, socket, event, &error);
 		return;
 	}
-	if (hand_over(question, sender, &error) < 0)
-		refuse(question, &error);
+	int rc = atomic_load(&gateway->draining) ? -ESHUTDOWN
+						 : warren_line_take(&sender->line, question);
+	if (rc < 0)
+		warren_question_refuse(question, rc);
 }

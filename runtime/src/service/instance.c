@@ -124,6 +124,11 @@ int warren_instance_run_reserved(
 	return warren_workers_run_reserved(instance->workers, lane, fn, data);
 }
 
+uint32_t warren_instance_work_queue(const struct warren_instance *instance)
+{
+	return instance->options.work_queue;
+}
+
 void warren_instance_settle(struct warren_instance *instance, uint64_t tag, bool taken)
 {
 	if (tag == 0)

@@ -129,6 +129,9 @@ int warren_instance_run(struct warren_instance *instance, uint64_t lane, warren_
 int warren_instance_run_reserved(struct warren_instance *instance, uint64_t lane, warren_task_fn fn,
 	void *data) WARREN_MUST_CHECK;
 
+/* Returns how much may wait for a worker (WORK_QUEUE). */
+uint32_t warren_instance_work_queue(const struct warren_instance *instance);
+
 /* Acknowledges a delivery, or gives it back to its queue.  Tag 0: nothing.  Thread: any. */
 void warren_instance_settle(struct warren_instance *instance, uint64_t tag, bool taken);
 

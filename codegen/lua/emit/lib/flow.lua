@@ -64,6 +64,10 @@ function flow.admit_note()
 	return "It runs on the loop and must not block: over 10 ms is logged and counted."
 end
 
+function flow.admit_later_note()
+	return "What has to be looked up is looked up on a worker: `return warren_admit_on_worker(socket, look_up);`, see warren/gateway.h."
+end
+
 -- ---- an edge ----
 
 -- The events that its browsers send.
