@@ -76,8 +76,8 @@ static const struct warren_handler fact_inline[] = {FACT(.is_inline = true)};
 static const struct warren_handler fact_said[] = {FACT(.prefetch = 5)};
 static const struct warren_handler fact_lane[] = {
 	{.event = &fact_event, .queue = &lane, .handle = on_fact, .max_attempts = 1}};
-static const struct warren_handler fact_and_ask[] = {FACT(),
-	{.event = &ask_event, .queue = &worker_ask, .handle = on_fact, .max_attempts = 1}};
+static const struct warren_handler fact_and_ask[] = {
+	FACT(), {.event = &ask_event, .queue = &worker_ask, .handle = on_fact, .max_attempts = 1}};
 static const struct warren_handler hint_alone[] = {
 	{.event = &hint_event, .queue = &worker_hint, .handle = on_fact, .max_attempts = 1}};
 

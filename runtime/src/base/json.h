@@ -98,11 +98,15 @@ int warren_json_number_double(struct warren_json_span span, double *ret) WARREN_
 struct warren_json_writer {
 	char *data;
 	size_t len, capacity, max;
+	char *first; /* the caller's, where it began; NULL: none */
 	bool failed;
 	bool comma; /* a value stands before the next one in this container */
 };
 
 void warren_json_writer_init(struct warren_json_writer *writer, size_t max_bytes);
+/* The same, and writes into `first` as long as that has room: it must outlive the writer. */
+void warren_json_writer_init_in(
+	struct warren_json_writer *writer, char *first, size_t size, size_t max_bytes);
 void warren_json_writer_free(struct warren_json_writer *writer);
 
 void warren_json_begin_object(struct warren_json_writer *writer);

@@ -19,9 +19,17 @@ void warren_json_writer_init(struct warren_json_writer *writer, size_t max_bytes
 	*writer = (struct warren_json_writer){.max = max_bytes};
 }
 
+void warren_json_writer_init_in(
+	struct warren_json_writer *writer, char *first, size_t size, size_t max_bytes)
+{
+	*writer = (struct warren_json_writer){
+		.data = first, .first = first, .capacity = size, .max = max_bytes};
+}
+
 void warren_json_writer_free(struct warren_json_writer *writer)
 {
-	free(writer->data);
+	if (writer->data != writer->first)
+		free(writer->data);
 	*writer = (struct warren_json_writer){.failed = true};
 }
 
@@ -38,11 +46,14 @@ static bool reserve(struct warren_json_writer *writer, size_t more)
 	size_t capacity = writer->capacity > 0 ? writer->capacity : FIRST_CAPACITY;
 	while (capacity < need)
 		capacity = capacity <= SIZE_MAX / 2 ? capacity * 2 : need;
-	char *data = realloc(writer->data, capacity);
+	bool is_first = writer->data == writer->first;
+	char *data = realloc(is_first ? NULL : writer->data, capacity);
 	if (!data) {
 		writer->failed = true;
 		return false;
 	}
+	if (is_first && writer->len > 0)
+		memcpy(data, writer->data, writer->len);
 	writer->data = data;
 	writer->capacity = capacity;
 	return true;

@@ -10,6 +10,7 @@
 #include "codec/safe_integer.h"
 #include "warren/message.h"
 
+#define JSON_FIRST 1024             /* written without an allocation */
 #define JSON_MAX ((size_t)64 << 20) /* no message is longer; the arena's cap is far below */
 
 struct output {
@@ -174,9 +175,10 @@ static int json_write(const struct warren_message_type *type, const void *messag
 	struct warren_arena *arena, const char **ret, size_t *ret_len)
 {
 	struct output out = {.arena = arena, .redact = redact};
+	char first[JSON_FIRST];
 	const char *text;
 	size_t len;
-	warren_json_writer_init(&out.writer, JSON_MAX);
+	warren_json_writer_init_in(&out.writer, first, sizeof first, JSON_MAX);
 	int rc = message_write(&out, type, message, 1);
 	if (rc == 0)
 		rc = warren_json_finish(&out.writer, &text, &len);

@@ -251,7 +251,7 @@ static struct warren_instance *make(const struct warren_instance_options *option
 	warren_instance_id(instance->id);
 	warren_names_init(instance);
 	warren_ctx_init_root(instance);
-	instance->pending = warren_map_open();
+	instance->pending = warren_requests_open();
 	instance->store = warren_store_open_memory(
 		options->clock, instance->options.inbox_max_bytes, instance->options.inbox_ms);
 	instance->consumers = calloc(service->handler_count + 2, sizeof *instance->consumers);

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "service/context.h"
@@ -35,6 +36,11 @@ struct pending {
 	struct warren_error error; /* WARREN_OK: not with an error of ours */
 	const struct warren_broker_message *reply;
 };
+
+struct warren_map *warren_requests_open(void)
+{
+	return warren_map_open_within(offsetof(struct pending, id));
+}
 
 /* ---- its life ---- */
 

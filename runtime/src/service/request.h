@@ -13,6 +13,9 @@
 
 #include "service/private.h"
 
+/* Returns the table of an instance that is opened; NULL when memory is out.  Owns: caller. */
+struct warren_map *warren_requests_open(void) WARREN_MUST_CHECK;
+
 /* Takes a reply from the instance queue, or drops it when it is forged.  Returns whether it was for
  * a request.  Thread: the broker's. */
 bool warren_request_answer(

@@ -16,6 +16,7 @@ struct warren_frame *warren_frame_open(bool binary, size_t header_max, size_t le
 	frame->refs = 1;
 	frame->kept = 0;
 	frame->binary = binary;
+	frame->is_queued = false;
 	frame->start = start;
 	frame->len = len;
 	return frame;
@@ -73,10 +74,11 @@ void warren_backlog_clear(struct warren_backlog *queue)
 
 int warren_backlog_push(struct warren_backlog *queue, struct warren_frame *frame)
 {
-	struct warren_backlog_item *item = malloc(sizeof *item);
+	struct warren_backlog_item *item = frame->is_queued ? malloc(sizeof *item) : &frame->item;
 
 	if (!item)
 		return -ENOMEM;
+	frame->is_queued = true;
 	item->next = NULL;
 	item->frame = warren_frame_ref(frame);
 	*queue->end = item;
@@ -99,6 +101,9 @@ struct warren_frame *warren_backlog_pop(struct warren_backlog *queue)
 		queue->end = &queue->first;
 	queue->count--;
 	queue->bytes -= frame->len;
-	free(item);
+	if (item == &frame->item)
+		frame->is_queued = false;
+	else
+		free(item);
 	return frame;
 }

@@ -15,10 +15,17 @@
 
 #include "warren/api.h"
 
+struct warren_backlog_item {
+	struct warren_backlog_item *next;
+	struct warren_frame *frame;
+};
+
 struct warren_frame {
 	uint32_t refs;
 	uint32_t kept; /* how many histories have it; see history.h */
 	bool binary;
+	bool is_queued;                  /* by the item below */
+	struct warren_backlog_item item; /* of the first queue that it is on */
 	size_t start, len;
 	uint8_t bytes[];
 };
@@ -37,11 +44,6 @@ uint8_t *warren_frame_data(struct warren_frame *frame);
 
 /* Puts `len` bytes in front of the data; the room must have been asked for. */
 void warren_frame_prepend(struct warren_frame *frame, const void *bytes, size_t len);
-
-struct warren_backlog_item {
-	struct warren_backlog_item *next;
-	struct warren_frame *frame;
-};
 
 struct warren_backlog {
 	struct warren_backlog_item *first, **end;

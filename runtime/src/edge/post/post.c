@@ -14,7 +14,8 @@ void warren_post_free(struct warren_post *post)
 		warren_frame_unref(post->attachments[i]);
 	free(post->attachments);
 	warren_frame_unref(post->frame);
-	free(post->target);
+	if (post->target != post->short_target)
+		free(post->target);
 	free(post->to.text);
 	free(post->except.text);
 	free(post->about.text);
@@ -113,12 +114,16 @@ static void drop(struct warren_errand *errand)
 
 int warren_post_submit(struct warren_edge *edge, struct warren_post *post, const char *target)
 {
+	size_t len = strlen(target);
 	int result;
 
-	post->target = strdup(target);
+	if (len < sizeof post->short_target)
+		post->target = memcpy(post->short_target, target, len + 1);
+	else
+		post->target = strdup(target);
 	post->errand.run = run;
 	post->errand.drop = drop;
-	post->errand.bytes += strlen(target);
+	post->errand.bytes += len;
 	result = post->target ? warren_errand_submit(edge, &post->errand) : -ENOMEM;
 	if (result < 0)
 		warren_post_free(post);

@@ -24,6 +24,8 @@ enum warren_post_what {
 	WARREN_POST_USER
 };
 
+#define WARREN_POST_TARGET_SIZE 48 /* for a sid and most namespaces */
+
 /* Names of rooms, one behind the other, each with its end. */
 struct warren_names {
 	char *text;
@@ -38,7 +40,8 @@ struct warren_post {
 	bool must_reach, reached;
 	bool has_id;  /* its offset is made of it */
 	bool many;    /* for the sockets of `to` but `except`; else for one */
-	char *target; /* a sid, or a namespace's name */
+	char *target; /* a sid, or a namespace's name: the text below, where it has room */
+	char short_target[WARREN_POST_TARGET_SIZE];
 	struct warren_names to, except;
 	struct warren_names about; /* the room that is joined or left; the user; the event's name */
 	uint64_t round;
