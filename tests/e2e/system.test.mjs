@@ -101,7 +101,7 @@ const REFUSED = [
   ["a field that is too short", "userLogin", [{ name: "ada", password: "short" }], "invalid_argument", "password"],
   ["an ill-typed field", "userLogin", [{ name: 7, password: PASSWORD }], "invalid_argument", "name"],
   ["an unknown field", "userLogin", [{ name: "ada", password: PASSWORD, admin: true }], "invalid_argument", "admin"],
-  ["a lone surrogate", "userLogin", ['{"name":"\\ud800","password":"long enough"}'], "invalid_argument", undefined],
+  ["a lone surrogate", "userLogin", ['{"name":"\\ud800","password":"long enough"}'], "invalid_argument", "name"],
   ["binary data", "userLogin", [Buffer.from("x")], "invalid_argument", undefined],
 ];
 
