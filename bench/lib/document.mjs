@@ -7,7 +7,7 @@ const HEAD = `# Performance
 \`./dev bench\` measures this and writes it here: our programs and a peer on Node.js, in turns on one machine.
 `;
 // Those of a bench, in this order; a section that people wrote stays where it is.
-const ORDER = ['The road', 'What the broker pays', 'Overload', 'The edge alone'];
+const ORDER = ['The road', 'Where the router\'s time goes', 'What the broker pays', 'Overload', 'The edge alone'];
 const NUMBERS = ['no', 'one', 'two', 'three', 'four'];
 
 export const machine = () => `${NUMBERS[os.cpus().length] ?? os.cpus().length} cores, Linux ${os.release().split('.').slice(0, 2).join('.')}, Node.js ${process.versions.node}`;
