@@ -539,10 +539,10 @@ struct warren_edge_counters {
 		connect_timeouts, upgrade_timeouts, too_large, too_deep, too_many_attachments,
 		too_many_rooms, too_many_acks, names_too_long, posts_full;
 	uint64_t refused_origin; /* pages of other origins, in `refused`, too */
-	uint64_t parked;      /* sockets that may come back; not among `sockets` */
-	uint64_t recovered;   /* that came back */
-	uint64_t handed_over; /* that came back at another edge */
-	uint64_t lost;        /* events that are not known to be received, see warren_edge_lost */
+	uint64_t parked;         /* sockets that may come back; not among `sockets` */
+	uint64_t recovered;      /* that came back */
+	uint64_t handed_over;    /* that came back at another edge */
+	uint64_t lost; /* events that are not known to be received, see warren_edge_lost */
 };
 void warren_edge_counters(struct warren_edge *edge, struct warren_edge_counters *ret);
 
