@@ -346,6 +346,75 @@ START_TEST(whatever_becomes_of_an_event_its_room_is_given_back)
 }
 END_TEST
 
+/* Nobody knows yet what can be done: as many as a cold system lets in are under way, the next one is
+ * refused at once and told when to come again.  One from another address is let in, as one of
+ * another event is; refused ones keep no room. */
+START_TEST(past_the_limit_of_an_event_it_is_refused_at_once)
+{
+	struct page far_page;
+	struct warren_limiter_view view;
+	gate_open(NULL, (struct warren_instance_options){0});
+	page_open(&page);
+	page_open(&other_page);
+	page_open_from(&far_page, INADDR_LOOPBACK + 1);
+	for (int round = 0; round < 3; round++) {
+		door_set(&worker_door, true);
+		for (int i = 0; i < WARREN_LIMITER_COLD; i++)
+			page_emit(&page, i, "ask", "x", 0, NULL);
+		for (int i = 0; i < 3; i++) {
+			page_emit(&page, 9999, "ask", "x", 0, NULL);
+			ck_assert_str_eq(page_answer(&page, 9999), "overloaded");
+			ck_assert_ptr_nonnull(strstr(page.text, "\"retry_after_ms\":"));
+		}
+		page_emit(&other_page, 0, "hint", "x", 0, NULL);
+		ck_assert_str_eq(page_answer(&other_page, 0), "ok");
+		page_emit(&far_page, 0, "ask", "x", 0, NULL);
+		page_emit(&far_page, 1, "hint", "x", 0, NULL); /* it is let in once this is */
+		ck_assert_str_eq(page_answer(&far_page, 1), "ok");
+		door_set(&worker_door, false);
+		ck_assert_str_eq(page_answer(&far_page, 0), "ok");
+		for (int i = 0; i < WARREN_LIMITER_COLD; i++)
+			ck_assert_str_eq(page_answer(&page, i), "ok");
+		world_rest();
+		warren_limiter_look(gateway->events[0].limiter, &view);
+		ck_assert_uint_eq(view.under_way, 0);
+		world_advance(1000);
+	}
+	ck_assert_uint_eq(gateway->past_limit, 9);
+	page_close(&far_page);
+	page_close(&other_page);
+	page_close(&page);
+	gate_close();
+}
+END_TEST
+
+/* Answers that came late say what can be done; an event whose answers are in time is not limited by
+ * it. */
+START_TEST(late_answers_lower_the_limit_of_their_event)
+{
+	enum { UNDER_WAY = 100, LATE_MS = 2000 };
+	struct warren_limiter_view view;
+	gate_open(NULL, (struct warren_instance_options){0});
+	page_open(&page);
+	door_set(&worker_door, true);
+	for (int i = 0; i < UNDER_WAY; i++)
+		page_emit(&page, i, "ask", "x", 0, NULL);
+	page_emit(&page, 999, "hint", "x", 0, NULL);
+	ck_assert_str_eq(page_answer(&page, 999), "ok"); /* those before it are under way */
+	warren_clock_advance_ms(world.rest.clock, LATE_MS);
+	door_set(&worker_door, false);
+	for (int i = 0; i < UNDER_WAY; i++)
+		ck_assert_str_eq(page_answer(&page, i), "ok");
+	world_rest();
+	warren_limiter_look(gateway->events[0].limiter, &view);
+	ck_assert_uint_lt(view.limit, WARREN_LIMITER_COLD);
+	warren_limiter_look(gateway->events[1].limiter, &view);
+	ck_assert_uint_eq(view.limit, WARREN_LIMITER_COLD);
+	page_close(&page);
+	gate_close();
+}
+END_TEST
+
 START_TEST(each_event_has_a_rate_of_its_own)
 {
 	static const char *const changes[] = {"MAX_EVENTS_PER_S", "6", NULL};
@@ -426,6 +495,8 @@ int main(void)
 		what_was_sent_before_signing_in_is_known_after,
 		those_that_wait_for_the_same_are_bounded_and_all_told,
 		whatever_becomes_of_an_event_its_room_is_given_back,
+		past_the_limit_of_an_event_it_is_refused_at_once,
+		late_answers_lower_the_limit_of_their_event,
 		each_event_has_a_rate_of_its_own,
 		a_reply_that_never_has_room_is_told,
 		events_of_a_socket_are_taken_in_their_order,

@@ -357,7 +357,8 @@ static void page_expect(struct page *page, const char *event, const char *note)
 	ck_assert_msg(strncmp(text, begin, strlen(begin)) == 0, "%s, and not %s", text, begin);
 }
 
-static void page_open(struct page *page)
+/* From one of this machine's addresses. */
+static void page_open_from(struct page *page, uint32_t from)
 {
 	static const char upgrade[] = "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n"
 				      "Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -366,8 +367,10 @@ static void page_open(struct page *page)
 	const struct sockaddr_in address = {.sin_family = AF_INET,
 		.sin_port = htons(warren_edge_port(gateway->edge)),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	const struct sockaddr_in own = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(from)};
 	page->len = page->at = 0;
 	page->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_eq(bind(page->fd, (const struct sockaddr *)&own, sizeof own), 0);
 	setsockopt(page->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
 	ck_assert_int_eq(connect(page->fd, (const struct sockaddr *)&address, sizeof address), 0);
 	page_write(page, upgrade, sizeof upgrade - 1);
@@ -381,6 +384,11 @@ static void page_open(struct page *page)
 	page_say(page, "40", 2);
 	ck_assert_int_eq(sscanf(page_next(page), "40{\"sid\":\"%63[^\"]\"", page->sid), 1);
 	ck_assert_ptr_nonnull(strstr(page_next(page), WARREN_EDGE_OFFSET_EVENT));
+}
+
+static void page_open(struct page *page)
+{
+	page_open_from(page, INADDR_LOOPBACK);
 }
 
 static void page_close(struct page *page)

@@ -124,6 +124,48 @@ static int add_events(struct warren_gateway_state *gateway)
 	return rc;
 }
 
+struct warren_limiter *warren_gateway_limiter(
+	const struct warren_gateway_state *gateway, const struct warren_gateway_in *in)
+{
+	return gateway->events[in - gateway->table->in].limiter;
+}
+
+void warren_gateway_too_much(const struct warren_gateway_state *gateway,
+	const struct warren_gateway_in *in, struct warren_error *error)
+{
+	int64_t now_ms = warren_clock_now_ms(warren_instance_clock(gateway->instance));
+	uint32_t wait_ms =
+		warren_limiter_retry_after_ms(warren_gateway_limiter(gateway, in), now_ms);
+	warren_error_set(error, WARREN_OVERLOADED, NULL,
+		"too much is under way; try again in %u ms", wait_ms);
+	error->retry_after_ms = wait_ms;
+}
+
+static int open_limiters(struct warren_gateway_state *gateway)
+{
+	const struct warren_gateway_table *table = gateway->table;
+	uint32_t ceiling = warren_instance_max_pending(gateway->instance);
+	int64_t now_ms = warren_clock_now_ms(warren_instance_clock(gateway->instance));
+	int rc = 0;
+	gateway->events = calloc(table->in_count + 1, sizeof gateway->events[0]);
+	if (!gateway->events)
+		return -ENOMEM;
+	for (size_t i = 0; i < table->in_count && rc == 0; i++) {
+		const struct warren_event *event = table->in[i].event;
+		rc = warren_limiter_open(
+			event->reply ? event->reply_timeout_ms : WARREN_CONFIRM_TIMEOUT_MS, ceiling,
+			now_ms, &gateway->events[i].limiter);
+	}
+	return rc;
+}
+
+static void close_limiters(struct warren_gateway_state *gateway)
+{
+	for (size_t i = 0; gateway->events && i < gateway->table->in_count; i++)
+		warren_limiter_close(gateway->events[i].limiter);
+	free(gateway->events);
+}
+
 /* The setting behind an edge's option; NULL: none. */
 static const char *setting_of(const char *option)
 {
@@ -192,7 +234,7 @@ static void stop_edge(struct warren_gateway_state *gateway)
 static void stop(void *extension)
 {
 	struct warren_gateway_state *gateway = extension;
-	warren_ops_remove(warren_instance_ops(gateway->instance), &gateway->source);
+	warren_gateway_hide(gateway);
 	if (gateway->edge_runs)
 		stop_edge(gateway);
 	warren_admissions_free(gateway);
@@ -201,6 +243,7 @@ static void stop(void *extension)
 		warren_edge_close(gateway->edge);
 	warren_map_close(gateway->in);
 	warren_map_close(gateway->out);
+	close_limiters(gateway);
 	pthread_cond_destroy(&gateway->end);
 	pthread_mutex_destroy(&gateway->end_mutex);
 	free(gateway);
@@ -253,6 +296,8 @@ static int start(
 	gateway->out = warren_map_open();
 	warren_error_set(error, WARREN_UNAVAILABLE, NULL, "the gateway cannot start");
 	int rc = gateway->in && gateway->out ? add_events(gateway) : -ENOMEM;
+	if (rc == 0)
+		rc = open_limiters(gateway);
 	if (rc == 0)
 		rc = open_edge(gateway, error);
 	if (rc == 0)

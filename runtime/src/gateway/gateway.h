@@ -18,6 +18,7 @@
 #include <stdatomic.h>
 
 #include "base/map.h"
+#include "gateway/limiter.h"
 #include "service/instance.h"
 #include "warren/edge.h"
 #include "warren/gateway.h"
@@ -33,10 +34,18 @@ struct warren_peers;
 	X(rate_limited_event, "events past the rate that the schema gives them")                   \
 	X(overloaded, "events that found no room to wait for a worker, or for an event before "    \
 		      "them (MAX_WAITING, WORK_QUEUE)")                                            \
+	X(past_limit, "events that could not have been answered in time (docs/LIMITS.md)")         \
 	X(slow_admits, "admit handlers that held up the loop for over 10 ms")                      \
 	X(late_admits, "events that were not admitted in time by who was to settle that later")    \
 	X(repeated, "events sent again that were answered as the first time")                      \
 	X(lost, "answers and events that no client got")
+
+/* What is kept of an event that browsers send. */
+struct warren_gateway_event_state {
+	struct warren_limiter *limiter;
+	struct warren_ops_label labels[2]; /* service="<name>",event="<name>" */
+	struct warren_ops_source source;
+};
 
 struct warren_gateway_state {
 	struct warren_instance *instance;
@@ -57,10 +66,11 @@ struct warren_gateway_state {
 #define WARREN_GATEWAY_FIELD(name_, help_) atomic_uint_fast64_t name_;
 	WARREN_GATEWAY_COUNTERS(WARREN_GATEWAY_FIELD)
 #undef WARREN_GATEWAY_FIELD
-	atomic_int_fast64_t lost_next_ms; /* when the next loss may be logged */
-	struct warren_map *in;            /* wire name -> struct warren_gateway_in */
-	struct warren_map *out;           /* wire name -> struct warren_gateway_out */
-	struct warren_ops_label label;    /* service="<name>" */
+	atomic_int_fast64_t lost_next_ms;          /* when the next loss may be logged */
+	struct warren_gateway_event_state *events; /* of each in table->in */
+	struct warren_map *in;                     /* wire name -> struct warren_gateway_in */
+	struct warren_map *out;                    /* wire name -> struct warren_gateway_out */
+	struct warren_ops_label label;             /* service="<name>" */
 	struct warren_ops_source source;
 };
 
@@ -84,9 +94,18 @@ void warren_gateway_lost(
 void warren_gateway_admitted(
 	struct warren_gateway_state *gateway, const char *event, int64_t began_ms);
 
-/* status.c: adds the gateway to the process's registry, until it is removed there.  The edge and
- * the peers are open. */
+/* Returns the limiter of an event that browsers send. */
+struct warren_limiter *warren_gateway_limiter(
+	const struct warren_gateway_state *gateway, const struct warren_gateway_in *in);
+
+/* Says that too much of the event is under way, and when it may be sent again.  Thread: any. */
+void warren_gateway_too_much(const struct warren_gateway_state *gateway,
+	const struct warren_gateway_in *in, struct warren_error *error);
+
+/* status.c: adds the gateway to the process's registry, and removes it there.  The edge, the peers
+ * and the limiters are open. */
 void warren_gateway_show(struct warren_gateway_state *gateway);
+void warren_gateway_hide(struct warren_gateway_state *gateway);
 
 /* Handlers of the edge's callbacks; `data` is the state. */
 int warren_gateway_connected(struct warren_edge_socket *socket, const char *auth, size_t len,

@@ -182,6 +182,7 @@ static void answered(struct question *question, int rc)
 {
 	if (rc < 0)
 		warren_gateway_lost(question->gateway, question->event, strerror(-rc));
+	warren_limiter_end(&question->ticket, question->was_answered, now_ms(question->gateway));
 	if (question->entered)
 		leave(question);
 	question_close(question);
@@ -255,6 +256,12 @@ static void refuse_within(
 	refuse(question, &told);
 }
 
+/* Returns whether that is an answer: a request that timed out or found nobody has none. */
+static bool is_answer(const struct warren_error *error)
+{
+	return !error || (error->code != WARREN_TIMEOUT && error->code != WARREN_UNAVAILABLE);
+}
+
 static void on_reply(struct warren_ctx *ctx, const void *reply, const struct warren_error *error,
 	warren_any_fn fn, void *data)
 {
@@ -264,6 +271,7 @@ static void on_reply(struct warren_ctx *ctx, const void *reply, const struct war
 	size_t len;
 	(void)fn;
 	question->lasting = true;
+	question->was_answered = is_answer(error);
 	if (error) {
 		refuse_within(question, ctx, error);
 		return;
@@ -284,6 +292,7 @@ static void on_published(struct warren_ctx *ctx, const struct warren_error *erro
 {
 	struct question *question = data;
 	question->lasting = true;
+	question->was_answered = is_answer(error);
 	if (error) {
 		refuse_within(question, ctx, error);
 		return;
@@ -368,8 +377,7 @@ static bool enter(struct question *question, const struct warren_argument *argum
 			"this id was given to another message before");
 		break;
 	default:
-		warren_error_set(
-			&error, WARREN_OVERLOADED, NULL, "too much is under way; try again");
+		warren_gateway_too_much(question->gateway, question->in, &error);
 	}
 	refuse(question, &error);
 	return false;
@@ -441,8 +449,7 @@ static int send_on(struct question *question, struct warren_ctx *ctx, const void
 		return 0;
 	question->ctx = ctx;
 	if (rc == -EAGAIN)
-		warren_error_set(
-			error, WARREN_OVERLOADED, NULL, "too much is under way; try again");
+		warren_gateway_too_much(question->gateway, question->in, error);
 	else if (rc == -ESHUTDOWN)
 		warren_error_set(error, WARREN_UNAVAILABLE, NULL, "the service is stopping");
 	else
@@ -566,21 +573,15 @@ static bool within_rate(struct warren_gateway_state *gateway, struct warren_buck
 	return false;
 }
 
-/* There is no room for it, or no time. */
-static void set_why(struct warren_gateway_state *gateway, int rc, struct warren_error *error)
-{
-	if (rc == -ESHUTDOWN) {
-		warren_error_set(error, WARREN_UNAVAILABLE, NULL, "the service is stopping");
-		return;
-	}
-	atomic_fetch_add(&gateway->overloaded, 1);
-	warren_error_set(error, WARREN_OVERLOADED, NULL, "too much is under way; try again");
-}
-
 void warren_question_refuse(struct question *question, int rc)
 {
 	struct warren_error error;
-	set_why(question->gateway, rc, &error);
+	if (rc == -ESHUTDOWN) {
+		warren_error_set(&error, WARREN_UNAVAILABLE, NULL, "the service is stopping");
+	} else {
+		atomic_fetch_add(&question->gateway->overloaded, 1);
+		warren_gateway_too_much(question->gateway, question->in, &error);
+	}
 	refuse(question, &error);
 }
 
@@ -638,6 +639,28 @@ void warren_gateway_flawed(struct warren_edge_socket *socket, const struct warre
 	refuse_event(gateway, socket, event, &error);
 }
 
+/* Returns NULL when it could not be answered in time, or there is no room for it. */
+static struct question *let_in(struct warren_gateway_state *gateway,
+	struct warren_edge_socket *socket, const struct warren_gateway_in *in,
+	const struct warren_edge_event *event)
+{
+	struct warren_limiter_ticket ticket;
+	if (!warren_limiter_take(warren_gateway_limiter(gateway, in),
+		    warren_edge_remote_address(socket), warren_edge_sid(socket), now_ms(gateway),
+		    &ticket)) {
+		atomic_fetch_add(&gateway->past_limit, 1);
+		return NULL;
+	}
+	struct question *question = question_open(gateway, socket, in, event);
+	if (question) {
+		warren_limiter_move(&ticket, &question->ticket);
+		return question;
+	}
+	warren_limiter_end(&ticket, false, now_ms(gateway));
+	atomic_fetch_add(&gateway->overloaded, 1);
+	return NULL;
+}
+
 void warren_gateway_event(
 	struct warren_edge_socket *socket, const struct warren_edge_event *event, void *data)
 {
@@ -647,11 +670,9 @@ void warren_gateway_event(
 	const struct warren_gateway_in *in = row_of(gateway, socket, event, &sender);
 	if (!in)
 		return;
-	struct question *question = question_open(gateway, socket, in, event);
+	struct question *question = let_in(gateway, socket, in, event);
 	if (!question) {
-		atomic_fetch_add(&gateway->overloaded, 1);
-		warren_error_set(
-			&error, WARREN_OVERLOADED, NULL, "too much is under way; try again");
+		warren_gateway_too_much(gateway, in, &error);
 		refuse_event(gateway, socket, event, &error);
 		return;
 	}

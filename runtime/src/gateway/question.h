@@ -26,6 +26,8 @@ struct question {
 	size_t args_len;
 	bool args_copied;
 	bool binary;
+	struct warren_limiter_ticket ticket;
+	bool was_answered; /* by the service, or the broker where there is none to answer */
 
 	/* In its socket's line. */
 	STAILQ_ENTRY(question) link;

@@ -76,6 +76,46 @@ static void read_values(void *values, void *data)
 #undef READ
 }
 
+/* ---- of each event ---- */
+
+struct event_values {
+	uint64_t limit, under_way;
+};
+
+static const struct warren_ops_metric event_metrics[] = {
+	WARREN_OPS_GAUGE("gateway_limit", "how many may be under way when answers are late",
+		offsetof(struct event_values, limit)),
+	WARREN_OPS_GAUGE("gateway_under_way", "events that wait for their answer",
+		offsetof(struct event_values, under_way)),
+};
+static const struct warren_ops_table event_table = {
+	event_metrics, sizeof event_metrics / sizeof event_metrics[0], sizeof(struct event_values)};
+
+static void read_event(void *values, void *data)
+{
+	struct event_values *to = values;
+	const struct warren_gateway_event_state *event = data;
+	struct warren_limiter_view view;
+	warren_limiter_look(event->limiter, &view);
+	*to = (struct event_values){view.limit, view.under_way};
+}
+
+static void show_event(struct warren_gateway_state *gateway, size_t at)
+{
+	struct warren_gateway_event_state *event = &gateway->events[at];
+	event->labels[0] = gateway->label;
+	event->labels[1] = (struct warren_ops_label){"event", gateway->table->in[at].event->name};
+	event->source = (struct warren_ops_source){.name = gateway->source.name,
+		.table = &event_table,
+		.read = read_event,
+		.labels = event->labels,
+		.label_count = 2,
+		.data = event};
+	warren_ops_add(warren_instance_ops(gateway->instance), &event->source);
+}
+
+/* ---- of all ---- */
+
 static void give_reasons(struct warren_ops_reasons *reasons, void *data)
 {
 	struct warren_gateway_state *gateway = data;
@@ -96,4 +136,14 @@ void warren_gateway_show(struct warren_gateway_state *gateway)
 		.label_count = 1,
 		.data = gateway};
 	warren_ops_add(warren_instance_ops(gateway->instance), &gateway->source);
+	for (size_t i = 0; i < gateway->table->in_count; i++)
+		show_event(gateway, i);
+}
+
+void warren_gateway_hide(struct warren_gateway_state *gateway)
+{
+	struct warren_ops *ops = warren_instance_ops(gateway->instance);
+	warren_ops_remove(ops, &gateway->source);
+	for (size_t i = 0; gateway->events && i < gateway->table->in_count; i++)
+		warren_ops_remove(ops, &gateway->events[i].source);
 }

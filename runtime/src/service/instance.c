@@ -67,6 +67,11 @@ const char *warren_instance_name(const struct warren_instance *instance)
 	return instance->id;
 }
 
+uint32_t warren_instance_max_pending(const struct warren_instance *instance)
+{
+	return instance->options.max_pending;
+}
+
 struct warren_clock *warren_instance_clock(struct warren_instance *instance)
 {
 	return instance->clock;

@@ -109,6 +109,7 @@ int warren_instance_reload(struct warren_instance *instance) WARREN_MUST_CHECK;
 
 const struct warren_service *warren_instance_service(const struct warren_instance *instance);
 const char *warren_instance_name(const struct warren_instance *instance); /* the id */
+uint32_t warren_instance_max_pending(const struct warren_instance *instance);
 struct warren_clock *warren_instance_clock(struct warren_instance *instance);
 struct warren_store *warren_instance_store(struct warren_instance *instance); /* service/store.h */
 struct warren_broker *warren_instance_broker(struct warren_instance *instance);
@@ -188,6 +189,7 @@ struct warren_mark {
  * once; so is a request by warren_request_once.
  * Owns: both take the context over when they return 0, and close it after `fn` has returned.
  */
+#define WARREN_CONFIRM_TIMEOUT_MS 5000 /* then it is told as `timeout` */
 int warren_publish_confirmed(struct warren_ctx *ctx, const struct warren_event *event,
 	const void *message, struct warren_mark once, warren_on_published fn, void *data);
 

@@ -11,7 +11,6 @@
 #include "service/wire.h"
 
 #define CORRELATION_CHARS 22 /* 132 random bits */
-#define CONFIRM_TIMEOUT_MS 5000
 #define UNTAKEN "nobody can take this now; try again later"
 
 struct pending {
@@ -461,7 +460,7 @@ static int publish_told(struct warren_ctx *ctx, const struct warren_event *event
 	struct pending *pending = open_pending_within(ctx, event);
 	if (!pending)
 		return -ENOMEM;
-	sending.timeout_ms = CONFIRM_TIMEOUT_MS;
+	sending.timeout_ms = WARREN_CONFIRM_TIMEOUT_MS;
 	sending.now_or_never = true;
 	pending->on_published = fn;
 	pending->data = data;
