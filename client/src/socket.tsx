@@ -11,19 +11,18 @@ import {
 } from "react";
 import { io, type Socket } from "socket.io-client";
 import {
+  freshId,
+  send as sendEvent,
   tryAgain,
   type ClientToServerEvents,
   type ServerToClientEvents,
   type WarrenError,
-  type WarrenOnce,
-  type WarrenRefusal,
+  type WarrenMessage,
+  type WarrenReply,
 } from "@generated/demo";
 
 export type AppSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
 type Sent = keyof ClientToServerEvents;
-type Message<E extends Sent> = Parameters<ClientToServerEvents[E]>[0];
-type Ack<E extends Sent> = Extract<Parameters<ClientToServerEvents[E]>[1], (answer: never) => void>;
-type Reply<E extends Sent> = Exclude<Parameters<Ack<E>>[0], WarrenRefusal>;
 
 // Opened when the page is loaded: a component that is mounted twice does not connect twice.
 const socket: AppSocket = io();
@@ -55,54 +54,22 @@ export type Sending<R> =
   | { state: "answered"; reply: R }
   | { state: "refused"; error: WarrenError };
 
-// Longer than a reply may take; a lost connection counts as well, until the next one is there.
-const ANSWER_TIMEOUT_MS = 8_000;
-const ATTEMPTS = 3;
-const NO_ANSWER: WarrenError = {
-  code: "timeout",
-  message: "No answer came. Whether it took effect is unknown; try again.",
-};
-
-// No reply has a field `error`: the schema refuses it.
-function isRefusal(answer: object): answer is WarrenRefusal {
-  return "error" in answer;
-}
-
-// A UUID.  crypto.randomUUID is there on secure pages alone.
-function freshId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, "$1-$2-4$3-8$4-$5");
-}
-
-// Sends an event and follows it to its answer; a refusal is data, not an exception.  It is sent again with the same id,
-// so that it takes effect once: when no answer comes, and when the person sends the same once more after that.
+// Sends an event and follows it to its answer; a refusal is data, not an exception.  It keeps its id until it has an
+// answer that is final, so that it takes effect once when the person sends the same once more after none came.
 export function useSend<E extends Sent>(event: E) {
   const socket = useContext(SocketContext);
   const unanswered = useRef<{ id: string; text: string }>(undefined);
-  const [sending, setSending] = useState<Sending<Reply<E>>>({ state: "idle" });
+  const [sending, setSending] = useState<Sending<WarrenReply<E>>>({ state: "idle" });
 
   const send = useCallback(
-    async (message: Message<E>): Promise<Sending<Reply<E>>> => {
+    async (message: WarrenMessage<E>): Promise<Sending<WarrenReply<E>>> => {
       setSending({ state: "sending" });
       const text = JSON.stringify(message);
       if (unanswered.current?.text !== text) unanswered.current = { id: freshId(), text };
       const { id } = unanswered.current;
-      const timed = socket.timeout(ANSWER_TIMEOUT_MS) as unknown as {
-        emitWithAck(event: E, message: Message<E>, once: WarrenOnce): Promise<object>;
-      };
-      let answer: object = { error: NO_ANSWER };
-      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        try {
-          answer = await timed.emitWithAck(event, message, { id });
-          break;
-        } catch {
-          // It is not known whether it arrived.
-        }
-      }
-      const next: Sending<Reply<E>> = isRefusal(answer)
-        ? { state: "refused", error: answer.error }
-        : { state: "answered", reply: answer as Reply<E> };
+      const answer = await sendEvent(socket, event, message, { id });
+      const next: Sending<WarrenReply<E>> =
+        "error" in answer ? { state: "refused", error: answer.error } : { state: "answered", reply: answer };
       if (next.state === "answered" || tryAgain[next.error.code] === "no") unanswered.current = undefined;
       setSending(next);
       return next;

@@ -3,6 +3,7 @@
 // The events that a page sends and receives, for the stock socket.io-client:
 //
 //   const socket: Socket<ServerToClientEvents, ClientToServerEvents> = io();
+//   const answer = await send(socket, "anEvent", message); // or socket.emit, which sends once
 
 /** A person asks for an account. */
 export interface UserRegister {
@@ -57,7 +58,7 @@ export const tryAgain = {
   already_exists: "no",
   /** Too many events came; wait `retry_after_ms`. */
   rate_limited: "after",
-  /** The system has too much to do; wait a little. */
+  /** The system has too much to do; wait `retry_after_ms`. */
   overloaded: "after",
   /** No answer came in time; whether it took effect is unknown. */
   timeout: "yes",
@@ -120,6 +121,73 @@ export interface ServerToClientEvents {
   warrenError: (error: WarrenError & { event: string }) => void;
   /** After each connect: whether the socket is the one from before, so that nothing was missed. */
   warrenOffset: (state: { recovered: boolean }) => void;
+}
+
+/** The message of an event, and the reply that answers it. */
+export type WarrenMessage<E extends keyof ClientToServerEvents> = Parameters<ClientToServerEvents[E]>[0];
+export type WarrenReply<E extends keyof ClientToServerEvents> = Exclude<
+  Parameters<Extract<Parameters<ClientToServerEvents[E]>[1], (answer: never) => void>>[0],
+  WarrenRefusal
+>;
+
+/** What `send` uses of a socket of socket.io-client. */
+export interface WarrenSocket {
+  timeout(ms: number): { emitWithAck(event: never, ...args: never[]): Promise<unknown> };
+}
+
+export interface WarrenSending {
+  /** Of the thing that a person does; `freshId()` when it is left out. */
+  id?: string;
+  /** When to give up. */
+  timeoutMs?: number;
+  /** When to send again because no answer came. */
+  answerMs?: number;
+}
+
+/** A UUID. (crypto.randomUUID is there on secure pages alone.) */
+export function freshId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, "$1-$2-4$3-8$4-$5");
+}
+
+const NO_ANSWER: WarrenRefusal = {
+  error: { code: "timeout", message: "No answer came. Whether it took effect is unknown; try again." },
+};
+const WAIT_MS = 1000; // where an answer does not say how long
+
+// No reply has a field `error`: the schema refuses it.
+const isRefusal = (answer: object): answer is WarrenRefusal => "error" in answer;
+
+/**
+ * Sends an event and gives its answer, the reply or `{ error }`; it does not throw. Until `timeoutMs` have passed it is
+ * sent again, with the same id, so that it takes effect once: where no answer came in `answerMs`, and where the answer
+ * is `rate_limited` or `overloaded`, after the time that it names.
+ */
+export async function send<E extends keyof ClientToServerEvents>(
+  socket: WarrenSocket,
+  event: E,
+  message: WarrenMessage<E>,
+  { id = freshId(), timeoutMs = 20_000, answerMs = 8_000 }: WarrenSending = {},
+): Promise<WarrenReply<E> | WarrenRefusal> {
+  const endMs = performance.now() + timeoutMs;
+  let answer: object = NO_ANSWER;
+  for (let leftMs = timeoutMs; leftMs > 0; leftMs = endMs - performance.now()) {
+    const timed = socket.timeout(Math.min(leftMs, answerMs)) as unknown as {
+      emitWithAck(event: E, message: WarrenMessage<E>, once: WarrenOnce): Promise<object>;
+    };
+    try {
+      answer = await timed.emitWithAck(event, message, { id });
+    } catch {
+      answer = NO_ANSWER;
+      continue;
+    }
+    if (!isRefusal(answer) || tryAgain[answer.error.code] !== "after") break;
+    const waitMs = answer.error.retry_after_ms ?? WAIT_MS;
+    if (waitMs >= endMs - performance.now()) break;
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+  }
+  return answer as WarrenReply<E> | WarrenRefusal;
 }
 
 /** The rules of the schema for a field; lengths count characters of text, bytes of base64. */

@@ -1,6 +1,6 @@
 // The ways in which a page uses the types; what must not compile is marked so.
 import { io, type Socket } from "socket.io-client";
-import { orderStateValues, rules, tryAgain } from "./everything";
+import { orderStateValues, rules, send, tryAgain } from "./everything";
 import type { ClientToServerEvents, Everything2, OrderState, ServerToClientEvents, WarrenRefusal } from "./everything";
 
 const socket: Socket<ServerToClientEvents, ClientToServerEvents> = io();
@@ -19,6 +19,10 @@ socket.emit("nothing", {});
 const once = { id: "01234567-89ab-4cde-8f01-23456789abcd" };
 socket.emit("nothing", {}, once);
 socket.emit("nothing", {}, once, (answer) => console.log("error" in answer ? answer.error.code : "done"));
+const answer = await send(socket, "everything", { text: "abc", id: "0", someBytes: "", texts: ["a"], address }, { ...once, timeoutMs: 100 });
+const cents: string = "error" in answer ? answer.error.code : answer.totalCents;
+const done = await send(socket, "nothing", {});
+console.log(cents, "error" in done ? done.error.retry_after_ms : Object.keys(done));
 socket.on("everything2", (message: Everything2) => console.log(message.kind));
 socket.on("warrenError", ({ event, code }) => console.log(event, code));
 
@@ -36,6 +40,12 @@ socket.emit("everything", { text: "abc", id: "0", someBytes: "", texts: ["a"], a
 socket.emit("nothing", {}, { id: 7 });
 // @ts-expect-error: nothing stands behind the ack
 socket.emit("nothing", {}, () => {}, once);
+// @ts-expect-error: the same for send
+await send(socket, "everything", { text: "abc" });
+// @ts-expect-error: the reply has no such field
+console.log("error" in answer ? "" : answer.totalEuros);
+// @ts-expect-error: no such event
+await send(socket, "everythin", {});
 // @ts-expect-error: no such event
 socket.emit("everythin", {});
 // @ts-expect-error: not one of the enum's names
