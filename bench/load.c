@@ -8,11 +8,13 @@
  * object, and the answer is an event whose argument has the same n.
  *
  * Orders come a line at a time on standard input; those with an arrow are answered with a line:
- *   open N      N sockets join `/`                                 -> opened MS
+ *   open N [A]  N sockets join `/`; from A addresses, 127.0.0.2
+ *               and on, every second of them from the first        -> opened MS
  *   closed N    from now on each socket has N requests under way
  *   rate N      from now on N requests a second leave, in turn from each socket, whatever becomes
  *               of those before
  *   mark        what happened since the last mark                  -> an object of JSON
+ *               (addresses: of each, how many were answered in time)
  *   forget      what was due until now is not counted any more
  *   drain       no more requests leave; those under way are waited
  *               for until nobody would wait for them any more      -> drained LEFT
@@ -41,6 +43,7 @@
 
 #define IN_BYTES 16384
 #define SEND_MAX 2048 /* bytes of a frame that this program sends */
+#define ADDRESSES_MAX 16
 #define STALLED_US 60000000
 #define IN_TIME_US 5000000 /* as long as the schema's requests wait by default */
 #define ORDERS UINT64_MAX  /* standard input, among the sockets */
@@ -68,6 +71,8 @@ static struct {
 	bool is_ack;
 	const char *event, *text;
 	struct client *clients;
+	size_t addresses; /* 0: the usual one */
+	uint64_t in_time[ADDRESSES_MAX];
 	size_t count, in, turn; /* turn: who sends the next one of `rate` */
 	struct client **waiting;
 	size_t waiting_count;
@@ -253,7 +258,17 @@ static void count_refusal(const char *text)
 	is_told = is_told || refusal == REFUSED_OTHER;
 }
 
-static void count_answer(const char *text, uint64_t us)
+/* Every second socket is of the first address. */
+static size_t address_of(const struct client *client)
+{
+	size_t at = (size_t)(client - load.clients);
+
+	if (load.addresses < 2 || at % 2 == 0)
+		return 0;
+	return 1 + at / 2 % (load.addresses - 1);
+}
+
+static void count_answer(const struct client *client, const char *text, uint64_t us)
 {
 	if (strstr(text, "{\"error\":")) {
 		times_add(&load.turned_away, us);
@@ -261,6 +276,7 @@ static void count_answer(const char *text, uint64_t us)
 	} else {
 		times_add(&load.answered, us);
 		load.late += us > IN_TIME_US;
+		load.in_time[address_of(client)] += us <= IN_TIME_US;
 	}
 }
 
@@ -277,7 +293,7 @@ static void answered(struct client *client, uint32_t n, const char *text)
 		client->first++;
 	load.open--;
 	if (load.now_us - us >= load.forgotten_us)
-		count_answer(text, us);
+		count_answer(client, text, us);
 	if (load.under_way && !load.is_draining)
 		send_request(client, load.now_us);
 }
@@ -373,6 +389,10 @@ static void begin(struct client *client)
 	if (client->fd < 0)
 		fail("no socket: %s", strerror(errno));
 	setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	struct sockaddr_in from = {.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + (uint32_t)address_of(client))};
+	if (load.addresses && bind(client->fd, (struct sockaddr *)&from, sizeof from) < 0)
+		fail("cannot have an address: %s", strerror(errno));
 	if (connect(client->fd, (struct sockaddr *)&load.server, sizeof load.server) < 0 &&
 		errno != EINPROGRESS)
 		fail("cannot connect: %s", strerror(errno));
@@ -419,6 +439,7 @@ static void count_anew(void)
 	load.marked_cpu_us = read_clock_us(CLOCK_PROCESS_CPUTIME_ID);
 	load.sent = load.late = 0;
 	memset(load.refused, 0, sizeof load.refused);
+	memset(load.in_time, 0, sizeof load.in_time);
 	memset(&load.answered, 0, sizeof load.answered);
 	memset(&load.turned_away, 0, sizeof load.turned_away);
 }
@@ -438,7 +459,10 @@ static void mark(void)
 		times_ms(&load.turned_away, 0.99));
 	for (size_t i = 0; i < REFUSED_COUNT; i++)
 		printf(",\"%s\":%lu", refusal_names[i], load.refused[i]);
-	printf("}\n");
+	printf(",\"addresses\":[");
+	for (size_t i = 0; i < load.addresses; i++)
+		printf("%s%lu", i ? "," : "", load.in_time[i]);
+	printf("]}\n");
 	count_anew();
 }
 
@@ -458,12 +482,14 @@ static void drain(void)
 static void obey(void)
 {
 	char order[80];
-	unsigned long n;
+	unsigned long n, addresses = 0;
 	double per_s;
 
 	if (!fgets(order, sizeof order, stdin))
 		exit(0);
-	if (sscanf(order, "open %lu", &n) == 1 && n > 0) {
+	if (sscanf(order, "open %lu %lu", &n, &addresses) >= 1 && n > 0 &&
+		addresses <= ADDRESSES_MAX) {
+		load.addresses = addresses;
 		uint64_t start_us = load.now_us;
 		open_clients(n);
 		printf("opened %.3f\n", (double)(load.now_us - start_us) / 1e3);

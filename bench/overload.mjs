@@ -9,7 +9,7 @@ import { startBroker } from './lib/broker.mjs';
 import { drawing } from './lib/chart.mjs';
 import { writeSection } from './lib/document.mjs';
 import { end, Program, span } from './lib/process.mjs';
-import { about, panelsOf, twiceTable } from './lib/overload_tables.mjs';
+import { about, curvesTable, panelsOf, twiceTable } from './lib/overload_tables.mjs';
 import { startNode, startWarren } from './lib/systems.mjs';
 
 const { values: options } = parseArgs({
@@ -27,6 +27,7 @@ const FACTORS = options.quick ? [0.5, 1, 2, 4] : [0.25, 0.5, 0.75, 1, 1.25, 1.5,
 const BEFORE_MS = 6000;
 const MEASURE_MS = options.quick ? 3000 : 6000;
 const LATER_MS = 8000;
+const ADDRESSES = 10;
 const FAST_MS = 20, SLOW_MS = 200;
 const PHASES_S = options.quick ? [6, 6, 12] : [10, 15, 25]; // fast, slow, fast again
 
@@ -38,10 +39,10 @@ const SUBJECTS = [
   { name: 'node-slow', title: 'Node.js original', system: 'node', style: 'event', event: 'userSlow', isSlow: true },
 ].filter(({ name }) => !options.only || options.only.split(',').includes(name));
 
-async function load(subject, systems) {
+async function load(subject, systems, addresses = '') {
   const program = Program.start(path.join(options.bin, 'bench_load'), [String(systems[subject.system].port), subject.style, subject.event]);
   program.mark = async () => JSON.parse(await program.order('mark'));
-  await program.order(`open ${SOCKETS}`);
+  await program.order(`open ${SOCKETS} ${addresses}`);
   return program;
 }
 
@@ -102,6 +103,24 @@ async function curve(subject, systems) {
   return result;
 }
 
+// Twice the capacity from ten addresses, half of it from the first: what each gets of a tenth of all that is answered.
+async function shares(subject, systems, capacity) {
+  await calm(systems[subject.system]);
+  const program = await load(subject, systems, ADDRESSES);
+  program.tell(`rate ${2 * capacity}`);
+  await span(BEFORE_MS);
+  await program.mark();
+  await span(3 * MEASURE_MS);
+  const { addresses, ms } = await program.mark();
+  await program.order('drain');
+  await program.close();
+  const all = addresses.reduce((sum, count) => sum + count, 0);
+  const fair = addresses.map((count) => count / (all / ADDRESSES));
+  console.error(`${subject.name}: of ten addresses the first sends half; in time ${(all / ms * 1e3 / capacity).toFixed(2)} of the capacity; ` +
+    `each gets of a tenth of that ${fair.map((part) => part.toFixed(2)).join(' ')}`);
+  return fair;
+}
+
 // The handler becomes ten times as slow and fast again, under a load that it can just do while it is fast.
 async function changing(subject, systems, setSlowMs) {
   const perS = (4 / FAST_MS) * 1e3 * 0.75;
@@ -130,8 +149,9 @@ async function main() {
   const setSlowMs = (ms) => writeFileSync(SLOW_FILE, String(ms));
   setSlowMs(FAST_MS);
   const systems = { warren: await startWarren(options.bin, broker, { SLOW_FILE }), node: await startNode(broker, { SLOW_FILE }) };
-  const measured = { version: broker.version, curves: {}, changes: {} };
+  const measured = { version: broker.version, curves: {}, shares: {}, changes: {} };
   for (const subject of SUBJECTS) measured.curves[subject.name] = await curve(subject, systems);
+  for (const subject of SUBJECTS) measured.shares[subject.name] = await shares(subject, systems, measured.curves[subject.name].capacity);
   for (const subject of SUBJECTS.filter(({ isSlow }) => isSlow)) measured.changes[subject.name] = await changing(subject, systems, setSlowMs);
   return measured;
 }
@@ -140,7 +160,7 @@ const measured = await main().finally(end);
 if (options.json) {
   console.log(JSON.stringify(measured));
 } else {
-  const text = twiceTable(SUBJECTS, measured);
+  const text = `${curvesTable(SUBJECTS, measured)}\n\n${twiceTable(SUBJECTS, measured)}`;
   console.log(`\n${text}`);
   if (options.write) {
     writeFileSync(path.join(path.dirname(options.write), 'overload.svg'), drawing(panelsOf(SUBJECTS, measured)));

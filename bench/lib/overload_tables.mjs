@@ -42,18 +42,29 @@ export function panelsOf(subjects, measured) {
   return panels;
 }
 
+// What is answered in time of each load, both in parts of the capacity.
+export function curvesTable(subjects, { curves }) {
+  const { points } = curves[subjects[0].name];
+  return [
+    line(['answered in time, of the capacity; offered:', ...points.map(({ factor }) => `${factor} ×`)]),
+    `|---|${'---:|'.repeat(points.length)}`,
+    ...subjects.map(({ name, title, isSlow }) => line([`${title}, ${isSlow ? '20 ms' : 'nothing to do'}`, ...curves[name].points.map(({ factor, inTime }) => (factor * inTime).toFixed(2))])),
+  ].join('\n');
+}
+
 // Twice the capacity, and what is left of it later.
-export function twiceTable(subjects, { curves }) {
+export function twiceTable(subjects, { curves, shares }) {
   const lines = [
     line(['twice the capacity is offered', 'capacity, a second', 'answered in time, of the capacity', 'refused', 'refused, p99 ms', 'too late or never', 'p99 ms', 'at the lowest load, p99 ms',
-      '8 s later, half of the capacity: answered in time', 'p99 ms']),
-    `|---|${'---:|'.repeat(9)}`,
+      '8 s later, half of the capacity: answered in time', 'p99 ms', 'of ten addresses one sends half: the least that another one gets of a tenth of what is answered']),
+    `|---|${'---:|'.repeat(10)}`,
   ];
   for (const { name, title, isSlow } of subjects) {
     const { capacity, points, later } = curves[name];
     const at = points.find(({ factor }) => factor === 2);
     lines.push(line([`${title}, ${isSlow ? '20 ms' : 'nothing to do'}`, figure(capacity), percent(2 * at.inTime), percent(at.refused), at.refused ? figure(at.refusedP99) : '',
-      percent(at.timeout + at.unanswered + at.other), figure(at.p99), figure(points[0].p99), percent(later.inTime), figure(later.p99)]));
+      percent(at.timeout + at.unanswered + at.other), figure(at.p99), figure(points[0].p99), percent(later.inTime), figure(later.p99),
+      percent(Math.min(...shares[name].slice(1)))]));
   }
   return lines.join('\n');
 }
