@@ -143,7 +143,8 @@ static double room_for(const struct warren_limiter *limiter, const struct warren
 {
 	const struct warren_holder *address = socket->address;
 	uint32_t addresses = warren_shares_addresses(limiter->shares);
-	double room = is_late(limiter) ? limiter->limit : limiter->burst;
+	bool is_burst = addresses > 1 && address->under_way > limiter->burst / addresses;
+	double room = is_late(limiter) || is_burst ? limiter->limit : limiter->burst;
 	double share = limiter->limit / (double)addresses, part = share / address->sockets;
 	double reserve = limiter->limit / (double)RESERVE_PART;
 	double of_share = (address->under_way - 1) / share;

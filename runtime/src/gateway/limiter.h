@@ -15,11 +15,12 @@
  *   queue that the target allows.
  * - A request is refused when the limit is reached and answers are late; and when so many are under
  *   way that a quarter of the deadline passes until they are answered (a *burst*; 256 before any
- *   window was late, since nothing is known then).  So a burst that finds an idle system is let in,
- *   and so is what a system can just do.
- * - Among the requests that would be refused, one whose address has less than its share under way is
- *   let in: the limit by the number of addresses that have requests under way.  Within an address
- *   that has its share, a socket with less than its part of it is let in, too, up to a quarter more.
+ *   window was late, since nothing is known then), of which each address has its part.  So a burst that
+ *   finds an idle system is let in, and so is what a system can just do.
+ * - The share of an address is the limit by the number of addresses that have requests under way.
+ *   One with less than its share is not refused; one with up to twice its share may use up to a
+ *   quarter of the limit more, the less the more it has.  With one address alone, a socket with less
+ *   than its part may use an eighth more.
  *
  * Invariants
  * - A request that was let in ends once.  Addresses and sockets are kept while they have requests
@@ -39,8 +40,7 @@
 #include "warren/api.h"
 
 #define WARREN_LIMITER_COLD 256 /* a burst, before anything is known */
-#define WARREN_LIMITER_FLOOR                                                                       \
-	8 /* of the limit, if so many can be answered in half of the deadline */
+#define WARREN_LIMITER_FLOOR 8  /* of the limit, if half of the deadline has room for so many */
 
 struct warren_limiter;
 struct warren_holder;
