@@ -541,6 +541,8 @@ START_TEST(what_was_not_answered_teaches_nothing)
 	run_ms(10000);
 	offer(0);
 	run_ms(DEADLINE_MS);
+	ck_assert(warren_limiter_take(sim.limiter, "127.0.0.2", "0", now_ms(), &ticket));
+	warren_limiter_end(&ticket, false, now_ms());
 	warren_limiter_look(sim.limiter, &before);
 	for (int i = 0; i < 100000; i++) {
 		ck_assert(warren_limiter_take(sim.limiter, "127.0.0.2", "0", now_ms(), &ticket));

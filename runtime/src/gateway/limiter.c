@@ -15,7 +15,6 @@
 #define RESERVE_PART 4    /* of the limit, for those that have not much more than their share */
 #define WINDOW_MS 100
 #define WINDOW_ANSWERS 8
-#define RATE_MIN_MS 10 /* a shorter busy time says nothing of the rate */
 #define RETRY_MIN_MS 20
 
 struct warren_limiter {
@@ -98,13 +97,13 @@ static double follow(double known, double seen)
 
 static void learn(struct warren_limiter *limiter, int64_t elapsed_ms)
 {
-	double rate_per_ms = limiter->answered / (double)(elapsed_ms > 0 ? elapsed_ms : 1);
+	double rate_per_ms = limiter->answered / (double)elapsed_ms;
 	double mean_ms = limiter->latency_ms / limiter->answered;
 	bool is_queueless = limiter->peak <= WARREN_LIMITER_FLOOR;
 	bool is_saturated = is_late(limiter);
 	if (is_queueless || mean_ms < limiter->base_ms || limiter->base_ms <= 0)
 		limiter->base_ms = follow(limiter->base_ms, mean_ms);
-	if (is_saturated || (elapsed_ms >= RATE_MIN_MS && rate_per_ms > limiter->rate_per_ms))
+	if (is_saturated || rate_per_ms > limiter->rate_per_ms)
 		limiter->rate_per_ms = follow(limiter->rate_per_ms, rate_per_ms);
 	limiter->is_cold = limiter->is_cold && !is_saturated;
 	set_limit(limiter);
@@ -123,13 +122,15 @@ static void find_late(struct warren_limiter *limiter, int64_t now_ms)
 	}
 }
 
-/* A window ends when it has seen enough, and when nothing is under way any more. */
+/* A window ends when it has seen enough, and at the latest with what comes after nothing was under
+ * way. */
 static void pass_time(struct warren_limiter *limiter, int64_t now_ms)
 {
 	int64_t elapsed_ms = now_ms - limiter->began_ms;
-	bool is_enough = elapsed_ms >= WINDOW_MS && limiter->answered >= WINDOW_ANSWERS;
+	bool is_enough = limiter->answered >= WINDOW_ANSWERS || limiter->under_way == 0 ||
+			 (double)elapsed_ms > target_ms(limiter);
 	find_late(limiter, now_ms);
-	if (!is_enough && (double)elapsed_ms <= target_ms(limiter) && limiter->under_way > 0)
+	if (elapsed_ms < WINDOW_MS || !is_enough)
 		return;
 	if (limiter->answered > 0)
 		learn(limiter, elapsed_ms);
@@ -143,8 +144,9 @@ static double room_for(const struct warren_limiter *limiter, const struct warren
 {
 	const struct warren_holder *address = socket->address;
 	uint32_t addresses = warren_shares_addresses(limiter->shares);
-	bool is_burst = addresses > 1 && address->under_way > limiter->burst / addresses;
-	double room = is_late(limiter) || is_burst ? limiter->limit : limiter->burst;
+	bool has_its_part = !limiter->is_cold && addresses > 1 &&
+			    address->under_way > limiter->burst / addresses;
+	double room = is_late(limiter) || has_its_part ? limiter->limit : limiter->burst;
 	double share = limiter->limit / (double)addresses, part = share / address->sockets;
 	double reserve = limiter->limit / (double)RESERVE_PART;
 	double of_share = (address->under_way - 1) / share;

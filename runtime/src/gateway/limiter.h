@@ -14,9 +14,10 @@
  * - Answers are *late* when more than a quarter of what is under way has waited for half of the
  *   queue that the target allows.
  * - A request is refused when the limit is reached and answers are late; and when so many are under
- *   way that a quarter of the deadline passes until they are answered (a *burst*; 256 before any
- *   window was late, since nothing is known then), of which each address has its part.  So a burst that
- *   finds an idle system is let in, and so is what a system can just do.
+ *   way that a quarter of the deadline passes until they are answered (a *burst*), of which
+ *   each address has its part.  Before any answer was late little is known: a burst is 256 at least,
+ *   and one address may have all of it.  So a burst that finds an idle system is let in, and so is
+ *   what a system can just do.
  * - The share of an address is the limit by the number of addresses that have requests under way.
  *   One with less than its share is not refused; one with up to twice its share may use up to a
  *   quarter of the limit more, the less the more it has.  With one address alone, a socket with less

@@ -59,3 +59,46 @@ export class Proxy {
     });
   }
 }
+
+// A TCP proxy in front of a broker, which can stand still: then nothing goes through, and the connections stay.
+export class Wire {
+  constructor(port) {
+    this.port = port;
+    this.sockets = new Set();
+  }
+
+  async listen(t) {
+    this.server = net.createServer((client) => this.#connect(client)).listen(0, "127.0.0.1");
+    await once(this.server, "listening");
+    t.after(() => {
+      for (const socket of this.sockets) socket.destroy();
+      this.server.close();
+    });
+    return this.server.address().port;
+  }
+
+  hold() {
+    this.isHeld = true;
+    for (const socket of this.sockets) socket.pause();
+  }
+
+  release() {
+    this.isHeld = false;
+    for (const socket of this.sockets) socket.resume();
+  }
+
+  #connect(client) {
+    const broker = net.connect(this.port, "127.0.0.1");
+    for (const [from, to] of [[client, broker], [broker, client]]) {
+      this.sockets.add(from);
+      from.setNoDelay(true);
+      from.on("data", (chunk) => to.write(chunk));
+      from.on("error", () => {});
+      from.on("close", () => {
+        this.sockets.delete(from);
+        to.destroy();
+      });
+      if (this.isHeld) from.pause();
+    }
+  }
+}
