@@ -103,7 +103,8 @@ async function curve(subject, systems) {
   return result;
 }
 
-// Twice the capacity from ten addresses, half of it from the first: what each gets of a tenth of all that is answered.
+// Twice the capacity from ten addresses, half of it from the first: what each gets of its fair share, which is a tenth of all that is answered, or all
+// that it sends where that is less.
 async function shares(subject, systems, capacity) {
   await calm(systems[subject.system]);
   const program = await load(subject, systems, ADDRESSES);
@@ -115,9 +116,10 @@ async function shares(subject, systems, capacity) {
   await program.order('drain');
   await program.close();
   const all = addresses.reduce((sum, count) => sum + count, 0);
-  const fair = addresses.map((count) => count / (all / ADDRESSES));
+  const sent = addresses.map((_, at) => (ms / 1e3) * (at === 0 ? capacity : capacity / (ADDRESSES - 1)));
+  const fair = addresses.map((count, at) => count / Math.min(all / ADDRESSES, sent[at]));
   console.error(`${subject.name}: of ten addresses the first sends half; in time ${(all / ms * 1e3 / capacity).toFixed(2)} of the capacity; ` +
-    `each gets of a tenth of that ${fair.map((part) => part.toFixed(2)).join(' ')}`);
+    `each gets of its fair share ${fair.map((part) => part.toFixed(2)).join(' ')}`);
   return fair;
 }
 

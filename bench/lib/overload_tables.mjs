@@ -56,7 +56,7 @@ export function curvesTable(subjects, { curves }) {
 export function twiceTable(subjects, { curves, shares }) {
   const lines = [
     line(['twice the capacity is offered', 'capacity, a second', 'answered in time, of the capacity', 'refused', 'refused, p99 ms', 'too late or never', 'p99 ms', 'at the lowest load, p99 ms',
-      '8 s later, half of the capacity: answered in time', 'p99 ms', 'of ten addresses one sends half: the least that another one gets of a tenth of what is answered']),
+      '8 s later, half of the capacity: answered in time', 'p99 ms', 'of ten addresses one sends half: the least that another one gets of its fair share']),
     `|---|${'---:|'.repeat(10)}`,
   ];
   for (const { name, title, isSlow } of subjects) {
@@ -78,6 +78,7 @@ ${text}
 
 - **Capacity** is how many round trips a second a system does with 1,024 under way; with the handler of 20 ms, what four at once can do. Each curve is in
   parts of its own capacity, 1 on both axes.
+- A fair share is a tenth of all that is answered, or all that an address sends where that is less.
 - Requests leave 256 sockets at equal intervals. Those that are due in the first 6 s of a load are not counted: by then a queue that grows is longer than anybody waits.
 - The handler of 20 ms sleeps, as one that asks a database over four connections: on one of Warren's four workers, and of four at once in Node.js.
 `;

@@ -13,7 +13,7 @@
 #define BURST_PART 4      /* of the deadline, until a burst has been answered */
 #define DEADLINE_MOST 0.6 /* of the deadline, until all that is let in has been answered */
 #define RESERVE_PART 4    /* of the limit, for those that have not much more than their share */
-#define WINDOW_MS 100
+#define WINDOW_MOST_MS 400
 #define WINDOW_ANSWERS 8
 #define RETRY_MIN_MS 20
 
@@ -127,10 +127,11 @@ static void find_late(struct warren_limiter *limiter, int64_t now_ms)
 static void pass_time(struct warren_limiter *limiter, int64_t now_ms)
 {
 	int64_t elapsed_ms = now_ms - limiter->began_ms;
+	double window_ms = fmin(limiter->deadline_ms / QUEUE_PART, WINDOW_MOST_MS);
 	bool is_enough = limiter->answered >= WINDOW_ANSWERS || limiter->under_way == 0 ||
 			 (double)elapsed_ms > target_ms(limiter);
 	find_late(limiter, now_ms);
-	if (elapsed_ms < WINDOW_MS || !is_enough)
+	if ((double)elapsed_ms < window_ms || !is_enough)
 		return;
 	if (limiter->answered > 0)
 		learn(limiter, elapsed_ms);

@@ -9,8 +9,9 @@
  *   twelfth of the deadline: that long a queue is no overload, since all in it is answered in time,
  *   even if the handler becomes ten times as slow while they wait.
  * - The *limit* is the rate of answers times the target (Little's law).  The rate is measured in
- *   windows of 100 ms and more.  A window in which answers are late says what can be done; any
- *   other one only that at least so much can be done, and so never lowers the rate.
+ *   windows of a twelfth of the deadline, 400 ms at most, and longer where answers are few.  A window
+ *   in which answers are late says what can be done; any other one only that at least so much can be
+ *   done, and so never lowers the rate.
  * - Answers are *late* when more than a quarter of what is under way has waited for half of the
  *   queue that the target allows.
  * - A request is refused when the limit is reached and answers are late; and when so many are under
