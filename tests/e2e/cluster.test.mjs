@@ -2,11 +2,14 @@
 // Over RabbitMQ only: routers find one another over the broker.
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import net from "node:net";
 import { test } from "node:test";
 import { startHaproxy } from "../edge/lib/cluster.mjs";
+import { prove } from "../edge/lib/proof.mjs";
 import { request } from "../edge/lib/talk.mjs";
 import { channelAs } from "./lib/accounts.mjs";
-import { connector, emit, freshName, PASSWORD, ready, register, startSystem, within } from "./lib/programs.mjs";
+import { metricsOf } from "./lib/ops.mjs";
+import { CLUSTER_KEY, connector, emit, freePort, freshName, PASSWORD, ready, register, startSystem, within } from "./lib/programs.mjs";
 import { BACKSTOP } from "../lib/limits.mjs";
 
 const options = BACKSTOP;
@@ -103,21 +106,92 @@ test("a router that starts later is known to the others, and is ready only then"
   ]);
 });
 
-test("announcements that are none are refused, and a good one is taken", options, async (t) => {
-  const system = await startSystem(t, { routers: 1, env: { ...settings, BROKER_TRUST: "accounts,guest" } });
-  const [router] = routersOf(system);
+// Speaks to the routers as one of them does, from an account that they believe.
+async function announcer(t) {
   const channel = await channelAs(t, "guest");
   const say = (headers) => channel.publish("demo.router", "", Buffer.alloc(0), {
     type: "warren.Peer", userId: "guest", headers: { "warren-to": "all", ...headers } });
-  const peer = (argument, instance, address) => say({ "warren-argument": argument, "warren-instance": instance, "warren-address": address });
-  const bad = [["here", "far", "localhost:80"], ["here", "far", "127.0.0.1"], ["here", "x".repeat(60), "127.0.0.1:80"], ["hello", "", "127.0.0.1:80"]];
+  let time = Date.now();
+  const peer = (argument, instance, address, { key = CLUSTER_KEY, at = ++time, more = {} } = {}) => say({
+    "warren-argument": argument, "warren-instance": instance, "warren-address": address, "warren-time": at,
+    "warren-proof": prove(key, "warren announcement 1", "demo.router", argument, String(instance), address, String(at)), ...more });
+  return { say, peer };
+}
+
+test("announcements that are none are refused, and a good one is taken", options, async (t) => {
+  const system = await startSystem(t, { routers: 1, env: { ...settings, BROKER_TRUST: "accounts,guest" } });
+  const [router] = routersOf(system);
+  const { say, peer } = await announcer(t);
+  const bad = [["here", "far", "localhost:80"], ["here", "near", "127.0.0.1"], ["here", "x".repeat(60), "127.0.0.1:80"], ["hello", "", "127.0.0.1:80"]];
   for (const each of bad) peer(...each);
   say({});
-  say({ "warren-argument": "here", "warren-instance": 7, "warren-address": "127.0.0.1:80" });
+  peer("here", 7, "127.0.0.1:80");
   peer("here", "far", "127.0.0.1:80");
   peer("gone", "far", "127.0.0.1:80");
   peer("gone", "nobody", "127.0.0.1:80");
   await router.line((line) => line.msg === "a peer has gone" && line.instance === "far");
-  assert.equal(router.lines.filter((line) => line.msg === "a peer that is of no use").length, bad.length + 2);
+  assert.equal(router.lines.filter((line) => line.msg === "a peer that is of no use").length, bad.length);
   assert.equal(router.lines.filter((line) => line.msg === "a peer is there").length, 1);
+  assert.equal((await metricsOf(router, "router")).warren_gateway_announcements_refused_total, 2);
+});
+
+test("an announcement without the key: nobody connects there, and its router stays what it is", options, async (t) => {
+  const system = await startSystem(t, { routers: 2, env: { ...settings, BROKER_TRUST: "accounts,guest" } });
+  const routers = routersOf(system);
+  const instances = await acquainted(routers);
+  const { say, peer } = await announcer(t);
+  let connections = 0;
+  const trap = net.createServer(() => connections++).listen(0, "127.0.0.1");
+  await once(trap, "listening");
+  t.after(() => trap.close());
+  const address = `127.0.0.1:${trap.address().port}`;
+  const another = { key: "another-key-of-32-characters-and-more" };
+  for (const instance of ["far", ...instances]) {
+    peer("hello", instance, address, another);
+    peer("gone", instance, address, another);
+    say({ "warren-argument": "hello", "warren-instance": instance, "warren-address": address });
+    peer("hello", instance, address, { more: { "warren-time": Date.now() + 1 } });
+  }
+  // With the key, but with a living router's name.
+  for (const instance of instances) peer("hello", instance, address);
+  peer("here", "last", "127.0.0.1:9");
+  await Promise.all(routers.map((router) => router.line((line) => line.msg === "a peer is there" && line.instance === "last")));
+  for (const [i, port] of system.ports.entries()) {
+    const { status } = await request(`http://127.0.0.1:${port}/socket.io/?EIO=4&transport=polling&sid=far.x`);
+    assert.equal(status, 400);
+    const sid = `${instances[1 - i]}.x`;
+    await request(`http://127.0.0.1:${port}/socket.io/?EIO=4&transport=polling&sid=${sid}`);
+    const metrics = await metricsOf(routers[i], "router");
+    assert.equal(metrics.warren_gateway_announcements_refused_total, 14);
+    assert.deepEqual([metrics.warren_edge_passed_on_total, metrics.warren_edge_passed_failed_total], [1, 0], "its peer is where it was");
+  }
+  assert.equal(connections, 0);
+  const told = routers[0].lines.filter(({ msg }) => /announcement of a router is not believed/.test(msg));
+  assert.ok(told.length >= 1 && told.length < 14, `${told.length} lines`);
+  assert.match(told[0].mend, /CLUSTER_KEY/);
+});
+
+test("the key changes while all of them serve: old and new, new and old, new", options, async (t) => {
+  const fresh = "the-new-key-of-all-routers-of-these-tests";
+  const keys = [`${CLUSTER_KEY},${fresh}`, `${fresh},${CLUSTER_KEY}`, fresh];
+  const system = await startSystem(t, { routers: 2, env: settings });
+  const [user] = system.users;
+  assert.ok(user);
+  let routers = routersOf(system);
+  await acquainted(routers);
+  for (const CLUSTER_KEY of keys) {
+    for (const [i, port] of system.ports.entries()) {
+      await routers[i].stop();
+      routers[i] = system.start("router", { INTERNAL_API_PORT: String(port), OPS_PORT: String(await freePort()), CLUSTER_KEY });
+      await ready(routers[i]);
+      await acquainted(routers);
+    }
+  }
+  const instances = await Promise.all(routers.map(instanceOf));
+  for (const [i, port] of system.ports.entries()) {
+    await request(`http://127.0.0.1:${port}/socket.io/?EIO=4&transport=polling&sid=${instances[1 - i]}.x`);
+    const metrics = await metricsOf(routers[i], "router");
+    assert.deepEqual([metrics.warren_edge_passed_on_total, metrics.warren_edge_passed_failed_total,
+      metrics.warren_edge_peers_refused_total, metrics.warren_gateway_announcements_refused_total], [1, 0, 0, 0]);
+  }
 });

@@ -5,8 +5,8 @@ import { writeFile } from "node:fs/promises";
 import net from "node:net";
 import path from "node:path";
 import test from "node:test";
-import { readinessOf } from "./lib/ops.mjs";
-import { freePort, Program, ready, settings, temporaryFolder, within } from "./lib/programs.mjs";
+import { metricsOf, readinessOf } from "./lib/ops.mjs";
+import { CLUSTER_KEY, freePort, Program, ready, settings, temporaryFolder, within } from "./lib/programs.mjs";
 import { BACKSTOP } from "../lib/limits.mjs";
 
 const options = BACKSTOP;
@@ -51,13 +51,32 @@ test("a busy ops port", options, async (t) => {
   }
 });
 
+// What a router needs that may have peers: a broker of many, which is not there.
+const aRouter = async () => ({ INTERNAL_API_PORT: String(await freePort()), BROKER_URL: `amqp://127.0.0.1:${await freePort()}`, BROKER_TRUST: "all" });
+
 test("a busy port for other routers", options, async (t) => {
   const taken = net.createServer().listen(0, "127.0.0.1");
   await once(taken, "listening");
   t.after(() => taken.close());
   const { port } = taken.address();
-  const program = await start(t, "all-in-one", { INTERNAL_API_PORT: String(await freePort()), INTERNAL_PEER_PORT: String(port) });
+  const program = await start(t, "router", { ...(await aRouter()), INTERNAL_PEER_PORT: String(port) });
   await refuses(program, new RegExp(`${port}.*INTERNAL_PEER_PORT`), 1);
+});
+
+test("calls at that port without a proof: counted, and logged once a second at most", options, async (t) => {
+  const [port, ops] = [await freePort(), await freePort()];
+  const router = await start(t, "router", { ...(await aRouter()), INTERNAL_PEER_PORT: String(port), OPS_PORT: String(ops) });
+  await router.line(({ msg }) => msg === "listening");
+  for (let i = 0; i < 50; i++) {
+    const { status } = await fetch(`http://127.0.0.1:${port}/recovery/change`, { method: "POST", body: "x" });
+    assert.equal(status, 403);
+  }
+  assert.equal((await metricsOf(router, "router")).warren_edge_peers_refused_total, 50);
+  const told = router.lines.filter(({ msg }) => /port for other routers is refused/.test(msg));
+  assert.ok(told.length > 0 && told.length < 50, `${told.length} lines`);
+  assert.match(told[0].reason, /no proof/);
+  assert.match(told[0].mend, /CLUSTER_KEY/);
+  assert.equal(told[0].address, "127.0.0.1");
 });
 
 test("an address that other routers cannot use", options, async (t) => {
@@ -65,8 +84,41 @@ test("an address that other routers cannot use", options, async (t) => {
     [{ INTERNAL_PEER_HOST: "0.0.0.0" }, /every address.*INTERNAL_PEER_ADDRESS/],
     [{ INTERNAL_PEER_ADDRESS: "router.example" }, /INTERNAL_PEER_ADDRESS.*router\.example|router\.example/],
   ]) {
-    const program = await start(t, "all-in-one", { INTERNAL_API_PORT: String(await freePort()), ...extra });
-    await refuses(program, pattern, 1);
+    await refuses(await start(t, "router", { ...(await aRouter()), ...extra }), pattern, 1);
+  }
+});
+
+test("a key of the routers that is none: refused, and not told", options, async (t) => {
+  const secret = "hush-hush".repeat(4);
+  for (const CLUSTER_KEY of [secret.slice(0, 31), `${secret},`, `${secret},short`, `${secret},${secret},${secret}`, `${secret} ${secret}`])
+    for (const name of ["router", "all-in-one"]) {
+      const program = await start(t, name, { ...(await aRouter()), ...(name === "router" ? {} : { BROKER_URL: "memory:" }), CLUSTER_KEY });
+      await refuses(program, /CLUSTER_KEY.*32 characters.*openssl rand -hex 32/, 1);
+      assert.doesNotMatch(program.stderr + JSON.stringify(program.lines), /hush/);
+    }
+});
+
+const listens = (port) => new Promise((resolve) => {
+  const socket = net.connect(port, "127.0.0.1").on("connect", () => resolve(true)).on("error", () => resolve(false));
+  socket.on("connect", () => socket.destroy());
+});
+
+test("a port for other routers is there for whom there may be some, with the key", options, async (t) => {
+  for (const [name, extra, opens, alone] of [
+    ["router", {}, true, 0],
+    ["router", { CLUSTER_KEY: "" }, false, 1],
+    ["all-in-one", { BROKER_URL: "memory:" }, false, 0],
+    ["all-in-one", { BROKER_URL: "memory:", CLUSTER_KEY: "", INTERNAL_PEER_HOST: "0.0.0.0" }, false, 0],
+  ]) {
+    const port = await freePort();
+    const program = await start(t, name, { ...(await aRouter()), INTERNAL_PEER_PORT: String(port), ...extra });
+    await program.line(({ msg }) => msg === "listening");
+    assert.equal(await listens(port), opens, `${name} ${JSON.stringify(extra)}`);
+    const told = program.lines.filter(({ msg }) => /stands alone/.test(msg));
+    assert.equal(told.length, alone);
+    if (alone) assert.equal(told[0].setting, "CLUSTER_KEY");
+    assert.doesNotMatch(JSON.stringify(program.lines), new RegExp(CLUSTER_KEY));
+    await program.stop();
   }
 });
 

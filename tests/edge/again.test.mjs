@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { introduce, startServers } from './lib/cluster.mjs';
+import { answered } from './lib/proof.mjs';
 import { connected, leaveAll, raw, read } from './lib/recovery.mjs';
 import { Server } from './lib/server.mjs';
 import { Frames, post, request, RS } from './lib/talk.mjs';
@@ -304,8 +305,9 @@ describe('a WebSocket that is passed on', () => {
   async function ended(t, waits) {
     const listener = net.createServer({ allowHalfOpen: true }, async (socket) => {
       socket.on('error', () => {});
-      await once(socket, 'data');
-      socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n');
+      const [head] = await once(socket, 'data');
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n' +
+        `${answered(String(head), 101, '')}Connection: Upgrade\r\n\r\n`);
       socket.resume();
       if (waits) await once(socket, 'end');
       socket.end(Buffer.alloc(LARGE, 'x'));

@@ -17,6 +17,7 @@
 #include "fixture/settings.h"
 
 #define CLIENT "--client"
+#define CLUSTER_KEY "the-key-of-all-fixtures-which-is-no-secret"
 
 struct warren_edge *edge;
 static atomic_bool stopped;
@@ -149,6 +150,7 @@ int main(int argc, char **argv)
 	struct warren_edge_options options = {.host = "127.0.0.1",
 		.cors_origins = "*",
 		.headers = "x-first, X-Second",
+		.cluster_key = CLUSTER_KEY,
 		.allow = client ? client_allow : control_allow,
 		.ping_interval_ms = client ? 2000 : 300,
 		.ping_timeout_ms = client ? 20000 : 200,

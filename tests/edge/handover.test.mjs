@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import { after, afterEach, before, test } from 'node:test';
+import { authorized, info } from './lib/proof.mjs';
 import { connected, leaveAll, numbers, range, raw, read } from './lib/recovery.mjs';
 import { Server } from './lib/server.mjs';
 import { post } from './lib/talk.mjs';
@@ -315,7 +316,8 @@ test('who is sent round in a circle has a new socket', async (t) => {
   let asked = 0;
   const circle = http.createServer((request, response) => {
     const body = letter(asked++ % 2 ? 'east' : 'west');
-    request.resume().on('end', () => response.writeHead(409, { 'Content-Length': body.length }).end(body));
+    request.resume().on('end', () => response.writeHead(409, { 'Content-Length': body.length,
+      ...info(request.headers.authorization, 409, body) }).end(body));
   });
   circle.listen(0, '127.0.0.1');
   await once(circle, 'listening');
@@ -334,7 +336,8 @@ test('who is sent round in a circle has a new socket', async (t) => {
 test('who is late in saying what its answer has said before is believed', async (t) => {
   const asked = [], peer = http.createServer((request, response) => {
     request.resume().on('end', () => {
-      asked.push({ path: request.url, answer: (status) => response.writeHead(status, { 'Content-Length': 0 }).end() });
+      asked.push({ path: request.url, answer: (status) => response.writeHead(status, { 'Content-Length': 0,
+        ...info(request.headers.authorization, status, '') }).end() });
       peer.emit('asked');
     });
   });
@@ -348,8 +351,10 @@ test('who is late in saying what its answer has said before is believed', async 
   const { frames, sid, pid } = await begin();
   const home = await senders[0].emitWithAck('peer', '', '');
   await senders[0].emitWithAck('peer', 'd', `127.0.0.1:${peer.address().port}`);
-  const ask = async (path, ...more) =>
-    (await post(`http://${home}/recovery/${path}`, Buffer.concat([letter('/recovery'), letter(pid), letter('d'), ...more]))).status;
+  const ask = async (path, ...more) => {
+    const body = Buffer.concat([letter('/recovery'), letter(pid), letter('d'), ...more]);
+    return (await post(`http://${home}/recovery/${path}`, body, authorized('a', `/recovery/${path}`, { body }))).status;
+  };
   frames.ws.terminate();
   const { sessions, handed_over } = await edges[0].until(({ parked }) => parked === 1);
   assert.equal(await ask('taken'), 409, 'it was not offered');

@@ -72,6 +72,7 @@ static void setup(void)
 	const struct warren_edge_options options = {.host = "127.0.0.1",
 		.instance = "i-1",
 		.internal_host = "127.0.0.1",
+		.cluster_key = "the-key-of-the-edge-of-this-test",
 		.max_posts = POSTS,
 		.max_post_bytes = POST_BYTES};
 	struct warren_error error;

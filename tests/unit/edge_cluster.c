@@ -11,6 +11,9 @@
 #include <unistd.h>
 
 #include "edge/cluster/peer.h"
+#include "edge/cluster/proof.h"
+
+#define KEY "the-key-of-both-edges-of-this-test"
 
 #define DRIP_MS 4
 
@@ -21,6 +24,7 @@ static struct warren_edge *open_edge(const char *instance, uint32_t max_passed)
 {
 	const struct warren_edge_options options = {.host = "127.0.0.1",
 		.internal_host = "127.0.0.1",
+		.cluster_key = KEY,
 		.instance = instance,
 		.max_passed = max_passed};
 	struct warren_edge *edge;
@@ -205,73 +209,133 @@ START_TEST(nobody_answers)
 }
 END_TEST
 
-/* Says what it is told to whoever comes, and closes. */
+/* Says what it is told to whoever comes, with a proof in the place of '@', and closes. */
 struct speaker {
 	int fd;
 	const char *text;
+	const char *body; /* that is proved */
+	const char *key;
+	int status; /* the same */
+	bool of_another_call;
 };
+
+static void write_proof(
+	const struct speaker *speaker, const char *request, char ret[WARREN_PROOF_ANSWER_SIZE])
+{
+	const char *line = strstr(request, "Authorization: ");
+	char body[WARREN_SHA256_SIZE], call[WARREN_SHA256_SIZE];
+	struct warren_keyring *ring;
+	struct warren_error error;
+
+	ck_assert_ptr_nonnull(line);
+	snprintf(call, sizeof call, "%s", strstr(line, "\r\n") - (sizeof call - 1));
+	if (speaker->of_another_call)
+		call[0] = call[0] == '0' ? '1' : '0';
+	ck_assert_int_eq(warren_keyring_open(speaker->key, &ring, &error), 0);
+	ck_assert_int_eq(warren_sha256(speaker->body, strlen(speaker->body), body), 0);
+	ck_assert_int_eq(warren_proof_answer(ring, call, speaker->status, body, ret), 0);
+	warren_keyring_close(ring);
+}
 
 static void *speak(void *data)
 {
 	struct speaker *speaker = data;
 	int fd = accept4(speaker->fd, NULL, NULL, SOCK_CLOEXEC);
-	char byte[1024];
+	char request[1024] = "", text[1024], proof[WARREN_PROOF_ANSWER_SIZE];
+	size_t front = strcspn(speaker->text, "@");
 
-	ck_assert_int_gt(recv(fd, byte, sizeof byte, 0), 0);
-	ck_assert_int_ge(send(fd, speaker->text, strlen(speaker->text), MSG_NOSIGNAL), 0);
+	ck_assert_int_gt(recv(fd, request, sizeof request - 1, 0), 0);
+	if (speaker->text[front]) {
+		write_proof(speaker, request, proof);
+		snprintf(text, sizeof text, "%.*s" WARREN_PROOF_ANSWER ": %s\r\n%s", (int)front,
+			speaker->text, proof, speaker->text + front + 1);
+	} else {
+		snprintf(text, sizeof text, "%s", speaker->text);
+	}
+	ck_assert_int_ge(send(fd, text, strlen(text), MSG_NOSIGNAL), 0);
 	close(fd);
 	return NULL;
 }
+
+static void hear(struct speaker speaker, int status)
+{
+	pthread_t thread;
+	struct answer answer;
+
+	tell(near_edge, "odd", silent_port(&speaker.fd));
+	ck_assert_int_eq(pthread_create(&thread, NULL, speak, &speaker), 0);
+	answer = ask("odd", "/mirror", "x", 1);
+	ck_assert_int_eq(answer.status, status);
+	ck_assert_uint_eq(answer.len, answer.status == 200 ? 3 : 0);
+	free(answer.body);
+	pthread_join(thread, NULL);
+	close(speaker.fd);
+}
+
+enum { ODD_ANSWERS = 13, UNPROVED_ANSWERS = 7 };
 
 START_TEST(answers_that_no_edge_gives)
 {
 	static const struct {
 		const char *text;
-		int status;
-	} cases[] = {{"", -ECONNRESET}, {"HTTP/1.1 200 OK\r\n", -ECONNRESET},
-		{"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab", -ECONNRESET},
-		{"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcd", -EBADMSG},
-		{"HTTP/1.1 200 OK\r\nContent-Length: -3\r\n\r\nabc", -EBADMSG},
-		{"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999\r\n\r\nabc", -EBADMSG},
-		{"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\nabc", -EMSGSIZE},
-		{"HTTP/1.1 200 OK\r\n\r\nabc", -EBADMSG}, {"ICY 200 OK\r\n\r\n", -EBADMSG},
-		{"HTTP/1.1 2000 OK\r\n\r\n", -EBADMSG},
-		{"HTTP/1.1 101 Switching Protocols\r\n\r\n", -EBADMSG},
-		{"HTTP/1.1 204 No Content\r\n\r\n", 204},
-		{"HTTP/1.1 200 OK\r\ncontent-length:3\r\n\r\nabc", 200}};
-	struct speaker speaker = {.text = cases[_i].text};
-	pthread_t thread;
-	struct answer answer;
+		int status, said;
+	} cases[] = {{"", -ECONNRESET, 200}, {"HTTP/1.1 200 OK\r\n", -ECONNRESET, 200},
+		{"HTTP/1.1 200 OK\r\n@Content-Length: 3\r\n\r\nab", -ECONNRESET, 200},
+		{"HTTP/1.1 200 OK\r\n@Content-Length: 3\r\n\r\nabcd", -EBADMSG, 200},
+		{"HTTP/1.1 200 OK\r\n@Content-Length: -3\r\n\r\nabc", -EBADMSG, 200},
+		{"HTTP/1.1 200 OK\r\n@Content-Length: 99999999999999999\r\n\r\nabc", -EBADMSG, 200},
+		{"HTTP/1.1 200 OK\r\n@Content-Length: 99999999999\r\n\r\nabc", -EMSGSIZE, 200},
+		{"HTTP/1.1 200 OK\r\n@\r\nabc", -EBADMSG, 200},
+		{"ICY 200 OK\r\n@\r\n", -EBADMSG, 200},
+		{"HTTP/1.1 2000 OK\r\n@\r\n", -EBADMSG, 2000},
+		{"HTTP/1.1 101 Switching Protocols\r\n@\r\n", -EBADMSG, 101},
+		{"HTTP/1.1 204 No Content\r\n@\r\n", 204, 204},
+		{"HTTP/1.1 200 OK\r\n@content-length:3\r\n\r\nabc", 200, 200}};
 
-	ck_assert_int_eq((int)(sizeof cases / sizeof cases[0]), 13);
-	tell(near_edge, "odd", silent_port(&speaker.fd));
-	ck_assert_int_eq(pthread_create(&thread, NULL, speak, &speaker), 0);
-	answer = ask("odd", "/mirror", "x", 1);
-	ck_assert_int_eq(answer.status, cases[_i].status);
-	ck_assert_uint_eq(answer.len, answer.status == 200 ? 3 : 0);
-	free(answer.body);
-	pthread_join(thread, NULL);
-	close(speaker.fd);
+	ck_assert_int_eq((int)(sizeof cases / sizeof cases[0]), ODD_ANSWERS);
+	hear((struct speaker){.text = cases[_i].text,
+		     .body = cases[_i].said == 200 ? "abc" : "",
+		     .key = KEY,
+		     .status = cases[_i].said},
+		cases[_i].status);
+}
+END_TEST
+
+START_TEST(answers_without_a_proof_that_holds)
+{
+	static const char right[] = "HTTP/1.1 200 OK\r\n@Content-Length: 3\r\n\r\nabc";
+	const struct speaker cases[] = {
+		{.text = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc"},
+		{.text = "HTTP/1.1 204 No Content\r\n\r\n"},
+		{.text = "HTTP/1.1 200 OK\r\nAuthentication-Info: Warren1 \r\n"
+			 "Content-Length: 3\r\n\r\nabc"},
+		{.text = right, .body = "abd", .key = KEY, .status = 200},
+		{.text = right, .body = "abc", .key = KEY, .status = 201},
+		{.text = right, .body = "abc", .key = KEY "r", .status = 200},
+		{.text = right, .body = "abc", .key = KEY, .status = 200, .of_another_call = true},
+	};
+
+	ck_assert_int_eq((int)(sizeof cases / sizeof cases[0]), UNPROVED_ANSWERS);
+	hear(cases[_i], -EACCES);
 }
 END_TEST
 
 /* Says one byte more each time that nothing has come for a while, until whoever asked has gone. */
 static void *drip(void *data)
 {
-	static const char head[] = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n";
 	struct speaker *speaker = data;
 	int fd = accept4(speaker->fd, NULL, NULL, SOCK_CLOEXEC);
 	struct pollfd gone = {.fd = fd, .events = POLLRDHUP};
-	size_t said = 0;
-	char request[1024];
+	char request[1024] = "", proof[WARREN_PROOF_ANSWER_SIZE], text[1024];
 
-	ck_assert_int_gt(recv(fd, request, sizeof request, 0), 0);
-	while (poll(&gone, 1, DRIP_MS) == 0 && said < sizeof head - 1 + 1000) {
-		const char *byte = said < sizeof head - 1 ? head + said : "x";
+	ck_assert_int_gt(recv(fd, request, sizeof request - 1, 0), 0);
+	write_proof(speaker, request, proof);
+	snprintf(text, sizeof text,
+		"HTTP/1.1 200 OK\r\n" WARREN_PROOF_ANSWER ": %s\r\nContent-Length: %zu\r\n\r\n%s",
+		proof, strlen(speaker->body), speaker->body);
+	for (const char *byte = text; *byte && poll(&gone, 1, DRIP_MS) == 0; byte++)
 		if (send(fd, byte, 1, MSG_NOSIGNAL) < 0)
 			break;
-		said++;
-	}
 	close(fd);
 	return NULL;
 }
@@ -279,13 +343,16 @@ static void *drip(void *data)
 /* The time is that of the whole: each byte is in time, and the answer is not. */
 START_TEST(an_answer_that_does_not_end)
 {
-	struct speaker speaker = {0};
+	char body[501];
+	struct speaker speaker = {.body = body, .key = KEY, .status = 200};
 	pthread_t thread;
 	struct answer answer = {0};
 
+	memset(body, 'x', sizeof body - 1);
+	body[sizeof body - 1] = '\0';
 	tell(near_edge, "slow", silent_port(&speaker.fd));
 	ck_assert_int_eq(pthread_create(&thread, NULL, drip, &speaker), 0);
-	ck_assert_int_eq(warren_peer_call(near_edge, "slow", "/mirror", "x", 1, 50 * DRIP_MS,
+	ck_assert_int_eq(warren_peer_call(near_edge, "slow", "/mirror", "x", 1, 300 * DRIP_MS,
 				 on_answer, &answer),
 		0);
 	warren_edge_run(near_edge);
@@ -409,7 +476,8 @@ int main(void)
 	tcase_add_test(calls, an_unknown_path);
 	tcase_add_test(calls, nobody_is_there);
 	tcase_add_test(calls, nobody_answers);
-	tcase_add_loop_test(calls, answers_that_no_edge_gives, 0, 13);
+	tcase_add_loop_test(calls, answers_that_no_edge_gives, 0, ODD_ANSWERS);
+	tcase_add_loop_test(calls, answers_without_a_proof_that_holds, 0, UNPROVED_ANSWERS);
 	tcase_add_test(calls, an_answer_that_does_not_end);
 	tcase_add_test(calls, the_edge_is_closed_before);
 	tcase_add_test(calls, only_so_many_at_a_time);

@@ -106,7 +106,8 @@ static void messages_add_flag(char *line, const char *name, bool is_set)
 static bool messages_is_random(const char *header)
 {
 	return strcmp(header, WARREN_HEADER_ONCE) == 0 ||
-	       strcmp(header, WARREN_HEADER_INSTANCE) == 0;
+	       strcmp(header, WARREN_HEADER_INSTANCE) == 0 ||
+	       strcmp(header, WARREN_HEADER_PROOF) == 0;
 }
 
 static void messages_add_header(char *line, const struct warren_broker_header *header)

@@ -110,6 +110,9 @@ struct warren_edge_options {
 	uint16_t internal_port;    /* 0: any free one, see warren_edge_internal_port */
 	uint32_t max_passed;       /* 10000 clients passed on to others, and as many from them */
 	uint32_t peer_timeout_ms;  /* 2000: to reach another edge, and to be answered */
+	/* What edges prove themselves with, at least 32 characters; "new,old": the first signs, both
+	 * are believed.  NULL: there are no other edges, and no listener for them. */
+	const char *cluster_key;
 };
 
 /* Returns 0; -EADDRINUSE and other -errno of bind with `error`; -EINVAL; -ENOMEM.  Owns: caller. */
@@ -146,8 +149,13 @@ uint16_t warren_edge_port(const struct warren_edge *edge);
 /*
  * Several edges behind a load balancer that knows nothing of sessions: a sid begins with the name
  * of its edge, and an edge that meets the session of another passes the request or the WebSocket on
- * to it, unchanged, if it knows where the other listens for that: its internal listener, plain TCP,
- * which trusts whoever reaches it.  It belongs on a network of the edges alone.
+ * to it, unchanged, if it knows where the other listens for that: its internal listener, plain TCP.
+ * Each call there is signed with a key that all edges have (cluster_key), and taken once, and so are
+ * its answers: others are refused, and counted as peers_refused.  What a WebSocket carries is not
+ * signed, and nothing is encrypted: the listener belongs on a network that nobody else reads or
+ * writes.  The clocks of two edges may be ten minutes apart.  Each process has a name of its own
+ * (`instance`; NULL makes one): one with the name of another would take its calls of the last ten
+ * minutes once more.
  */
 
 /* 0 when there is no internal listener. */
@@ -155,7 +163,8 @@ uint16_t warren_edge_internal_port(const struct warren_edge *edge);
 
 /*
  * Says where the internal listener of edge `instance` is: "192.0.2.1:7000" or "[2001:db8::1]:7000",
- * no names; NULL forgets it.  Returns 0; -EINVAL; -ENOSPC with 1024 of them; -ENOMEM.  Thread: any.
+ * no names; NULL forgets it.  Returns 0; -EINVAL; -EPERM without a cluster_key; -ENOSPC with 1024 of
+ * them; -ENOMEM.  Thread: any.
  */
 int warren_edge_peer(struct warren_edge *edge, const char *instance, const char *address);
 
@@ -530,6 +539,7 @@ struct warren_edge_counters {
 		bytes_in, bytes_out, refused, slow_readers, ping_timeouts, bad_packets;
 	uint64_t passed_on;     /* requests and WebSockets of other edges' sessions */
 	uint64_t passed_failed; /* of these: the other edge could not be reached, or went away */
+	uint64_t peers_refused; /* calls at the internal listener that did not prove themselves */
 	/*
 	 * What a limit refused or ended, by the limit; docs/LIMITS.md says which.  `refused` is the
 	 * sum of these but keep_alive_timeouts, and of all else that was refused.

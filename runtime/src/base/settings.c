@@ -300,6 +300,8 @@ void warren_settings_close(struct warren_settings *settings)
 	void *entry;
 	while (warren_map_next(settings->values, &cursor, &key, &entry)) {
 		struct value *value = entry;
+		if (value->setting->secret)
+			explicit_bzero(value->text, strlen(value->text));
 		free(value->text);
 		free(value);
 	}

@@ -238,6 +238,11 @@ struct warren_loop *warren_broker_loop(const struct warren_broker *broker)
 	return broker->loop;
 }
 
+bool warren_broker_is_private(const struct warren_broker *broker)
+{
+	return broker->ops == &warren_broker_memory;
+}
+
 enum warren_broker_state warren_broker_state(struct warren_broker *broker)
 {
 	return broker->ops->state(broker);

@@ -206,6 +206,9 @@ enum warren_broker_state warren_broker_state(struct warren_broker *broker);
 /* Returns the loop that it runs on; it lives as long as the broker. */
 struct warren_loop *warren_broker_loop(const struct warren_broker *broker);
 
+/* Whether nobody but this process is at it: memory: */
+bool warren_broker_is_private(const struct warren_broker *broker);
+
 /* Returns the account that all publishes carry; it lives as long as the broker. */
 const char *warren_broker_account(const struct warren_broker *broker);
 

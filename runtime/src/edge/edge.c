@@ -6,7 +6,9 @@
 
 #include "edge/cluster/cluster.h"
 #include "edge/cluster/pass.h"
+#include "edge/cluster/proof.h"
 #include "edge/cluster/relay.h"
+#include "edge/cluster/serve.h"
 #include "edge/engine/decide.h"
 #include "edge/engine/ws.h"
 #include "edge/http/address.h"
@@ -208,24 +210,27 @@ void warren_edge_stop(struct warren_edge *edge, uint32_t drain_ms)
 
 static void on_request(struct warren_http *http)
 {
-	if (warren_polling_begin(http))
-		return;
 	if (http->conn->internal)
-		warren_internal_begin(http);
-	else
+		warren_serve_begin(http);
+	else if (!warren_polling_begin(http))
 		warren_route_begin(http);
 }
 
 static int on_upgrade(struct warren_conn *conn, const char *protocol)
 {
 	warren_edge_tick(conn->edge);
+	if (conn->internal && !warren_serve_upgrade(conn))
+		return 1;
 	return warren_ws_confirm(conn, protocol);
 }
 
 static const struct warren_ways ways = {.request = on_request,
 	.upgrade = on_upgrade,
 	.pass = warren_pass_begin,
-	.relay = warren_relay_begin};
+	.relay = warren_relay_begin,
+	.blank = warren_serve_blank,
+	.seal = warren_serve_seal,
+	.prove = warren_serve_prove};
 
 /* ---- opening ---- */
 
@@ -255,7 +260,11 @@ static int open_lws(struct warren_edge *edge, struct warren_error *error)
 		.alpn = "http/1.1",
 		.pt_serv_buf_size = RECORD_BYTES,
 		.retry_and_idle_policy = &no_pings,
-		.max_http_header_data = (unsigned short)edge->options.max_head,
+		/* A peer's call has a client's head, and its proof. */
+		.max_http_header_data =
+			(unsigned short)(edge->options.max_head +
+					 (edge->options.internal_host ? WARREN_PROOF_CALL_SIZE
+								      : 0)),
 		.timeout_secs = NO_TIMEOUT_S,
 		.timeout_secs_ah_idle = NO_TIMEOUT_S,
 		.keepalive_timeout = NO_TIMEOUT_S};
@@ -326,7 +335,7 @@ static int open_parts(struct warren_edge *edge, const struct warren_edge_options
 	result = warren_scripts_open(edge);
 	if (result < 0)
 		return result;
-	result = warren_cluster_open(edge);
+	result = warren_cluster_open(edge, error);
 	if (result == 0 && warren_recovery_is_on(edge))
 		result = warren_handover_open(edge);
 	if (result < 0)
@@ -486,6 +495,7 @@ void warren_edge_counters(struct warren_edge *edge, struct warren_edge_counters 
 		.bad_packets = tally->bad_packets,
 		.passed_on = tally->passed_on,
 		.passed_failed = tally->passed_failed,
+		.peers_refused = tally->peers_refused,
 		.refused_full = tally->refused_full,
 		.refused_address = tally->refused_address,
 		.refused_storm = tally->refused_storm,

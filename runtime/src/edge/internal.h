@@ -57,6 +57,9 @@
 #define WARREN_NOT_TAKEN                                                                           \
 	"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
+/* The line by which another edge believes an answer, and a terminator.  See proof.h. */
+#define WARREN_PROOF_LINE_SIZE 161
+
 #define WARREN_ACK_TIMEOUT_MS 20000
 
 /* What a client is told when nobody says anything else. */
@@ -83,7 +86,7 @@ struct warren_histories {
 struct warren_tally {
 	_Atomic uint64_t connections, sessions, sockets, handshakes, upgrades, events_in,
 		events_out, bytes_in, bytes_out, refused, slow_readers, ping_timeouts, bad_packets;
-	_Atomic uint64_t passed_on, passed_failed;
+	_Atomic uint64_t passed_on, passed_failed, peers_refused;
 	/* what a limit refused or ended, by the limit */
 	_Atomic uint64_t refused_full, refused_address, refused_storm, header_timeouts,
 		request_timeouts, response_timeouts, keep_alive_timeouts, heads_too_large,
@@ -111,6 +114,12 @@ struct warren_ways {
 	 * it is to be had elsewhere. */
 	bool (*pass)(struct warren_http *http, const char *sid);
 	bool (*relay)(struct warren_conn *conn, const char *path, const char *sid);
+	/* To a peer: the line of an answer's head that its proof goes into, which is done when the
+	 * answer is whole and is about to leave; and that line for what an upgrade is answered. */
+	const char *blank;
+	void (*seal)(struct warren_http *http);
+	void (*prove)(struct warren_conn *conn, int status, const void *body, size_t len,
+		char ret[WARREN_PROOF_LINE_SIZE]);
 };
 
 /* A port, and those who come in through it: clients, or (`internal`) other edges. */
@@ -223,6 +232,8 @@ void warren_options_fit(struct warren_edge *edge);
  */
 struct lws_context *warren_options_start(
 	const struct warren_edge_options *own, const struct lws_context_creation_info *info);
+/* Wipes the key, which the cluster has read. */
+void warren_options_forget_key(struct warren_edge *edge);
 void warren_options_free(struct warren_edge *edge);
 
 /* listener.c: a port, and new connections */

@@ -38,6 +38,7 @@ int warren_options_copy(struct warren_edge *edge, const struct warren_edge_optio
 	own->tls_key = copy_text(options->tls_key, NULL);
 	own->client_scripts = copy_text(options->client_scripts, NULL);
 	own->internal_host = copy_text(options->internal_host, NULL);
+	own->cluster_key = copy_text(options->cluster_key, NULL);
 	own->ping_interval_ms = or_default(own->ping_interval_ms, 25000);
 	own->ping_timeout_ms = or_default(own->ping_timeout_ms, 20000);
 	own->connect_timeout_ms = or_default(own->connect_timeout_ms, 45000);
@@ -70,7 +71,8 @@ int warren_options_copy(struct warren_edge *edge, const struct warren_edge_optio
 		(options->trusted_proxies && !own->trusted_proxies) ||
 		(options->tls_certificate && !own->tls_certificate) ||
 		(options->tls_key && !own->tls_key) ||
-		(options->internal_host && !own->internal_host))
+		(options->internal_host && !own->internal_host) ||
+		(options->cluster_key && !own->cluster_key))
 		return -ENOMEM;
 	if (!instance) {
 		warren_instance_id(random);
@@ -159,6 +161,16 @@ void warren_options_fit(struct warren_edge *edge)
 		WARREN_INT("max_passed", own->max_passed));
 }
 
+void warren_options_forget_key(struct warren_edge *edge)
+{
+	char *key = (char *)edge->options.cluster_key;
+
+	edge->options.cluster_key = NULL;
+	if (key)
+		explicit_bzero(key, strlen(key));
+	free(key);
+}
+
 void warren_options_free(struct warren_edge *edge)
 {
 	free((char *)edge->options.host);
@@ -170,4 +182,5 @@ void warren_options_free(struct warren_edge *edge)
 	free((char *)edge->options.tls_key);
 	free((char *)edge->options.client_scripts);
 	free((char *)edge->options.internal_host);
+	warren_options_forget_key(edge);
 }

@@ -179,6 +179,27 @@ static const char *setting_of(const char *option)
 	return NULL;
 }
 
+/* Whether this router has peers: it has the key, and is not the only one at its broker. */
+static int find_keys(struct warren_gateway_state *gateway, struct warren_error *error)
+{
+	const char *text =
+		warren_settings_text(warren_instance_settings(gateway->instance), "CLUSTER_KEY");
+	int rc = *text ? warren_keyring_open(text, &gateway->keys, error) : 0;
+	if (rc < 0)
+		return rc;
+	if (warren_broker_is_private(warren_instance_broker(gateway->instance))) {
+		warren_keyring_close(gateway->keys);
+		gateway->keys = NULL;
+	} else if (!gateway->keys) {
+		warren_log(gateway->log, WARREN_LOG_WARN,
+			"this router stands alone: it has no key to prove itself to others",
+			WARREN_TEXT("setting", "CLUSTER_KEY"),
+			WARREN_TEXT("mend", "where there are several, give all of them the same "
+					    "key: openssl rand -hex 32"));
+	}
+	return 0;
+}
+
 static int open_edge(struct warren_gateway_state *gateway, struct warren_error *error)
 {
 	struct warren_edge_options options;
@@ -241,6 +262,7 @@ static void stop(void *extension)
 	warren_peers_close(gateway->peers);
 	if (gateway->edge)
 		warren_edge_close(gateway->edge);
+	warren_keyring_close(gateway->keys);
 	warren_map_close(gateway->in);
 	warren_map_close(gateway->out);
 	close_limiters(gateway);
@@ -299,12 +321,14 @@ static int start(
 	if (rc == 0)
 		rc = open_limiters(gateway);
 	if (rc == 0)
+		rc = find_keys(gateway, error);
+	if (rc == 0)
 		rc = open_edge(gateway, error);
 	if (rc == 0)
 		rc = add_namespace(gateway);
 	if (rc == 0)
 		rc = add_routes(gateway);
-	if (rc == 0)
+	if (rc == 0 && gateway->keys)
 		rc = warren_peers_open(gateway, &gateway->peers, error);
 	if (rc < 0) {
 		stop(gateway);

@@ -17,6 +17,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/keyring.h"
 #include "base/map.h"
 #include "gateway/limiter.h"
 #include "service/instance.h"
@@ -38,6 +39,7 @@ struct warren_peers;
 	X(slow_admits, "admit handlers that held up the loop for over 10 ms")                      \
 	X(late_admits, "events that were not admitted in time by who was to settle that later")    \
 	X(repeated, "events sent again that were answered as the first time")                      \
+	X(announcements_refused, "announcements of other routers that were not believed")          \
 	X(lost, "answers and events that no client got")
 
 /* What is kept of an event that browsers send. */
@@ -52,7 +54,8 @@ struct warren_gateway_state {
 	const struct warren_gateway_table *table;
 	struct warren_log *log;
 	struct warren_edge *edge;
-	struct warren_peers *peers;
+	struct warren_keyring *keys; /* NULL: there are no peers */
+	struct warren_peers *peers;  /* NULL without keys */
 	bool edge_runs;
 	pthread_mutex_t end_mutex; /* guards what follows */
 	pthread_cond_t end;

@@ -82,7 +82,7 @@ void warren_gateway_deliver(void *extension, const struct warren_broker_delivery
 		warren_instance_settle(gateway->instance, delivery->tag, true);
 		return;
 	}
-	if (warren_peers_take(gateway->peers, delivery) || warren_control_take(gateway, delivery))
+	if (warren_peers_take(gateway, delivery) || warren_control_take(gateway, delivery))
 		return;
 	const struct warren_gateway_out *out = warren_map_get(gateway->out, message->type);
 	const struct warren_ctx_seed seed = {.event = message->type,

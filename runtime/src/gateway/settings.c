@@ -32,6 +32,12 @@ const struct warren_setting warren_gateway_settings[] = {
 		.default_value = "",
 		.text = "where other routers reach that, in numbers, if it is not "
 			"INTERNAL_PEER_HOST; with a port if that is another, too"},
+	{.name = "CLUSTER_KEY",
+		.kind = WARREN_SETTING_LIST,
+		.default_value = "",
+		.text = "what routers prove themselves to each other with, 32 characters and more; "
+			"\"new,old\" while it changes; without it a router stands alone",
+		.secret = true},
 	{.name = "MAX_PASSED",
 		.kind = WARREN_SETTING_INT,
 		.min = 1,
@@ -280,7 +286,9 @@ void warren_gateway_options(struct warren_gateway_state *gateway, struct warren_
 	*ret = (struct warren_edge_options){
 		.host = warren_settings_text(values, "INTERNAL_API_HOST"),
 		.port = (uint16_t)warren_settings_int(values, "INTERNAL_API_PORT"),
-		.internal_host = warren_settings_text(values, "INTERNAL_PEER_HOST"),
+		.internal_host =
+			gateway->keys ? warren_settings_text(values, "INTERNAL_PEER_HOST") : NULL,
+		.cluster_key = gateway->keys ? warren_settings_text(values, "CLUSTER_KEY") : NULL,
 		.internal_port = (uint16_t)warren_settings_int(values, "INTERNAL_PEER_PORT"),
 		.max_passed = (uint32_t)warren_settings_int(values, "MAX_PASSED"),
 		.peer_timeout_ms = (uint32_t)warren_settings_int(values, "PEER_TIMEOUT_MS"),

@@ -36,6 +36,8 @@ static const struct warren_ops_metric metrics[] = {
 	EDGE_COUNTER(bytes_out, "bytes to clients"),
 	EDGE_COUNTER(passed_on, "requests of other edges' sessions"),
 	EDGE_COUNTER(passed_failed, "of these, those that found no edge"),
+	EDGE_COUNTER(
+		peers_refused, "calls at the port for other routers without a proof that holds"),
 	EDGE_COUNTER(ping_timeouts, "sessions that answered no ping"),
 	EDGE_COUNTER(bad_packets, "sessions that broke the protocol"),
 	EDGE_COUNTER(slow_readers, "sessions past MAX_OUTPUT"),
@@ -119,7 +121,7 @@ static void show_event(struct warren_gateway_state *gateway, size_t at)
 static void give_reasons(struct warren_ops_reasons *reasons, void *data)
 {
 	struct warren_gateway_state *gateway = data;
-	if (!warren_peers_ready(gateway->peers))
+	if (gateway->peers && !warren_peers_ready(gateway->peers))
 		warren_ops_reason(
 			reasons, WARREN_OPS_BLOCKS, "other routers have not heard of this one yet");
 }

@@ -42,6 +42,8 @@
  *   warren-argument   of a control message, see there
  *   warren-instance   of a warren.Peer: an edge's instance
  *   warren-address    of a warren.Peer: its internal listener, "192.0.2.1:7000"
+ *   warren-time       of a warren.Peer: ms since 1970 by that edge's clock, each later than the one before
+ *   warren-proof      of a warren.Peer: that the edge has the key (gateway/peers.h)
  *
  * A parked message keeps its properties, headers and payload, and says why it lies there:
  *   warren-reason     failed, invalid, exhausted, crashed or forged
@@ -106,6 +108,8 @@
 #define WARREN_HEADER_ARGUMENT "warren-argument"
 #define WARREN_HEADER_INSTANCE "warren-instance"
 #define WARREN_HEADER_ADDRESS "warren-address"
+#define WARREN_HEADER_TIME "warren-time"
+#define WARREN_HEADER_PROOF "warren-proof"
 #define WARREN_HEADER_ACCOUNT "warren-account"
 #define WARREN_HEADER_REASON "warren-reason"
 #define WARREN_HEADER_CODE "warren-code"

@@ -20,6 +20,8 @@ export { brokerUrl };
 const ROOT = new URL("../../..", import.meta.url).pathname;
 const BIN = process.env.WARREN_BIN ?? path.join(ROOT, "build/asan/bin");
 const DEFINITIONS = path.join(ROOT, "generated/rabbitmq/definitions.json");
+// What the routers of one system prove themselves to each other with.
+export const CLUSTER_KEY = "the-key-of-all-routers-of-these-tests";
 const AWAIT_MS = slow(60_000);
 
 // No port is given twice, though the first may not be in use yet when the next is asked for.
@@ -114,6 +116,7 @@ export function settings(folder, extra = {}) {
   return {
     LOG_LEVEL: "debug",
     INTERNAL_API_HOST: "127.0.0.1",
+    CLUSTER_KEY,
     DATABASE_URL: `sqlite:${path.join(folder, "user.db")}`,
     CLIENT_DIR: path.join(ROOT, "client/dist"),
     DOCS_DIR: path.join(ROOT, "generated/docs"),

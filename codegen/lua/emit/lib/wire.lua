@@ -26,6 +26,8 @@ return {
 		{ "warren-argument", "of a control message: the room, the user, or `close`" },
 		{ "warren-instance", "of a `warren.Peer`: an edge's instance" },
 		{ "warren-address", "of a `warren.Peer`: where that instance listens for its peers" },
+		{ "warren-time", "of a `warren.Peer`: ms since 1970 by that instance's clock" },
+		{ "warren-proof", "of a `warren.Peer`: that the instance has the routers' key" },
 		{ "warren-reason", "of a parked message: why it was given up" },
 		{ "warren-code", "of a parked message: the error's code" },
 		{ "warren-error", "of a parked message: the error's text, for people" },

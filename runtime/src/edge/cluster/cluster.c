@@ -7,26 +7,47 @@
 #include <string.h>
 
 #include "edge/cluster/link.h"
+#include "edge/cluster/numbers.h"
 #include "edge/cluster/peer.h"
 #include "edge/http/route.h"
 
 #define PEERS_MAX 1024
+#define TOLD_EVERY_MS 1000
 
-int warren_cluster_open(struct warren_edge *edge)
+/* More than one edge calls in a millisecond, so that one of the same name that starts later goes on
+ * above. */
+#define NUMBERS_PER_MS_BITS 20
+
+static int open_keys(struct warren_cluster *cluster, struct warren_error *error)
+{
+	const struct warren_edge_options *options = &cluster->edge->options;
+
+	if (options->cluster_key) {
+		int result = warren_keyring_open(options->cluster_key, &cluster->keys, error);
+
+		warren_options_forget_key(cluster->edge);
+		return result;
+	}
+	if (!options->internal_host)
+		return 0;
+	warren_error_set(error, WARREN_INVALID_ARGUMENT, "cluster_key",
+		"an internal listener takes a key that all edges have");
+	return -EINVAL;
+}
+
+int warren_cluster_open(struct warren_edge *edge, struct warren_error *error)
 {
 	struct warren_cluster *cluster = calloc(1, sizeof *cluster);
 
 	if (!cluster)
 		return -ENOMEM;
-	cluster->edge = edge;
-	cluster->peers = warren_map_open();
-	if (!cluster->peers) {
-		free(cluster);
-		return -ENOMEM;
-	}
-	pthread_mutex_init(&cluster->lock, NULL);
 	edge->cluster = cluster;
-	return 0;
+	cluster->edge = edge;
+	cluster->number = (uint64_t)warren_clock_wall_ms(edge->clock) << NUMBERS_PER_MS_BITS;
+	pthread_mutex_init(&cluster->lock, NULL);
+	cluster->peers = warren_map_open();
+	cluster->numbers = warren_numbers_open();
+	return cluster->peers && cluster->numbers ? open_keys(cluster, error) : -ENOMEM;
 }
 
 void warren_cluster_close(struct warren_edge *edge)
@@ -43,9 +64,11 @@ void warren_cluster_close(struct warren_edge *edge)
 	while (cluster->kept)
 		warren_link_close(cluster->kept);
 	warren_routes_free(cluster->routes);
-	while (warren_map_next(cluster->peers, &cursor, &instance, &address))
+	while (cluster->peers && warren_map_next(cluster->peers, &cursor, &instance, &address))
 		free(address);
 	warren_map_close(cluster->peers);
+	warren_numbers_close(cluster->numbers);
+	warren_keyring_close(cluster->keys);
 	pthread_mutex_destroy(&cluster->lock);
 	free(cluster);
 	edge->cluster = NULL;
@@ -101,6 +124,7 @@ static int put_peer(struct warren_map *peers, const char *instance, const char *
 			return result;
 		}
 	}
+	snprintf(parsed.instance, sizeof parsed.instance, "%s", instance);
 	*known = parsed;
 	return 0;
 }
@@ -110,6 +134,8 @@ int warren_edge_peer(struct warren_edge *edge, const char *instance, const char 
 	struct warren_cluster *cluster = edge->cluster;
 	int result = 0;
 
+	if (!cluster->keys)
+		return -EPERM;
 	if (!*instance || strlen(instance) >= WARREN_INSTANCE_MAX)
 		return -EINVAL;
 	pthread_mutex_lock(&cluster->lock);
@@ -145,26 +171,12 @@ int warren_internal_route(
 	return warren_route_add(&edge->cluster->routes, "POST", path, fn, data);
 }
 
-static void refuse(struct warren_http *http, int status, const char *text)
+bool warren_cluster_may_tell(struct warren_edge *edge)
 {
-	warren_http_respond(http, &(struct warren_response){.status = status,
-					  .content_type = "text/plain; charset=utf-8",
-					  .body = text,
-					  .body_len = strlen(text)});
-}
+	int64_t now_ms = warren_edge_now_ms(edge);
 
-void warren_internal_begin(struct warren_http *http)
-{
-	struct warren_edge *edge = http->conn->edge;
-	const struct warren_route *route = edge->cluster->routes;
-
-	while (route && (strcmp(route->path, http->path) || strcmp(route->method, http->method)))
-		route = route->next;
-	http->body.max = WARREN_PEER_BODY_MAX;
-	if (!route)
-		refuse(http, 404, "Not found\n");
-	else if (http->content_length > http->body.max)
-		refuse(http, 413, "Payload too large\n");
-	else
-		warren_route_take(http, route);
+	if (now_ms < edge->cluster->tell_next_ms)
+		return false;
+	edge->cluster->tell_next_ms = now_ms + TOLD_EVERY_MS;
+	return true;
 }

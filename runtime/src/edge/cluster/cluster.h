@@ -4,7 +4,9 @@
  * A sid is `<instance>.<random>`, so that any edge knows whose session a request belongs to.  What
  * a load balancer gave to the wrong edge is passed on to the right one's internal listener.
  *   cluster    who the peers are;  routes of the internal listener
- *   link       one HTTP request to a peer
+ *   proof      by what edges believe each other;  numbers: each call once
+ *   link       one HTTP request to a peer: signs it, and judges the answer
+ *   serve      what peers ask: judges each call, and signs the answer
  *   peer       a request of our own to a peer
  *   pass       a client's request that a peer answers
  *   relay      a client's WebSocket that is a peer's
@@ -18,12 +20,15 @@
 
 #include <sys/socket.h>
 
+#include "base/keyring.h"
 #include "edge/internal.h"
 
 struct warren_link;
 struct warren_http;
+struct warren_numbers;
 
 struct warren_peer_address {
+	char instance[WARREN_INSTANCE_MAX];
 	struct sockaddr_storage socket;
 	socklen_t len;
 	char text[64]; /* "host:port" */
@@ -32,14 +37,18 @@ struct warren_peer_address {
 struct warren_cluster {
 	struct warren_edge *edge;
 	pthread_mutex_t lock;
-	struct warren_map *peers; /* instance -> struct warren_peer_address, under the lock */
+	struct warren_map *peers;       /* instance -> struct warren_peer_address, under the lock */
+	struct warren_keyring *keys;    /* NULL: none, then there are no peers */
+	struct warren_numbers *numbers; /* of the peers' calls */
+	uint64_t number;                /* of the latest call to a peer */
+	int64_t tell_next_ms;           /* when the next refusal may be logged */
 	struct warren_route *routes;
 	struct warren_link *links, *kept;           /* see link.h; kept: the latest first */
 	size_t link_count, kept_count, relay_count; /* together at most max_passed */
 };
 
-/* Returns 0; -ENOMEM. */
-int warren_cluster_open(struct warren_edge *edge) WARREN_MUST_CHECK;
+/* Returns 0; -EINVAL with `error` for a key that is none; -ENOMEM. */
+int warren_cluster_open(struct warren_edge *edge, struct warren_error *error) WARREN_MUST_CHECK;
 
 /* Ends every link and tells whoever waits for one; again: nothing. */
 void warren_cluster_close(struct warren_edge *edge);
@@ -48,8 +57,7 @@ void warren_cluster_close(struct warren_edge *edge);
 bool warren_peer_find(
 	struct warren_edge *edge, const char *instance, struct warren_peer_address *ret);
 
-/* Finds who answers a request that came through the internal listener, or answers that nobody does.
- */
-void warren_internal_begin(struct warren_http *http);
+/* Whether a refusal may be logged now: once a second, and all else is only counted. */
+bool warren_cluster_may_tell(struct warren_edge *edge);
 
 #endif

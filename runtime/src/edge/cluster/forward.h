@@ -16,11 +16,8 @@
 bool warren_forward_find(
 	const struct warren_conn *conn, const char *sid, struct warren_peer_address *ret);
 
-/* Each returns 0; -EMSGSIZE; -ENOMEM.  The buffer is initialised by the first. */
-int warren_forward_begin(struct warren_buffer *out, const struct warren_conn *conn,
-	const char *method, const char *path) WARREN_MUST_CHECK;
-int warren_forward_header(struct warren_buffer *out, const struct warren_conn *conn,
-	const char *name, enum lws_token_indexes token) WARREN_MUST_CHECK; /* if there is one */
-int warren_forward_text(struct warren_buffer *out, const char *text) WARREN_MUST_CHECK;
+/* Returns the headers that go along, with `more` before them; NULL when memory is out.  Owns:
+ * caller. */
+char *warren_forward_headers(const struct warren_conn *conn, const char *more) WARREN_MUST_CHECK;
 
 #endif

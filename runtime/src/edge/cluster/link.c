@@ -3,12 +3,18 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
+#include "edge/cluster/proof.h"
+
 #define HEAD_MAX 16384
+/* Beside a body: libwebsockets takes no larger request, and escapes may triple it. */
+#define REQUEST_HEAD_MAX 65536
+#define REQUEST_BYTES 768 /* of most heads */
 #define CHUNK_BYTES 65536
 #define STATUS_NOT_TAKEN 408
 
@@ -43,6 +49,7 @@ static void link_free(struct warren_link *link)
 		close(link->io.fd);
 	delist(link);
 	warren_buffer_free(&link->in);
+	warren_sha256_close(link->digest);
 	free(link->out);
 	free(link);
 }
@@ -164,6 +171,8 @@ static void finish(struct warren_link *link)
 	const struct warren_link_user *user = link->user;
 	void *data = link->data;
 
+	warren_sha256_close(link->digest);
+	link->digest = NULL;
 	if (link->keep && is_sent(link) && has_room(cluster, &link->address)) {
 		delist(link);
 		link->user = NULL;
@@ -187,6 +196,104 @@ static struct warren_link *take_kept(
 	if (link)
 		delist(link);
 	return link;
+}
+
+/* ---- the request ---- */
+
+static int put(struct warren_buffer *out, const char *text)
+{
+	return warren_buffer_append(out, text, strlen(text));
+}
+
+/* Appends a decoded path, encoded again. */
+static int put_path(struct warren_buffer *out, const char *path)
+{
+	int result = 0;
+
+	for (; *path && result == 0; path++) {
+		unsigned char c = (unsigned char)*path;
+		char text[4];
+
+		if (c > ' ' && c < 0x7f && !strchr("%?#", c))
+			snprintf(text, sizeof text, "%c", c);
+		else
+			snprintf(text, sizeof text, "%%%02X", c);
+		result = put(out, text);
+	}
+	return result;
+}
+
+static int put_target(struct warren_buffer *out, const struct warren_link_request *request)
+{
+	int result = put_path(out, request->path);
+
+	if (result == 0 && *request->query)
+		result = put(out, "?");
+	return result == 0 ? put(out, request->query) : result;
+}
+
+/* Signs the request with the cluster's next number, and writes the line that says so. */
+static int put_proof(struct warren_buffer *out, struct warren_cluster *cluster,
+	const struct warren_peer_address *address, const struct warren_link_request *request,
+	char ret_proof[WARREN_SHA256_SIZE])
+{
+	const struct warren_proof_call call = {.to = address->instance,
+		.method = request->method,
+		.path = request->path,
+		.query = request->query};
+	struct warren_proof proof;
+	char line[WARREN_PROOF_CALL_SIZE];
+	int result = warren_sha256(request->body, request->body_len, proof.body);
+
+	snprintf(proof.from, sizeof proof.from, "%s", cluster->edge->instance);
+	snprintf(proof.time, sizeof proof.time, "%lld",
+		(long long)warren_clock_wall_ms(cluster->edge->clock));
+	snprintf(proof.number, sizeof proof.number, "%llu", (unsigned long long)++cluster->number);
+	if (result == 0)
+		result = warren_proof_sign(cluster->keys, &call, &proof);
+	if (result < 0)
+		return result;
+	memcpy(ret_proof, proof.proof, sizeof proof.proof);
+	warren_proof_write(&proof, line);
+	result = put(out, "Authorization: ");
+	if (result == 0)
+		result = put(out, line);
+	return result == 0 ? put(out, "\r\n") : result;
+}
+
+/* Writes the whole of a request.  Returns 0; -EMSGSIZE; -ENOMEM. */
+static int write_request(struct warren_buffer *out, struct warren_cluster *cluster,
+	const struct warren_peer_address *address, const struct warren_link_request *request,
+	char ret_proof[WARREN_SHA256_SIZE])
+{
+	char length[64] = "";
+	int result = warren_buffer_reserve(out, REQUEST_BYTES + request->body_len);
+
+	if (result == 0)
+		result = put(out, request->method);
+	if (request->body)
+		snprintf(length, sizeof length, "Content-Length: %zu\r\n", request->body_len);
+	if (result == 0)
+		result = put(out, " ");
+	if (result == 0)
+		result = put_target(out, request);
+	if (result == 0)
+		result = put(out, " HTTP/1.1\r\n");
+	if (result == 0)
+		result = put(out, request->headers);
+	if (result == 0)
+		result = put_proof(out, cluster, address, request, ret_proof);
+	if (result == 0)
+		result = put(out, length);
+	if (result == 0)
+		result = put(out, "Connection: ");
+	if (result == 0)
+		result = put(out, request->connection);
+	if (result == 0)
+		result = put(out, "\r\n\r\n");
+	if (result == 0 && request->body_len)
+		result = warren_buffer_append(out, request->body, request->body_len);
+	return result;
 }
 
 /* ---- the answer ---- */
@@ -213,19 +320,52 @@ static int read_head(const char *text, struct warren_link_head *head)
 	if (strncmp(text, "HTTP/1.1 ", 9) || strspn(text + 9, "0123456789") != 3)
 		return -EBADMSG;
 	head->status = atoi(text + 9);
-	if (connection) {
-		head->closes = !strncasecmp(connection, "close", 5);
-		head->connection_len = strcspn(connection, "\r") + 2;
-		for (; connection[-1] != '\n'; connection--)
-			head->connection_len++;
-		head->connection_at = (size_t)(connection - text);
-	}
+	head->closes = connection && !strncasecmp(connection, "close", 5);
 	if (head->status == 101 || head->status == 204 || head->status == 304)
 		return 0;
 	if (!length || strspn(length, "0123456789") == 0 || strspn(length, "0123456789") > 15)
 		return -EBADMSG;
 	head->content_length = strtoull(length, NULL, 10);
 	return 0;
+}
+
+static void tell_unproved(struct warren_link *link, int status)
+{
+	struct warren_edge *edge = link->cluster->edge;
+
+	if (!warren_cluster_may_tell(edge))
+		return;
+	warren_log(edge->options.log, WARREN_LOG_WARN,
+		status == 403 ? "another router refuses what this one asks"
+			      : "an answer of another router is not believed",
+		WARREN_TEXT("instance", link->address.instance),
+		WARREN_TEXT("address", link->address.text), WARREN_INT("status", status),
+		WARREN_TEXT("mend", status == 403 ? "its log says why: all routers have the same "
+						    "CLUSTER_KEY, and clocks that agree"
+						  : "look who listens there, without the key"));
+}
+
+/* Judges an answer's head, and makes ready for its body.  Returns 0; -EACCES; -ENOMEM. */
+static int judge_head(
+	struct warren_link *link, const char *text, const struct warren_link_head *head)
+{
+	const char *proof = find_header(text, WARREN_PROOF_ANSWER);
+
+	if (!proof || warren_proof_answered(link->cluster->keys, link->proof, head->status, proof,
+			      link->body) < 0) {
+		tell_unproved(link, head->status);
+		return -EACCES;
+	}
+	link->digest = warren_sha256_open();
+	return link->digest ? 0 : -ENOMEM;
+}
+
+/* Whether the body that has come whole is the one that the head has proved. */
+static bool is_proved(struct warren_link *link)
+{
+	char body[WARREN_SHA256_SIZE];
+
+	return warren_sha256_end(link->digest, body) == 0 && !strcmp(body, link->body);
 }
 
 /* Whether bytes that are behind an answer begin the listener's last word. */
@@ -248,6 +388,11 @@ static int take_body(struct warren_link *link, const uint8_t *bytes, size_t len)
 		return 1;
 	}
 	link->left -= len;
+	warren_sha256_add(link->digest, bytes, len);
+	if (link->left == 0 && !is_proved(link)) {
+		end(link, -EACCES);
+		return 1;
+	}
 	if (len && link->user->body(link, bytes, len, link->data) < 0) {
 		link_free(link);
 		return 1;
@@ -307,13 +452,17 @@ static int take_head(struct warren_link *link, const uint8_t *bytes, size_t len)
 	}
 	if (link->reused && head.status == STATUS_NOT_TAKEN)
 		return send_again(link);
+	result = judge_head(link, text, &head);
+	if (result < 0) {
+		end(link, result);
+		return 1;
+	}
 	if (is_sent(link)) {
 		free(link->out);
 		link->out = NULL;
 	}
 	in = link->in;
 	warren_buffer_init(&link->in, in.max);
-	head.bytes = in.data;
 	head.rest = in.data + head.len;
 	head.rest_len = in.len - head.len;
 	link->headed = true;
@@ -430,9 +579,18 @@ int warren_link_open(struct warren_edge *edge, const struct warren_peer_address 
 	struct warren_link **ret)
 {
 	struct warren_cluster *cluster = edge->cluster;
-	struct warren_link *link = request->keep ? take_kept(cluster, address) : NULL;
-	int error = -EAGAIN;
+	struct warren_link *link = NULL;
+	struct warren_buffer out;
+	char proof[WARREN_SHA256_SIZE];
+	int error;
 
+	warren_buffer_init(&out, request->body_len + REQUEST_HEAD_MAX);
+	error = write_request(&out, cluster, address, request, proof);
+	if (error < 0)
+		goto refused;
+	error = -EAGAIN;
+	if (request->keep)
+		link = take_kept(cluster, address);
 	if (!link && cluster->link_count + cluster->kept_count + cluster->relay_count >=
 			     edge->options.max_passed) {
 		if (cluster->kept)
@@ -446,8 +604,9 @@ int warren_link_open(struct warren_edge *edge, const struct warren_peer_address 
 		goto refused;
 	link->user = user;
 	link->data = data;
-	link->out = request->bytes;
-	link->out_len = request->len;
+	memcpy(link->proof, proof, sizeof proof);
+	link->out = out.data;
+	link->out_len = out.len;
 	link->out_at = 0;
 	link->send_ms = request->send_ms;
 	link->answer_ms = request->answer_ms;
@@ -464,6 +623,6 @@ int warren_link_open(struct warren_edge *edge, const struct warren_peer_address 
 	return 0;
 
 refused:
-	free(request->bytes);
+	warren_buffer_free(&out);
 	return error;
 }

@@ -4,6 +4,8 @@
  * It connects, sends, reads the answer's head, then its body, and ends once: with the whole answer,
  * or with why there is none.  The part that opened it is told through `struct warren_link_user`,
  * never inside a call of its own.  A link that is paused is not read.
+ * Each request is signed, and an answer that is not signed for it is none (proof.h): its head is
+ * judged before the user hears of it, and its last piece is held back until the body is proved, too.
  * The answer must say how long it is, or be without body: that is what an edge sends.  Connecting
  * and sending have a time-out together, then the answer's head has one, and after it each piece of
  * the body that is waited for.
@@ -24,8 +26,13 @@
 #define WARREN_KEPT_PER_PEER 32 /* and no more than a 64th of max_passed, but one */
 
 struct warren_link_request {
-	uint8_t *bytes; /* the link frees them */
-	size_t len;
+	const char *method;
+	const char *path;       /* decoded */
+	const char *query;      /* encoded, without '?'; "": none */
+	const char *headers;    /* each ended by \r\n; Content-Length is not among them */
+	const char *connection; /* what Connection says */
+	const void *body;       /* of a POST, "" too */
+	size_t body_len;
 	uint32_t send_ms, answer_ms; /* at most, to be sent; to be answered, and between pieces */
 	bool keep;                   /* it may take a kept connection, and leave one */
 };
@@ -33,11 +40,9 @@ struct warren_link_request {
 struct warren_link_head {
 	int status;
 	uint64_t content_length;
-	size_t connection_at, connection_len; /* the line that says Connection; len 0: none */
-	bool closes;                          /* it says close */
-	const uint8_t *bytes; /* as they came, with the empty line; they live during the call */
-	size_t len;
-	const uint8_t *rest; /* what came behind them already */
+	bool closes;         /* it says that it closes the connection */
+	size_t len;          /* of the head, with the empty line */
+	const uint8_t *rest; /* what came behind it already; it lives during the call */
 	size_t rest_len;
 };
 
@@ -63,13 +68,16 @@ struct warren_link {
 	size_t out_len, out_at;
 	uint32_t send_ms, answer_ms;
 	bool connected, reused, headed, paused, keep;
-	uint64_t left; /* of the answer's body */
+	char proof[WARREN_SHA256_SIZE]; /* the request's */
+	char body[WARREN_SHA256_SIZE];  /* the digest that the answer's body is to have */
+	struct warren_sha256 *digest;   /* of what has come of it */
+	uint64_t left;                  /* of the answer's body */
 	struct warren_buffer in;
 };
 
 /*
- * Opens a link and gives it what to send.  Returns 0; -EAGAIN when there are max_passed; -ENOMEM;
- * -errno of socket and connect: then the request is freed and nobody is told.
+ * Opens a link and gives it what to send, which is copied.  Returns 0; -EAGAIN when there are
+ * max_passed; -EMSGSIZE; -ENOMEM; -errno of socket and connect: then nobody is told.
  */
 int warren_link_open(struct warren_edge *edge, const struct warren_peer_address *address,
 	const struct warren_link_request *request, const struct warren_link_user *user, void *data,

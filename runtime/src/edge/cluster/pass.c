@@ -9,11 +9,13 @@
 #include "edge/cluster/link.h"
 #include "edge/engine/engine.h"
 
+#define POSTED_BYTES 2 /* "ok" */
+
 struct warren_pass {
 	struct warren_http *http;
 	struct warren_link *link; /* NULL: not yet, or over */
 	struct warren_peer_address address;
-	struct warren_buffer request;
+	char *headers;               /* of the request */
 	struct warren_buffer answer; /* what has come and is not the client's yet */
 	bool begun;                  /* something is */
 	bool whole;                  /* nothing more comes */
@@ -28,8 +30,8 @@ static void pass_free(struct warren_pass *pass)
 {
 	if (pass->link)
 		warren_link_close(pass->link);
-	warren_buffer_free(&pass->request);
 	warren_buffer_free(&pass->answer);
+	free(pass->headers);
 	free(pass);
 }
 
@@ -64,20 +66,33 @@ static void give(struct warren_pass *pass)
 		warren_link_pause(pass->link, pass->answer.len > 0);
 }
 
-/* Connection is said to the next one only, and last, as every answer of an edge does. */
-static int put_head(struct warren_pass *pass, const struct warren_link_head *head)
+/* Whether that is what the owner of a session says of its requests. */
+static bool is_known(const struct warren_http *http, const struct warren_link_head *head)
 {
-	struct warren_buffer *out = &pass->answer;
-	size_t behind = head->connection_at + head->connection_len;
-	int result = warren_buffer_append(out, head->bytes, head->connection_at);
+	switch (head->status) {
+	case 200:
+		return http->method[0] == 'G' || head->content_length == POSTED_BYTES;
+	case 400:
+	case 403:
+	case 413:
+		return true;
+	default:
+		return false;
+	}
+}
 
-	if (result == 0)
-		result = warren_buffer_append(out, head->bytes + behind, head->len - behind - 2);
-	if (result == 0)
-		result = warren_forward_text(out, pass->http->close_after
-							  ? "Connection: close\r\n\r\n"
-							  : "Connection: keep-alive\r\n\r\n");
-	return result;
+/* The head that this edge itself would give such an answer: the peer's status and length are all
+ * that goes along. */
+static int put_head(struct warren_pass *pass, const struct warren_link_head *answer)
+{
+	char head[WARREN_HTTP_HEAD_SIZE];
+	size_t len = warren_http_head(pass->http,
+		&(struct warren_response){.status = answer->status,
+			.content_type = warren_polling_type(pass->http, answer->status),
+			.shared = true},
+		answer->content_length, head);
+
+	return len ? warren_buffer_append(&pass->answer, head, len) : -EMSGSIZE;
 }
 
 static int on_head(struct warren_link *link, const struct warren_link_head *head, void *data)
@@ -88,7 +103,7 @@ static int on_head(struct warren_link *link, const struct warren_link_head *head
 	(void)link;
 	if (!http->keep_alive || edge_of(pass)->stopping)
 		http->close_after = true;
-	if (head->status != 101 && put_head(pass, head) == 0) {
+	if (is_known(http, head) && put_head(pass, head) == 0) {
 		if (!head->rest_len)
 			give(pass);
 		return 0;
@@ -138,23 +153,6 @@ static void more(struct warren_http *http)
 
 /* ---- the request ---- */
 
-static int write_request(struct warren_pass *pass)
-{
-	const struct warren_http *http = pass->http;
-	struct warren_buffer *out = &pass->request;
-	int result = warren_forward_begin(out, http->conn, http->method, http->path);
-
-	if (result == 0)
-		result = warren_forward_text(out, "Connection: keep-alive\r\n");
-	if (result == 0)
-		result = warren_forward_header(
-			out, http->conn, "Content-Type", WSI_TOKEN_HTTP_CONTENT_TYPE);
-	if (result == 0)
-		result = warren_forward_header(
-			out, http->conn, "Content-Length", WSI_TOKEN_HTTP_CONTENT_LENGTH);
-	return result == 0 ? warren_forward_text(out, "\r\n") : result;
-}
-
 /* By when its owner has answered: a held poll gets a ping at least, or its session ends. */
 static uint32_t answer_ms(const struct warren_http *http)
 {
@@ -172,20 +170,23 @@ static void ask(struct warren_http *http)
 	static const struct warren_link_user user = {on_head, on_body, on_end};
 	struct warren_pass *pass = http->data;
 	struct warren_edge *edge = edge_of(pass);
-	struct warren_link_request request = {.send_ms = edge->options.peer_timeout_ms,
+	const struct warren_link_request request = {.method = http->method,
+		.path = http->path,
+		.query = http->query,
+		.headers = pass->headers,
+		.connection = "keep-alive",
+		.body = http->method[0] == 'P' && !http->body.data ? (const void *)""
+								   : http->body.data,
+		.body_len = http->body.len,
+		.send_ms = edge->options.peer_timeout_ms,
 		.answer_ms = answer_ms(http),
 		.keep = true};
-	int result = warren_buffer_append(&pass->request, http->body.data, http->body.len);
+	int result;
 
-	warren_buffer_free(&http->body);
 	warren_tally_add(edge, passed_on, 1);
 	warren_http_hold(http);
-	if (result == 0) {
-		request.bytes = pass->request.data;
-		request.len = pass->request.len;
-		warren_buffer_init(&pass->request, 0);
-		result = warren_link_open(edge, &pass->address, &request, &user, pass, &pass->link);
-	}
+	result = warren_link_open(edge, &pass->address, &request, &user, pass, &pass->link);
+	warren_buffer_free(&http->body);
 	if (result < 0)
 		fail(pass);
 }
@@ -217,7 +218,8 @@ bool warren_pass_begin(struct warren_http *http, const char *sid)
 	pass->http = http;
 	pass->address = peer;
 	warren_buffer_init(&pass->answer, SIZE_MAX);
-	if (write_request(pass) < 0) {
+	pass->headers = warren_forward_headers(http->conn, "");
+	if (!pass->headers) {
 		pass_free(pass);
 		return false;
 	}

@@ -4,8 +4,8 @@
  * The request goes to the peer when its body is whole, on a connection that may have carried others
  * before and carries this one alone until it is answered.  The client's is held meanwhile and
  * watched, and if the client leaves, that to the peer is closed, which is how the peer learns of
- * it.  The answer's bytes are the peer's, head and all, but for Connection: both of them say it for
- * themselves.  At most two pieces of an answer are kept: the peer is read again when the client has
+ * it.  Of the answer the status and the body are the peer's, and the head is what this edge itself
+ * would say: nothing else of a peer reaches a browser.  At most two pieces of an answer are kept: the peer is read again when the client has
  * taken them.
  * A peer that cannot be reached, goes away before it has said a word, or says none in the time in
  * which an edge does, is as good as a session that is not known.  Whether it has taken a post is

@@ -65,33 +65,22 @@ static void on_timeout(void *data)
 	finish(call, -ETIMEDOUT);
 }
 
-/* Returns the request's bytes; NULL when memory is out. */
-static uint8_t *write_request(
-	const char *path, const char *host, const void *body, size_t len, size_t *ret_len)
-{
-	static const char form[] = "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Length: %zu\r\n"
-				   "Connection: close\r\n\r\n";
-	size_t size = sizeof form + strlen(path) + strlen(host) + 24;
-	char *out = malloc(size + len);
-	size_t n;
-
-	if (!out)
-		return NULL;
-	n = (size_t)snprintf(out, size, form, path, host, len);
-	if (len)
-		memcpy(out + n, body, len);
-	*ret_len = n + len;
-	return (uint8_t *)out;
-}
-
 int warren_peer_call(struct warren_edge *edge, const char *instance, const char *path,
 	const void *body, size_t len, uint32_t timeout_ms, warren_peer_on_answer fn, void *data)
 {
 	static const struct warren_link_user user = {on_head, on_body, on_end};
 	struct warren_peer_address address;
 	struct call *call;
-	uint8_t *out;
-	size_t out_len = 0;
+	char host[80];
+	const struct warren_link_request request = {.method = "POST",
+		.path = path,
+		.query = "",
+		.headers = host,
+		.connection = "close",
+		.body = len ? body : "",
+		.body_len = len,
+		.send_ms = timeout_ms,
+		.answer_ms = timeout_ms};
 	int result;
 
 	if (!warren_peer_find(edge, instance, &address))
@@ -99,21 +88,13 @@ int warren_peer_call(struct warren_edge *edge, const char *instance, const char 
 	if (len > WARREN_PEER_BODY_MAX)
 		return -EMSGSIZE;
 	call = calloc(1, sizeof *call);
-	out = write_request(path, address.text, body, len, &out_len);
-	if (!call || !out) {
-		free(call);
-		free(out);
+	if (!call)
 		return -ENOMEM;
-	}
+	snprintf(host, sizeof host, "Host: %s\r\n", address.text);
 	*call = (struct call){.edge = edge, .fn = fn, .data = data};
 	warren_buffer_init(&call->body, WARREN_PEER_BODY_MAX);
 	warren_wheel_timer_init(&call->timer, on_timeout, call);
-	result = warren_link_open(edge, &address,
-		&(struct warren_link_request){.bytes = out,
-			.len = out_len,
-			.send_ms = timeout_ms,
-			.answer_ms = timeout_ms},
-		&user, call, &call->link);
+	result = warren_link_open(edge, &address, &request, &user, call, &call->link);
 	if (result < 0) {
 		free(call);
 		return result;

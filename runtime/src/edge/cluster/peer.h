@@ -14,7 +14,7 @@
 /*
  * The peer's answer; or `status` is negative and there is none: -ETIMEDOUT; -ECONNREFUSED and other
  * -errno of connect; -ECONNRESET when it went away; -EBADMSG and -EMSGSIZE for an answer that
- * cannot be read; -ECANCELED when this edge is closed.  The body lives during the call.
+ * cannot be read; -EACCES for one that is not proved; -ECANCELED when this edge is closed.  The body lives during the call.
  */
 typedef void (*warren_peer_on_answer)(int status, const void *body, size_t len, void *data);
 
@@ -28,7 +28,8 @@ int warren_peer_call(struct warren_edge *edge, const char *instance, const char 
 	void *data) WARREN_MUST_CHECK;
 
 /*
- * Serves POSTs of a path on the internal listener alone; `fn` answers at once.  Before run.
+ * Serves POSTs of a path on the internal listener alone, when they have proved themselves (serve.h);
+ * `fn` answers at once.  Before run.
  * Returns 0; -EEXIST; -ENOMEM.
  */
 int warren_internal_route(struct warren_edge *edge, const char *path, warren_edge_on_request fn,

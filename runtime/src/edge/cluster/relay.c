@@ -30,8 +30,8 @@ struct side {
 struct warren_relay {
 	struct warren_conn *conn;
 	struct warren_peer_address address;
-	struct warren_buffer request;
-	struct warren_link *link; /* until the peer has accepted */
+	char *path, *query, *headers; /* of its request */
+	struct warren_link *link;     /* until the peer has accepted */
 	struct side client, peer;
 	struct warren_wheel_timer timer; /* to look at who does not move */
 	bool moved;
@@ -304,20 +304,21 @@ static void on_timer(void *data)
 
 /* ---- life ---- */
 
-static int write_request(struct warren_relay *relay, const char *path)
+/* Keeps its request, while libwebsockets has it.  Returns 0; -ENOMEM. */
+static int keep_request(struct warren_relay *relay, const char *path)
 {
-	struct warren_buffer *out = &relay->request;
-	const struct warren_conn *conn = relay->conn;
-	int result = warren_forward_begin(out, conn, "GET", path);
+	relay->path = strdup(path);
+	relay->query = warren_http_query(relay->conn->wsi);
+	relay->headers = warren_forward_headers(relay->conn, "Upgrade: websocket\r\n");
+	return relay->path && relay->query && relay->headers ? 0 : -ENOMEM;
+}
 
-	if (result == 0)
-		result = warren_forward_text(out, "Connection: Upgrade\r\nUpgrade: websocket\r\n");
-	if (result == 0)
-		result = warren_forward_header(out, conn, "Sec-WebSocket-Key", WSI_TOKEN_KEY);
-	if (result == 0)
-		result = warren_forward_header(
-			out, conn, "Sec-WebSocket-Version", WSI_TOKEN_VERSION);
-	return result == 0 ? warren_forward_text(out, "\r\n") : result;
+static void drop_request(struct warren_relay *relay)
+{
+	free(relay->path);
+	free(relay->query);
+	free(relay->headers);
+	relay->path = relay->query = relay->headers = NULL;
 }
 
 static void relay_free(struct warren_relay *relay)
@@ -335,7 +336,7 @@ static void relay_free(struct warren_relay *relay)
 	}
 	warren_buffer_free(&relay->client.rest);
 	warren_buffer_free(&relay->peer.rest);
-	warren_buffer_free(&relay->request);
+	drop_request(relay);
 	free(relay);
 }
 
@@ -344,8 +345,11 @@ static int on_open(struct warren_conn *conn)
 	static const struct warren_link_user user = {on_head, on_body, on_end};
 	struct warren_relay *relay = conn->data;
 	struct warren_edge *edge = conn->edge;
-	struct warren_link_request request = {.bytes = relay->request.data,
-		.len = relay->request.len,
+	const struct warren_link_request request = {.method = "GET",
+		.path = relay->path,
+		.query = relay->query,
+		.headers = relay->headers,
+		.connection = "Upgrade",
 		.send_ms = edge->options.peer_timeout_ms,
 		.answer_ms = edge->options.peer_timeout_ms};
 	int result;
@@ -355,9 +359,9 @@ static int on_open(struct warren_conn *conn)
 		return -1;
 	warren_conn_wait_no_more(conn);
 	lws_rx_flow_control(conn->wsi, 0);
-	warren_buffer_init(&relay->request, 0);
 	warren_tally_add(edge, passed_on, 1);
 	result = warren_link_open(edge, &relay->address, &request, &user, relay, &relay->link);
+	drop_request(relay);
 	if (result < 0)
 		refuse(relay, result == -EAGAIN ? CLOSE_LATER : CLOSE_FAILED);
 	return 0;
@@ -390,7 +394,7 @@ bool warren_relay_begin(struct warren_conn *conn, const char *path, const char *
 		ev_io_init(&side->io, on_side, -1, 0);
 	}
 	warren_wheel_timer_init(&relay->timer, on_timer, relay);
-	if (write_request(relay, path) < 0) {
+	if (keep_request(relay, path) < 0) {
 		relay_free(relay);
 		return false;
 	}

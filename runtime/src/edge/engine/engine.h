@@ -137,6 +137,8 @@ int warren_polling_take(struct warren_edge_session *session, uint8_t *payload, s
 /* A request and its session part.  Returns the session, NULL when it has ended before. */
 struct warren_edge_session *warren_polling_part(struct warren_http *http);
 void warren_polling_unknown(struct warren_http *http); /* the session is nobody's */
+/* The content type of what a session's request is answered. */
+const char *warren_polling_type(const struct warren_http *http, int status);
 /* Answers 413 to a body past the limit; others: returns false. */
 bool warren_polling_refuse_large(struct warren_http *http);
 void warren_polling_flush(struct warren_edge_session *session);

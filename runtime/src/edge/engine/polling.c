@@ -12,8 +12,6 @@
 #include "edge/engine/handshake.h"
 #include "edge/http/http.h"
 
-#define TEXT_TYPE "text/plain; charset=UTF-8"
-
 int warren_engine_error(
 	enum warren_engine_error error, const char *message, char ret[WARREN_REFUSAL_SIZE])
 {
@@ -40,11 +38,23 @@ int warren_engine_error(
 	return error == WARREN_ENGINE_FORBIDDEN ? 403 : 400;
 }
 
-static void respond(
-	struct warren_http *http, int status, const char *type, const void *body, size_t len)
+const char *warren_polling_type(const struct warren_http *http, int status)
+{
+	switch (status) {
+	case 200:
+		return http->method[0] == 'P' ? "text/html" : "text/plain; charset=UTF-8";
+	case 400:
+	case 403:
+		return "application/json";
+	default:
+		return "text/plain; charset=utf-8";
+	}
+}
+
+static void respond(struct warren_http *http, int status, const void *body, size_t len)
 {
 	warren_http_respond(http, &(struct warren_response){.status = status,
-					  .content_type = type,
+					  .content_type = warren_polling_type(http, status),
 					  .shared = true,
 					  .body = body,
 					  .body_len = len});
@@ -57,7 +67,7 @@ static void refuse_saying(
 	int status = warren_engine_error(error, message, body);
 
 	warren_tally_add(http->conn->edge, refused, 1);
-	respond(http, status, "application/json", body, strlen(body));
+	respond(http, status, body, strlen(body));
 }
 
 static void refuse(struct warren_http *http, enum warren_engine_error error)
@@ -77,7 +87,7 @@ static void respond_queue(struct warren_http *http, struct warren_edge_session *
 {
 	uint8_t *body = warren_http_respond_space(
 		http, &(struct warren_response){.status = 200,
-			      .content_type = TEXT_TYPE,
+			      .content_type = warren_polling_type(http, 200),
 			      .shared = true,
 			      .body_len = warren_payload_size(&session->out)});
 
@@ -102,7 +112,7 @@ void warren_polling_release(struct warren_edge_session *session, const char *pac
 	struct warren_http *http = session->held;
 
 	warren_polling_part(http);
-	respond(http, 200, TEXT_TYPE, packet, 1);
+	respond(http, 200, packet, 1);
 }
 
 void warren_polling_flush(struct warren_edge_session *session)
@@ -157,7 +167,7 @@ static void take_get(struct warren_http *http, struct warren_edge_session *sessi
 	if (session->out.count) {
 		respond_queue(http, session);
 	} else if (session->probed) {
-		respond(http, 200, TEXT_TYPE, "6", 1);
+		respond(http, 200, "6", 1);
 	} else {
 		join(http, session);
 		session->held = http;
@@ -173,7 +183,7 @@ bool warren_polling_refuse_large(struct warren_http *http)
 	if (http->content_length <= http->conn->edge->options.max_payload)
 		return false;
 	warren_tally_refused(http->conn->edge, too_large);
-	respond(http, 413, "text/plain; charset=utf-8", "Payload too large\n", 18);
+	respond(http, 413, "Payload too large\n", 18);
 	return true;
 }
 
@@ -236,14 +246,14 @@ static void on_whole(struct warren_http *http)
 	if (warren_polling_take(session, http->body.data, http->body.len) < 0)
 		refuse(http, WARREN_ENGINE_BAD_REQUEST);
 	else
-		respond(http, 200, "text/html", "ok", 2);
+		respond(http, 200, "ok", 2);
 }
 
 /* ---- the checks ---- */
 
 static void refuse_for_now(struct warren_http *http)
 {
-	respond(http, 503, "text/plain; charset=utf-8", "Not now\n", 8);
+	respond(http, 503, "Not now\n", 8);
 }
 
 void warren_polling_open(struct warren_http *http, struct warren_engine *engine,
@@ -264,7 +274,7 @@ void warren_polling_open(struct warren_http *http, struct warren_engine *engine,
 	if (session->closed)
 		refuse_for_now(http);
 	else
-		respond(http, 200, TEXT_TYPE, text, len);
+		respond(http, 200, text, len);
 	warren_session_leave(session);
 }
 
@@ -280,7 +290,7 @@ void warren_polling_refuse(struct warren_http *http, const struct warren_error *
 static void refuse_until(struct warren_http *http, int status, const char *retry_after)
 {
 	warren_http_respond(http, &(struct warren_response){.status = status,
-					  .content_type = "text/plain; charset=utf-8",
+					  .content_type = warren_polling_type(http, status),
 					  .headers = retry_after,
 					  .body = "Not now\n",
 					  .body_len = 8});

@@ -263,6 +263,23 @@ void warren_conns_reap(struct warren_edge *edge)
 	}
 }
 
+/* The head of a 101 is libwebsockets' own; its request is still there. */
+static int add_proof(struct warren_conn *conn, struct lws_process_html_args *head)
+{
+	char line[WARREN_PROOF_LINE_SIZE];
+	size_t len;
+
+	if (!conn->proved)
+		return 0;
+	conn->edge->ways->prove(conn, 101, "", 0, line);
+	len = strlen(line);
+	if (head->max_len < (int)len)
+		return -1;
+	memcpy(head->p, line, len);
+	head->p += len;
+	return 0;
+}
+
 static int on_websocket(
 	struct warren_conn *conn, enum lws_callback_reasons reason, void *in, size_t len)
 {
@@ -275,6 +292,8 @@ static int on_websocket(
 		leave(conn);      /* of an upgrade that was refused */
 		warren_look_away(conn);
 		return conn->edge->ways->upgrade(conn, in);
+	case LWS_CALLBACK_ADD_HEADERS:
+		return add_proof(conn, in);
 	case LWS_CALLBACK_ESTABLISHED:
 		return user ? user->open(conn) : -1;
 	case LWS_CALLBACK_RECEIVE:

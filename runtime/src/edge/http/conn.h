@@ -49,6 +49,7 @@ struct warren_conn {
 	struct warren_wheel_alarm *timer;    /* NULL: it waits for nothing */
 	struct warren_look *look;            /* NULL: nothing is looked at */
 	bool internal;                       /* another edge's */
+	bool proved;                         /* its upgrade is: the answer is to be, too */
 	bool doomed;
 	bool killed;  /* its end is ours: libwebsockets is not to say anything */
 	bool writes;  /* it is among the edge's writers */

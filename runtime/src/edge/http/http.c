@@ -56,6 +56,7 @@ static void http_free(struct warren_http *http, bool left)
 		close(http->file);
 	warren_buffer_free(&http->body);
 	free(http->out);
+	free(http->proof);
 	free(http->path);
 	free(http->query);
 	free(http->origin);
@@ -363,22 +364,14 @@ static void start_answer(struct warren_http *http)
 	warren_http_wake(http);
 }
 
-int warren_http_body_done(struct warren_http *http)
+/* Tells the user that the body is there. */
+static void tell_whole(struct warren_http *http)
 {
 	struct warren_edge *edge = edge_of(http);
 
-	if (http->state != WARREN_HTTP_READING)
-		return 0;
-	if (http->out) {
-		start_answer(http);
-		return 0;
-	}
-	if (!http->user || !http->user->whole)
-		return -1; /* memory was out when it was to be answered */
-	stop_reading(http);
 	if (!http->user->late) {
 		http->user->whole(http);
-		return 0;
+		return;
 	}
 	/*
 	 * A post of a polling client is taken after everything else of this wake-up: libev calls
@@ -390,7 +383,31 @@ int warren_http_body_done(struct warren_http *http)
 	*edge->late_end = http;
 	edge->late_end = &http->late_next;
 	ev_feed_event(edge->loop, &edge->latecomer, EV_CUSTOM);
+}
+
+int warren_http_body_done(struct warren_http *http)
+{
+	if (http->state != WARREN_HTTP_READING)
+		return 0;
+	if (http->out) {
+		start_answer(http);
+		return 0;
+	}
+	if (!http->user || !http->user->whole)
+		return -1; /* memory was out when it was to be answered */
+	stop_reading(http);
+	tell_whole(http);
 	return 0;
+}
+
+void warren_http_is_whole(struct warren_http *http)
+{
+	if (http->out)
+		return;
+	if (http->user && http->user->whole)
+		tell_whole(http);
+	else
+		warren_conn_kill(http->conn);
 }
 
 void warren_http_run_late(struct warren_edge *edge)
@@ -456,10 +473,11 @@ static const char *status_text(int status)
 	return "Status";
 }
 
-/* Writes the response's head to a page of that origin.  Returns its length. */
+/* Writes the response's head to a page of that origin, with a line of the edge's own.  Returns its
+ * length. */
 static size_t write_head(const struct warren_edge *edge, const char *origin,
-	const struct warren_response *response, uint64_t body_len, bool keep_alive, char *head,
-	size_t size)
+	const struct warren_response *response, uint64_t body_len, bool keep_alive,
+	const char *line, char *head, size_t size)
 {
 	bool bodiless = response->status == 204 || response->status == 304;
 	time_t now = time(NULL);
@@ -478,11 +496,19 @@ static size_t write_head(const struct warren_edge *edge, const char *origin,
 		warren_cors_headers(edge, origin, cors, sizeof cors);
 	n = snprintf(head, size,
 		"HTTP/1.1 %d %s\r\nDate: %s\r\n%s%sCache-Control: %s\r\n"
-		"X-Content-Type-Options: nosniff\r\n%s%sConnection: %s\r\n\r\n",
+		"X-Content-Type-Options: nosniff\r\n%s%s%sConnection: %s\r\n\r\n",
 		response->status, status_text(response->status), date, type, length,
 		response->cache_control ? response->cache_control : "no-store", cors,
-		response->headers ? response->headers : "", keep_alive ? "keep-alive" : "close");
+		response->headers ? response->headers : "", line,
+		keep_alive ? "keep-alive" : "close");
 	return n > 0 && (size_t)n < size ? (size_t)n : 0;
+}
+
+size_t warren_http_head(struct warren_http *http, const struct warren_response *response,
+	uint64_t body_len, char ret[WARREN_HTTP_HEAD_SIZE])
+{
+	return write_head(edge_of(http), http->origin, response, body_len, !http->close_after,
+		http->proof ? edge_of(http)->ways->blank : "", ret, WARREN_HTTP_HEAD_SIZE);
 }
 
 uint8_t *warren_http_respond_space(struct warren_http *http, const struct warren_response *response)
@@ -492,14 +518,13 @@ uint8_t *warren_http_respond_space(struct warren_http *http, const struct warren
 		http->content_length <= (uint64_t)edge_of(http)->options.max_payload * DRAIN_FACTOR;
 	bool head_only = !strcmp(http->method, "HEAD");
 	size_t size = head_only ? 0 : response->body_len;
-	char head[2048];
+	char head[WARREN_HTTP_HEAD_SIZE];
 	size_t len;
 
 	assert(!http->out);
 	if (!waits || !http->keep_alive || edge_of(http)->stopping)
 		http->close_after = true;
-	len = write_head(edge_of(http), http->origin, response,
-		response->body_len + http->file_left, !http->close_after, head, sizeof head);
+	len = warren_http_head(http, response, response->body_len + http->file_left, head);
 	http->out = len ? malloc(LWS_PRE + len + response->body_len) : NULL;
 	if (!http->out) {
 		warren_conn_kill(http->conn);
@@ -637,6 +662,8 @@ int warren_http_writeable(struct warren_http *http)
 		http->user->writeable(http);
 	if (http->state != WARREN_HTTP_ANSWERING || !http->out)
 		return 0;
+	if (http->proof && http->out_at == 0)
+		edge->ways->seal(http);
 	if (http->out_at == http->out_len && http->file_left && !next_piece(http))
 		return -1;
 	len = http->out_len - http->out_at;
@@ -659,9 +686,14 @@ int warren_http_writeable(struct warren_http *http)
 void warren_http_refuse(
 	struct warren_conn *conn, const char *origin, const struct warren_response *response)
 {
-	char out[LWS_PRE + 2048];
-	char *head = out + LWS_PRE;
-	size_t len = write_head(conn->edge, origin, response, response->body_len, false, head,
+	char out[LWS_PRE + WARREN_HTTP_HEAD_SIZE];
+	char *head = out + LWS_PRE, line[WARREN_PROOF_LINE_SIZE] = "";
+	size_t len;
+
+	if (conn->proved)
+		conn->edge->ways->prove(
+			conn, response->status, response->body, response->body_len, line);
+	len = write_head(conn->edge, origin, response, response->body_len, false, line, head,
 		sizeof out - LWS_PRE);
 
 	assert(len && len + response->body_len < sizeof out - LWS_PRE);

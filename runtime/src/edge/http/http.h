@@ -17,6 +17,8 @@ enum warren_http_state { WARREN_HTTP_READING, WARREN_HTTP_TAKEN, WARREN_HTTP_ANS
 
 struct warren_http;
 
+struct warren_proof;
+
 /* The calls of the part that answers a request.  One that may be NULL is not called then. */
 struct warren_http_user {
 	/* All of it is there: answer, or hold.  May be NULL where the head said everything. */
@@ -46,6 +48,7 @@ struct warren_http {
 	 */
 	bool overrun;
 	struct warren_buffer body;
+	struct warren_proof *proof; /* of a peer's call; NULL: a client's */
 
 	const struct warren_http_user *user; /* NULL: none yet, or it has been answered */
 	void *data;                          /* the user's */
@@ -70,6 +73,13 @@ struct warren_response {
 	size_t body_len;
 };
 
+#define WARREN_HTTP_HEAD_SIZE 2048
+
+/* Writes the head of an answer whose body follows in pieces (warren_http_give).  Returns its length;
+ * 0 when it is too long. */
+size_t warren_http_head(struct warren_http *http, const struct warren_response *response,
+	uint64_t body_len, char ret[WARREN_HTTP_HEAD_SIZE]);
+
 /* libwebsockets' callbacks.  Return as they do: -1 closes. */
 int warren_http_begin(struct warren_conn *conn, const char *path, size_t len);
 int warren_http_body(struct warren_http *http, const void *bytes, size_t len);
@@ -81,6 +91,9 @@ void warren_http_gone(struct warren_http *http);
 
 /* Who answers from here on, in the place of whoever was to do it before. */
 void warren_http_take(struct warren_http *http, const struct warren_http_user *user, void *data);
+
+/* Has a request whose body is there already go on with its user, unless it has been answered. */
+void warren_http_is_whole(struct warren_http *http);
 
 /* Runs the requests that were put off to the end of this wake-up. */
 void warren_http_run_late(struct warren_edge *edge);
