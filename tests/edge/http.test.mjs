@@ -196,6 +196,13 @@ describe('what clients say at times', () => {
     await frames.close();
   });
 
+  test('an empty argument in a query hides none behind it', async () => {
+    for (const query of ['EIO=4&&transport=polling', '&EIO=4&transport=polling', 'EIO=4&transport=polling&&', `x=${'y'.repeat(2000)}&&EIO=4&transport=polling`])
+      assert.equal((await get(`/socket.io/?${query}`)).status, 200, query);
+    assert.equal((await get('/socket.io/?EIO=4&&')).status, 400);
+    assert.equal((await get('/mirror/x?a=1&&b=2')).body, 'GET /mirror/x ?a=1&&b=2 0');
+  });
+
   test('a path without the slash at its end', async () => {
     assert.equal((await get('/socket.io?EIO=4&transport=polling')).status, 200);
     for (const path of ['/socket.i', '/socket.io/x', '/socket.iox']) assert.equal((await get(`${path}?EIO=4&transport=polling`)).status, 404, path);

@@ -90,16 +90,18 @@ char *warren_http_header(struct lws *wsi, enum lws_token_indexes token)
 static int find_arg(struct lws *wsi, const char *name, char *pair, size_t size)
 {
 	size_t name_len = strlen(name);
-	int len;
 
-	for (int i = 0; (len = lws_hdr_fragment_length(wsi, WSI_TOKEN_HTTP_URI_ARGS, i)) > 0; i++) {
-		if ((size_t)len >= size ||
-			lws_hdr_copy_fragment(wsi, pair, (int)size, WSI_TOKEN_HTTP_URI_ARGS, i) < 0)
-			continue;
+	for (int i = 0;; i++) {
+		int len = lws_hdr_fragment_length(wsi, WSI_TOKEN_HTTP_URI_ARGS, i);
+
+		if ((size_t)len >= size)
+			continue; /* none that is looked for */
+		/* An empty one, as in `a=1&&b=2`, is as long as one that is not there. */
+		if (lws_hdr_copy_fragment(wsi, pair, (int)size, WSI_TOKEN_HTTP_URI_ARGS, i) < 0)
+			return -1;
 		if (!strncmp(pair, name, name_len) && pair[name_len] == '=')
 			return len - (int)name_len - 1;
 	}
-	return -1;
 }
 
 bool warren_http_arg(struct lws *wsi, const char *name, char *ret, size_t size)
