@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/seldom.h"
 #include "base/timer.h"
 
 struct sleeper {
@@ -197,12 +198,24 @@ START_TEST(timers_that_are_set_at_close_never_run)
 }
 END_TEST
 
+START_TEST(what_comes_often_is_told_seldom)
+{
+	struct warren_seldom seldom = {0};
+	int told = 0;
+	for (int64_t now_ms = 1; now_ms <= 1000; now_ms++)
+		told += warren_seldom(&seldom, now_ms, 100);
+	ck_assert_int_eq(told, 10);
+	ck_assert(warren_seldom(&seldom, 5000, 100)); /* at once after a pause */
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("base time");
 	TCase *tests = tcase_create("all");
 	tcase_add_test(tests, a_turned_clock_wakes_its_sleepers);
 	tcase_add_test(tests, the_real_clock_goes_on);
+	tcase_add_test(tests, what_comes_often_is_told_seldom);
 	tcase_add_test(tests, timers_run_in_order_and_can_be_cancelled);
 	tcase_add_test(tests, timers_left_after_many_cancels_run_in_order);
 	tcase_add_test(tests, timers_that_are_set_at_close_never_run);

@@ -38,6 +38,7 @@
 #include "base/id.h"
 #include "base/loop.h"
 #include "base/map.h"
+#include "base/seldom.h"
 #include "edge/loop/memory.h"
 #include "edge/loop/wheel.h"
 #include "warren/edge.h"
@@ -148,7 +149,7 @@ struct warren_edge {
 	struct lws_protocols
 		protocols[3]; /* the default one, the one that is being offered, the end */
 	char subprotocol[WARREN_SUBPROTOCOL_SIZE]; /* the name of the second */
-	int64_t origin_logged_ms;                  /* when a refused origin was logged; 0: never */
+	struct warren_seldom origin_told;
 	struct lws_vhost *vhost, *internal_vhost;
 	struct ssl_ctx_st *tls; /* the certificate in use; NULL: no TLS */
 	struct warren_listener listener, internal;

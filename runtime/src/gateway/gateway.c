@@ -86,10 +86,8 @@ void warren_gateway_lost(
 	struct warren_gateway_state *gateway, const char *event, const char *reason)
 {
 	uint64_t lost = atomic_fetch_add(&gateway->lost, 1) + 1;
-	int_fast64_t now_ms = warren_clock_now_ms(warren_instance_clock(gateway->instance));
-	int_fast64_t next_ms = atomic_load(&gateway->lost_next_ms);
-	if (now_ms < next_ms || !atomic_compare_exchange_strong(&gateway->lost_next_ms, &next_ms,
-					now_ms + LOST_TOLD_EVERY_MS))
+	int64_t now_ms = warren_clock_now_ms(warren_instance_clock(gateway->instance));
+	if (!warren_seldom(&gateway->lost_told, now_ms, LOST_TOLD_EVERY_MS))
 		return;
 	warren_log(gateway->log, WARREN_LOG_WARN, "lost on the way to a browser",
 		WARREN_TEXT("event", event), WARREN_TEXT("reason", reason),

@@ -19,6 +19,7 @@
 
 #include "base/keyring.h"
 #include "base/map.h"
+#include "base/seldom.h"
 #include "gateway/limiter.h"
 #include "service/instance.h"
 #include "warren/edge.h"
@@ -69,7 +70,7 @@ struct warren_gateway_state {
 #define WARREN_GATEWAY_FIELD(name_, help_) atomic_uint_fast64_t name_;
 	WARREN_GATEWAY_COUNTERS(WARREN_GATEWAY_FIELD)
 #undef WARREN_GATEWAY_FIELD
-	atomic_int_fast64_t lost_next_ms;          /* when the next loss may be logged */
+	struct warren_seldom lost_told;
 	struct warren_gateway_event_state *events; /* of each in table->in */
 	struct warren_map *in;                     /* wire name -> struct warren_gateway_in */
 	struct warren_map *out;                    /* wire name -> struct warren_gateway_out */

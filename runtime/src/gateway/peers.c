@@ -39,9 +39,9 @@ struct announcement {
 struct warren_peers {
 	struct warren_gateway_state *gateway;
 	char address[ADDRESS_SIZE];
-	struct warren_map *known;    /* instance -> struct peer; the loop's thread alone */
-	int64_t heard_ms;            /* the time of one's own latest that came back; the same */
-	int64_t tell_next_ms;        /* when a refusal may be logged; the same */
+	struct warren_map *known; /* instance -> struct peer; the loop's thread alone */
+	int64_t heard_ms;         /* the time of one's own latest that came back; the same */
+	struct warren_seldom refusal_told;
 	atomic_int_fast64_t said_ms; /* the time of the latest that was said */
 	atomic_bool heard;
 
@@ -270,9 +270,8 @@ static void tell(
 	struct warren_gateway_state *gateway = peers->gateway;
 	uint64_t count = atomic_fetch_add(&gateway->announcements_refused, 1) + 1;
 	int64_t now_ms = warren_clock_now_ms(warren_instance_clock(gateway->instance));
-	if (now_ms < peers->tell_next_ms)
+	if (!warren_seldom(&peers->refusal_told, now_ms, TOLD_EVERY_MS))
 		return;
-	peers->tell_next_ms = now_ms + TOLD_EVERY_MS;
 	warren_log(gateway->log, WARREN_LOG_WARN, "an announcement of a router is not believed",
 		WARREN_TEXT("reason", refusals[refusal].reason),
 		WARREN_TEXT("mend", refusals[refusal].mend),

@@ -11,6 +11,8 @@
 #include "service/trust.h"
 #include "service/wire.h"
 
+#define EXPIRED_TOLD_EVERY_MS 1000
+
 /* ---- its life ---- */
 
 static void link_call(struct warren_delivery *call)
@@ -258,12 +260,17 @@ static bool is_expired(const struct warren_delivery *call)
 
 static void drop_expired(struct warren_delivery *call)
 {
-	atomic_fetch_add(&call->instance->tally.expired, 1);
-	warren_log(call->instance->log, WARREN_LOG_INFO,
-		"its client stopped waiting before it was begun: dropped",
-		WARREN_TEXT("event", call->ctx.event),
-		WARREN_TEXT("message_id", call->ctx.message_id),
-		WARREN_INT("attempt", call->ctx.attempt));
+	struct warren_instance *instance = call->instance;
+	uint64_t expired = atomic_fetch_add(&instance->tally.expired, 1) + 1;
+	/* Under overload they come by the thousand. */
+	if (warren_seldom(&instance->expired_told, warren_clock_now_ms(instance->clock),
+		    EXPIRED_TOLD_EVERY_MS))
+		warren_log(instance->log, WARREN_LOG_INFO,
+			"its client stopped waiting before it was begun: dropped",
+			WARREN_TEXT("event", call->ctx.event),
+			WARREN_TEXT("message_id", call->ctx.message_id),
+			WARREN_INT("attempt", call->ctx.attempt),
+			WARREN_INT("expired", (int64_t)expired));
 	warren_settle_drop(call);
 }
 

@@ -17,6 +17,7 @@
 #include "base/id.h"
 #include "base/loop.h"
 #include "base/map.h"
+#include "base/seldom.h"
 #include "base/timer.h"
 #include "service/instance.h"
 #include "service/name.h"
@@ -95,6 +96,7 @@ struct warren_instance {
 	bool has_loop_state;
 	struct warren_held held;
 	struct warren_instance_tally tally;
+	struct warren_seldom expired_told;
 	struct warren_ops_label label; /* service="<name>" */
 	struct warren_ops_source source;
 

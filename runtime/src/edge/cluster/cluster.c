@@ -173,10 +173,5 @@ int warren_internal_route(
 
 bool warren_cluster_may_tell(struct warren_edge *edge)
 {
-	int64_t now_ms = warren_edge_now_ms(edge);
-
-	if (now_ms < edge->cluster->tell_next_ms)
-		return false;
-	edge->cluster->tell_next_ms = now_ms + TOLD_EVERY_MS;
-	return true;
+	return warren_seldom(&edge->cluster->refusal_told, warren_edge_now_ms(edge), TOLD_EVERY_MS);
 }

@@ -21,6 +21,7 @@
 #include <sys/socket.h>
 
 #include "base/keyring.h"
+#include "base/seldom.h"
 #include "edge/internal.h"
 
 struct warren_link;
@@ -41,7 +42,7 @@ struct warren_cluster {
 	struct warren_keyring *keys;    /* NULL: none, then there are no peers */
 	struct warren_numbers *numbers; /* of the peers' calls */
 	uint64_t number;                /* of the latest call to a peer */
-	int64_t tell_next_ms;           /* when the next refusal may be logged */
+	struct warren_seldom refusal_told;
 	struct warren_route *routes;
 	struct warren_link *links, *kept;           /* see link.h; kept: the latest first */
 	size_t link_count, kept_count, relay_count; /* together at most max_passed */

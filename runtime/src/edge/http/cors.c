@@ -5,7 +5,7 @@
 
 #include "edge/internal.h"
 
-#define LOG_EVERY_MS 10000
+#define TOLD_EVERY_MS 10000
 
 /* Whether the comma separated list names the origin. */
 static bool listed(const char *list, const char *origin)
@@ -52,12 +52,9 @@ static bool is_port_alone(const char *origin, const char *host)
 
 void warren_cors_refused(struct warren_edge *edge, const char *origin, const char *host)
 {
-	int64_t now_ms = warren_edge_now_ms(edge);
-
 	warren_tally_add(edge, refused_origin, 1);
-	if (edge->origin_logged_ms && now_ms - edge->origin_logged_ms < LOG_EVERY_MS)
+	if (!warren_seldom(&edge->origin_told, warren_edge_now_ms(edge), TOLD_EVERY_MS))
 		return;
-	edge->origin_logged_ms = now_ms;
 	warren_log(edge->options.log, WARREN_LOG_WARN, "a page of another origin was refused",
 		WARREN_TEXT("origin", origin), WARREN_TEXT("host", host ? host : ""),
 		WARREN_TEXT("mend",
