@@ -8,6 +8,7 @@ import http from "node:http";
 import path from "node:path";
 import test from "node:test";
 import { promisify } from "node:util";
+import { Frames } from "../edge/lib/talk.mjs";
 import { BACKSTOP } from "../lib/limits.mjs";
 import { allMetricsOf, ask, metricsOf, readinessOf } from "./lib/ops.mjs";
 import { brokerUrl, emit, freePort, freshName, PASSWORD, Program, ready, register, settings, startSystem, temporaryFolder, within } from "./lib/programs.mjs";
@@ -171,4 +172,28 @@ test("a broker that goes away blocks each program, with the reason, until it is 
     assert.equal((await metricsOf(program)).warren_broker_reconnects_total > 0, true, "counted");
   }
   assert.equal((await fetch(`http://127.0.0.1:${system.ports[0]}/readyz`)).status, 200);
+});
+
+test("a reader of the log that stalls stops nobody: clients, /metrics and SIGTERM; what was dropped is counted, and told later", options, async (t) => {
+  const system = await startSystem(t, { env: { LOG_LEVEL: "debug" } });
+  const [router] = system.routers;
+  const dropped = async () => [...(await allMetricsOf(router)).get("warren_log_lines_dropped_total").samples.values()][0];
+  const frames = new Frames(`ws://127.0.0.1:${system.ports[0]}/socket.io/?EIO=4&transport=websocket`);
+  assert.match(await frames.text(), /^0/);
+  // A line when it joins, and one when it leaves.
+  const say = async () => {
+    for (let i = 0; i < 100; i++) frames.send("40", "41");
+    for (let i = 0; i < 100; i++) while (!/^40/.test(await frames.message()));
+  };
+  router.child.stdout.pause();
+  while ((await dropped()) === 0) await say();
+  router.child.stdout.resume();
+  while (!router.lines.some(({ msg }) => msg === "lines of the log were dropped: nobody read them")) await say();
+  router.child.stdout.pause();
+  const before = await dropped();
+  while ((await dropped()) === before) await say();
+  await frames.close();
+  router.child.kill("SIGTERM");
+  assert.deepEqual(await within(once(router.child, "exit"), "it ends although nobody reads"), [0, null]);
+  router.child.stdout.resume();
 });

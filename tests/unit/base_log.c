@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/log_out.h"
 #include "base/utf8.h"
 #include "warren/log.h"
 #include "warren/settings.h"
@@ -123,27 +124,92 @@ static void *write_lines(void *data)
 	return NULL;
 }
 
-/* More than the pipe holds, in lines that it takes in pieces: none is lost, torn or mixed. */
+struct ending {
+	struct warren_log *log;
+	int fd;
+	pthread_t writers[WRITERS];
+};
+
+static void *end_log(void *data)
+{
+	struct ending *ending = data;
+	for (int i = 0; i < WRITERS; i++)
+		pthread_join(ending->writers[i], NULL);
+	warren_log_close(ending->log);
+	close(ending->fd);
+	return NULL;
+}
+
+/* Returns how many lines the last one that was read says were dropped; 0: it says nothing of it. */
+static int dropped_lines(void)
+{
+	const char *said = strstr(line, "were dropped");
+	const char *count = said ? strstr(said, "\"lines\":") : NULL;
+	return count ? atoi(count + strlen("\"lines\":")) : 0;
+}
+
+/* More than the pipe holds, in lines that it takes in pieces: none is torn or mixed, and those that
+ * had to go are told. */
 START_TEST(lines_stay_whole_when_the_pipe_is_full)
 {
-	int fds[2];
-	pthread_t threads[WRITERS];
-	struct warren_log *log = log_to_pipe(fds, WARREN_LOG_INFO);
+	int fds[2], whole = 0, dropped = 0;
+	pthread_t thread;
+	struct ending ending = {.log = log_to_pipe(fds, WARREN_LOG_INFO)};
+	ending.fd = fds[1];
 	ck_assert_int_eq(fcntl(fds[1], F_SETFL, O_NONBLOCK), 0);
 	for (int i = 0; i < WRITERS; i++)
-		ck_assert_int_eq(pthread_create(&threads[i], NULL, write_lines, log), 0);
+		ck_assert_int_eq(
+			pthread_create(&ending.writers[i], NULL, write_lines, ending.log), 0);
+	ck_assert_int_eq(pthread_create(&thread, NULL, end_log, &ending), 0);
 	FILE *in = fdopen(fds[0], "r");
-	for (int i = 0; i < WRITERS * LINES_EACH; i++) {
-		ck_assert_ptr_nonnull(fgets(line, sizeof line, in));
+	while (fgets(line, sizeof line, in)) {
 		assert_json_line(line);
-		ck_assert_ptr_nonnull(strstr(line, "\"last\":"));
+		whole += strstr(line, "\"last\":") != NULL;
+		dropped += dropped_lines();
 	}
-	for (int i = 0; i < WRITERS; i++)
-		pthread_join(threads[i], NULL);
+	pthread_join(thread, NULL);
+	ck_assert_int_gt(whole, 0);
+	ck_assert_int_le(whole + dropped, WRITERS * LINES_EACH);
+	ck_assert_int_eq(whole + (int)warren_log_out_dropped(), WRITERS * LINES_EACH);
+	fclose(in);
+}
+END_TEST
+
+/* The writer goes on; what was dropped is told to the reader when it reads again. */
+START_TEST(a_reader_that_stalls_stops_nobody)
+{
+	enum { LINES = 2000 };
+	int fds[2], read_back = 0, dropped = 0, more = 0;
+	char text[1001];
+	struct warren_log *log = log_to_pipe(fds, WARREN_LOG_INFO);
+	memset(text, 'x', sizeof text - 1);
+	text[sizeof text - 1] = '\0';
+	for (int i = 0; i < LINES; i++)
+		warren_log(log, WARREN_LOG_INFO, "m", WARREN_TEXT("long", text));
+	ck_assert_uint_gt(warren_log_out_dropped(), 0);
+	ck_assert_int_eq(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
+	char *all = malloc(LINES * 1200);
+	size_t len = 0;
+	do {
+		warren_log(log, WARREN_LOG_INFO, "more", WARREN_INT("number", more++));
+		ssize_t n = read(fds[0], all + len, LINES * 1200 - 1 - len);
+		len += n > 0 ? (size_t)n : 0;
+		all[len] = '\0';
+	} while (!strstr(all, "were dropped"));
 	warren_log_close(log);
 	close(fds[1]);
-	ck_assert_ptr_null(fgets(line, sizeof line, in));
+	for (ssize_t n; (n = read(fds[0], all + len, LINES * 1200 - 1 - len)) > 0;)
+		len += (size_t)n;
+	FILE *in = fmemopen(all, len, "r");
+	while (fgets(line, sizeof line, in)) {
+		assert_json_line(line);
+		read_back += strstr(line, "\"long\":") != NULL;
+		dropped += dropped_lines();
+	}
+	ck_assert_int_eq(read_back + dropped, LINES);
 	fclose(in);
+	free(all);
+	close(fds[0]);
 }
 END_TEST
 
@@ -285,6 +351,7 @@ int main(void)
 	tcase_add_test(tests, bytes_that_are_not_utf8_are_repaired);
 	tcase_add_test(tests, a_line_that_is_too_long_is_cut_and_says_so);
 	tcase_add_test(tests, lines_stay_whole_when_the_pipe_is_full);
+	tcase_add_test(tests, a_reader_that_stalls_stops_nobody);
 	tcase_add_test(tests, defaults_environment_and_file);
 	tcase_add_loop_test(
 		tests, a_bad_value_is_one_clear_error, 0, sizeof refused / sizeof refused[0]);

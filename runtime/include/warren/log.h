@@ -3,7 +3,8 @@
  *
  *   {"level":30,"time":1770000000000,"pid":7,"hostname":"h","name":"user","msg":"listening","port":3001}
  *
- * A line is written whole with one write(2), from any thread.  Field values are typed; text is
+ * A line is written whole, from any thread.  No call waits for a reader that stalls: lines wait in
+ * 256 KiB of memory, and past that they are dropped and counted.  Field values are typed; text is
  * escaped and, where it is not UTF-8, repaired.  Remote text is a field, never the message.
  * A line is at most 8 KiB; what does not fit is cut and says so with "cut":true.
  */

@@ -1,14 +1,13 @@
 #include "warren/log.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/log_out.h"
 #include "base/utf8.h"
 
 #define LINE_MAX_BYTES 8192
@@ -20,7 +19,7 @@ struct warren_log {
 	char name[NAME_MAX_BYTES * 6 + 3]; /* as a JSON string */
 	char hostname[NAME_MAX_BYTES * 6 + 3];
 	enum warren_log_level level;
-	int fd;
+	struct warren_log_out *out;
 };
 
 /* A line under construction.  A piece that does not fit sets `cut` and changes nothing. */
@@ -137,7 +136,11 @@ struct warren_log *warren_log_open(const char *name, enum warren_log_level level
 	struct warren_log *log = malloc(sizeof *log);
 	if (!log)
 		return NULL;
-	*log = (struct warren_log){.level = level, .fd = fd};
+	*log = (struct warren_log){.level = level, .out = warren_log_out_open(fd)};
+	if (!log->out) {
+		free(log);
+		return NULL;
+	}
 	char hostname[NAME_MAX_BYTES + 1] = "";
 	if (gethostname(hostname, sizeof hostname) < 0)
 		strcpy(hostname, "unknown");
@@ -148,34 +151,14 @@ struct warren_log *warren_log_open(const char *name, enum warren_log_level level
 
 void warren_log_close(struct warren_log *log)
 {
+	if (log)
+		warren_log_out_close(log->out);
 	free(log);
 }
 
 bool warren_log_enabled(const struct warren_log *log, enum warren_log_level level)
 {
 	return log && level >= log->level && log->level != WARREN_LOG_SILENT;
-}
-
-/* All logs of a process may write to one pipe, which takes more than PIPE_BUF in pieces. */
-static pthread_mutex_t one_line = PTHREAD_MUTEX_INITIALIZER;
-
-static void write_whole(int fd, const char *text, size_t len)
-{
-	pthread_mutex_lock(&one_line);
-	while (len > 0) {
-		ssize_t done = write(fd, text, len);
-		if (done >= 0) {
-			text += done;
-			len -= (size_t)done;
-		} else if (errno == EAGAIN) {
-			/* A process that shares the pipe made it non-blocking; half a line would
-			 * spoil the next. */
-			(void)poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1);
-		} else if (errno != EINTR) {
-			break; /* nobody reads the logs: there is no place left to say so */
-		}
-	}
-	pthread_mutex_unlock(&one_line);
 }
 
 void warren_log_write(struct warren_log *log, enum warren_log_level level, const char *msg,
@@ -203,7 +186,10 @@ void warren_log_write(struct warren_log *log, enum warren_log_level level, const
 		put_field(&line, &fields[i]);
 	const char *end = line.cut ? CUT_END : "}\n";
 	memcpy(text + line.len, end, strlen(end));
-	write_whole(log->fd, text, line.len + strlen(end));
+	uint64_t dropped = warren_log_out_write(log->out, text, line.len + strlen(end));
+	if (dropped > 0)
+		warren_log(log, WARREN_LOG_WARN, "lines of the log were dropped: nobody read them",
+			WARREN_INT("lines", (int64_t)dropped));
 }
 
 int warren_log_level_parse(const char *name, enum warren_log_level *ret)

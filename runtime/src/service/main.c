@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log_out.h"
 #include "ops/listener.h"
 #include "service/instance.h"
 #include "service/name.h"
@@ -217,6 +218,18 @@ static void read_broker(void *values, void *data)
 	warren_broker_counters(running->broker, values);
 }
 
+static const struct warren_ops_metric program_metrics[] = {
+	WARREN_OPS_COUNTER(
+		"log_lines_dropped", "lines of the log that had to go, since nobody read them", 0),
+};
+static const struct warren_ops_table program_table = {program_metrics, 1, sizeof(uint64_t)};
+
+static void read_program(void *values, void *data)
+{
+	(void)data;
+	*(uint64_t *)values = warren_log_out_dropped();
+}
+
 static int open_ops(struct running *running)
 {
 	const struct warren_ops_listener_options options = {
@@ -225,8 +238,11 @@ static int open_ops(struct running *running)
 	running->ops = warren_ops_open();
 	if (!running->ops)
 		return say(running, "out of memory");
-	running->source = (struct warren_ops_source){
-		.name = running->program->name, .reasons = give_reasons, .data = running};
+	running->source = (struct warren_ops_source){.name = running->program->name,
+		.reasons = give_reasons,
+		.table = &program_table,
+		.read = read_program,
+		.data = running};
 	running->broker_source = (struct warren_ops_source){.name = "broker",
 		.reasons = give_broker_reasons,
 		.table = &broker_table,
