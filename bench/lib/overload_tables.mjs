@@ -42,7 +42,7 @@ export function panelsOf(subjects, measured) {
   return panels;
 }
 
-// What is answered in time of each load, both in parts of the capacity.
+// The part of each load that is answered in time; both are parts of the capacity.
 export function curvesTable(subjects, { curves }) {
   const { points } = curves[subjects[0].name];
   return [

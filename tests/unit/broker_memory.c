@@ -459,7 +459,7 @@ static void on_kept(const struct warren_broker_delivery *delivery, void *data)
 	highest_count = delivery->delivery_count;
 }
 
-/* What is in hand comes again, once, counted; its old tags settle nothing. */
+/* Deliveries in hand come again, once, counted; their old tags settle nothing. */
 START_TEST(what_is_in_hand_comes_again_when_it_breaks)
 {
 	struct fixture *fixture = fixture_open();

@@ -1,4 +1,4 @@
-/* What a call between edges proves, and that each counts once. */
+/* The proof of a call between edges; each call counts once. */
 #include <check.h>
 #include <errno.h>
 #include <stdio.h>

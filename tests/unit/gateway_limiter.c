@@ -301,7 +301,7 @@ START_TEST(what_can_be_done_is_let_in)
 }
 END_TEST
 
-/* What comes at random and is just as much as can be done makes a queue, but hardly any too long. */
+/* Requests that come at random, just as many as can be done, make a queue, but hardly any too long. */
 START_TEST(at_its_capacity_a_system_is_not_limited)
 {
 	open_system(_i);
@@ -392,7 +392,7 @@ START_TEST(a_server_that_was_away_is_used_again_at_once)
 }
 END_TEST
 
-/* What takes a fifth of the deadline, and no more than a cold system lets in. */
+/* Requests that take a fifth of the deadline, no more than a cold system lets in. */
 START_TEST(a_burst_of_an_idle_system_is_let_in)
 {
 	open_system(_i);
@@ -530,7 +530,7 @@ START_TEST(when_to_try_again_follows_what_is_before)
 }
 END_TEST
 
-/* What is refused and what nobody takes says nothing of what can be done. */
+/* Refused requests, and those that nobody takes, say nothing of the capacity. */
 START_TEST(what_was_not_answered_teaches_nothing)
 {
 	struct warren_limiter_view before, after;

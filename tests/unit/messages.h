@@ -159,7 +159,7 @@ static void messages_add_body(char *line, const struct warren_broker_message *me
 	}
 }
 
-/* What has no type is the test kit's own. */
+/* A message without a type is the test kit's own. */
 static void messages_show(const struct warren_broker_message *message, void *data)
 {
 	(void)data;

@@ -1,4 +1,4 @@
-/* What comes again: a call that is in hand already goes on under its new tag, and nothing else does. */
+/* Deliveries that come again: a call that is in hand already goes on under its new tag, and nothing else does. */
 #include <stdatomic.h>
 
 #include "service/call.h"

@@ -121,7 +121,7 @@ static struct warren_ctx *ctx_of(struct warren_instance *asker)
 
 /* ---- stopping ---- */
 
-/* Whoever is told that the service stops may ask again, in each way that there is: no. */
+/* A caller that is told that the service stops asks again, in each way that there is: no. */
 enum { WAYS = 4 };
 static int again_rcs[WAYS];
 

@@ -1,4 +1,4 @@
-/* What of a call's the broker does not take: at once, with its outcome, or in place of another one. */
+/* Messages of a call that the broker does not take: at once, with its outcome, or in place of another one. */
 #include <errno.h>
 #include <sched.h>
 #include <stdatomic.h>

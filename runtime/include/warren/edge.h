@@ -110,8 +110,8 @@ struct warren_edge_options {
 	uint16_t internal_port;    /* 0: any free one, see warren_edge_internal_port */
 	uint32_t max_passed;       /* 10000 clients passed on to others, and as many from them */
 	uint32_t peer_timeout_ms;  /* 2000: to reach another edge, and to be answered */
-	/* What edges prove themselves with, at least 32 characters; "new,old": the first signs, both
-	 * are believed.  NULL: there are no other edges, and no listener for them. */
+	/* The key by which edges believe each other, at least 32 characters; "new,old": the first
+	 * signs, both are believed.  NULL: there are no other edges, and no listener for them. */
 	const char *cluster_key;
 };
 

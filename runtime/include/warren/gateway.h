@@ -23,8 +23,8 @@
  *           return warren_admit_on_worker(socket, look_up);
  *   }
  *
- * What is not settled when the event's time is over (its reply's timeout_ms, else 5 s) is answered
- * `timeout` and counted; when the process stops, `unavailable`.  An event whose socket has gone
+ * An event whose admission is not settled when its time is over (its reply's timeout_ms, else 5 s) is
+ * answered `timeout` and counted; when the process stops, `unavailable`.  An event whose socket has gone
  * meanwhile is dropped.
  */
 #ifndef WARREN_GATEWAY_H
@@ -57,7 +57,7 @@ int warren_refuse(struct warren_socket *socket, enum warren_code code, const cha
 int warren_refuse_field(struct warren_socket *socket, enum warren_code code, const char *field,
 	const char *fmt, ...) WARREN_PRINTF(4, 5);
 
-/* What an admit handler returns whose admission is settled later. */
+/* Returned by an admit handler whose admission is settled later. */
 #define WARREN_ADMIT_LATER 1
 
 /*

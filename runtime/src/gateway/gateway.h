@@ -43,7 +43,7 @@ struct warren_peers;
 	X(announcements_refused, "announcements of other routers that were not believed")          \
 	X(lost, "answers and events that no client got")
 
-/* What is kept of an event that browsers send. */
+/* The state of an event that browsers send. */
 struct warren_gateway_event_state {
 	struct warren_limiter *limiter;
 	struct warren_ops_label labels[2]; /* service="<name>",event="<name>" */

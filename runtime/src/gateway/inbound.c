@@ -489,7 +489,7 @@ bool warren_question_take(void *worker, struct question *question)
 
 /* ---- an admission that is settled later ---- */
 
-/* Whoever asked has gone: nothing comes of it. */
+/* The socket has gone: nothing comes of its event. */
 static void drop(struct question *question)
 {
 	struct warren_error error;

@@ -29,7 +29,7 @@ struct warren_limiter {
 	double rate_per_ms, base_ms; /* 0: not known */
 	bool is_cold;                /* answers were never late */
 
-	/* What follows from them: how many are under way before one is refused when answers are late,
+	/* Made from the rate: how many are under way before one is refused when answers are late,
 	 * when they are not, and in any case. */
 	uint32_t limit, burst, most;
 

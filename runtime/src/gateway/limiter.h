@@ -67,7 +67,7 @@ struct warren_limiter_view {
 int warren_limiter_open(uint32_t deadline_ms, uint32_t ceiling, int64_t now_ms,
 	struct warren_limiter **ret) WARREN_MUST_CHECK;
 
-/* What is still under way is forgotten, and may not end any more.  NULL is allowed. */
+/* Forgets the requests that are still under way, which may not end any more.  NULL is allowed. */
 void warren_limiter_close(struct warren_limiter *limiter);
 
 /* Lets a request in and fills `ret`, which stays where it is until the request ends or

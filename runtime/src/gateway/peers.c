@@ -30,7 +30,7 @@ struct peer {
 	unsigned missed;
 };
 
-/* What was heard; texts are the message's. */
+/* An announcement as it was heard; texts are the message's. */
 struct announcement {
 	const char *what, *instance, *address;
 	int64_t time_ms;

@@ -1,6 +1,6 @@
 /*
- * What each address, and each of its sockets, has under way of one event, so that what can be done is
- * shared out fairly.
+ * The requests that each address, and each of its sockets, has under way of one event, so that the
+ * limit is shared out fairly.
  *
  * Model
  * - A *holder* is an address or a socket with requests under way.  Of an IPv6 address the first 64

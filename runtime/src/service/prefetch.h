@@ -6,8 +6,8 @@
  * and an instance that has just started could do it.  Where handlers are so fast that the way to the
  * broker and back counts, it is allowed WARREN_PREFETCH_MORE more (warren_broker_widen).
  *
- * What decides is how long a delivery is here before it is over: what it waited for a worker, or what a
- * full share would have to wait by the handler's mean.  Under WARREN_PREFETCH_WIDEN_MS it may have more,
+ * The time that a delivery is here before it is over decides: its wait for a worker, or the wait of a
+ * full share by the handler's mean.  Under WARREN_PREFETCH_WIDEN_MS it may have more,
  * over WARREN_PREFETCH_NARROW_MS it may not; it changes at most once in WARREN_PREFETCH_CHANGE_MS.  A
  * deferred call waits for nobody here: only the handler's own time counts.
  *

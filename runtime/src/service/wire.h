@@ -14,7 +14,7 @@
  * the broker (docs/adr/): a message has what its consumer needs, and no more.  Without a content type
  * it is protobuf.
  *
- * What is at most once is transient.  It is unconfirmed (broker.h), too: requests, events and, of a
+ * A message at most once is transient.  It is unconfirmed (broker.h), too: requests, events and, of a
  * call that was taken at most once, replies and what is sent to browsers; but not where somebody
  * waits for the broker's word, nor where the same call sends something that asks for a confirm
  * (settle.h).  Mandatory are requests, events at least once that have a consumer, events at most

@@ -20,7 +20,7 @@ export { brokerUrl };
 const ROOT = new URL("../../..", import.meta.url).pathname;
 const BIN = process.env.WARREN_BIN ?? path.join(ROOT, "build/asan/bin");
 const DEFINITIONS = path.join(ROOT, "generated/rabbitmq/definitions.json");
-// What the routers of one system prove themselves to each other with.
+// The key of the routers of one system.
 export const CLUSTER_KEY = "the-key-of-all-routers-of-these-tests";
 const AWAIT_MS = slow(60_000);
 

@@ -1,4 +1,4 @@
-// What edges prove to each other, written once more from runtime/src/edge/cluster/proof.h, so that a test can forge it.
+// The proofs between edges, written once more from runtime/src/edge/cluster/proof.h, so that a test can forge it.
 import { createHash, createHmac } from 'node:crypto';
 
 // The fixture's own (fixture_server.c).

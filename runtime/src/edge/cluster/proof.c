@@ -8,7 +8,7 @@
 #define DECIMAL "0123456789"
 #define HEX "0123456789abcdef"
 
-/* What a list of parts is of. */
+/* The first part says the kind of the list. */
 #define IS_CALL "warren call 1"
 #define IS_ANSWER "warren answer 1"
 

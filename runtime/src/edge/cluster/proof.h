@@ -1,6 +1,6 @@
 /*
- * What a call from one edge to another proves: that both have a key of the system, that it is meant
- * for this edge and is as it was sent, lately and once; and the same of its answer.
+ * The proof of a call from one edge to another: both have a key of the system, the call is meant for
+ * this edge and is as it was sent, lately and once; and the same of its answer.
  *
  *   Authorization: Warren1 <from> <time> <number> <body> <proof>        of a call
  *   Authentication-Info: Warren1 <body> <proof>                        of its answer

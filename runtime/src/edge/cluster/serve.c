@@ -135,7 +135,7 @@ static enum refusal judge(
 
 /* ---- requests ---- */
 
-/* What a request asks is done: its head and its body are proved. */
+/* Does a request, whose head and body are proved. */
 static void serve(struct warren_http *http)
 {
 	const struct warren_route *route = http->conn->edge->cluster->routes;

@@ -1,5 +1,5 @@
 /*
- * What peers ask of this edge, over its internal listener.
+ * The requests of peers, over this edge's internal listener.
  *
  * Each call comes through here before anything else looks at it: warren_serve_begin for a request,
  * warren_serve_upgrade for a WebSocket.  A call that does not prove itself (proof.h) is answered 403,

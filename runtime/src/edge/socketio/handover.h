@@ -22,8 +22,8 @@
  * one that made it and says so too late ends its own.  A client that has events from an edge which
  * has not said yet that it took the socket is sent on to that edge.
  *
- * Who asks has proved to be a peer (cluster/serve.h), and peers trust each other: what they say of a
- * socket is taken as it is, within the limits.
+ * An edge that asks has proved to be a peer (cluster/serve.h), and peers trust each other: this edge
+ * takes their word on a socket as it is, within the limits.
  */
 #ifndef WARREN_EDGE_HANDOVER_H
 #define WARREN_EDGE_HANDOVER_H
