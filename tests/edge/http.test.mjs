@@ -189,11 +189,13 @@ describe('what clients say at times', () => {
   });
 
   test('a head of 15 KB, as a page with many cookies has', async () => {
+    const large = await Server.start('--max-head', '16384');
     const headers = { Cookie: 'x'.repeat(15000) };
-    assert.equal((await get('/socket.io/?EIO=4&transport=polling', { headers })).status, 200);
-    const frames = new Frames(`${server.ws}/socket.io/?EIO=4&transport=websocket`, { headers });
+    assert.equal((await request(`${large.url}/socket.io/?EIO=4&transport=polling`, { headers })).status, 200);
+    const frames = new Frames(`${large.ws}/socket.io/?EIO=4&transport=websocket`, { headers });
     assert.match(await frames.text(), /^0/);
     await frames.close();
+    await large.stop();
   });
 
   test('an empty argument in a query hides none behind it', async () => {

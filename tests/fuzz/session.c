@@ -163,6 +163,7 @@ static uint32_t check_text(const char *text, size_t len)
 	struct warren_packet packet;
 
 	fuzz_demand(warren_packet_read(text, len, edge->options.max_attachments, &packet) == 0);
+	fuzz_demand(!packet.too_many);
 	fuzz_demand(
 		packet.payload.len == 0 || fuzz_is_json(packet.payload.text, packet.payload.len));
 	fuzz_demand((packet.payload.len == 0) == (packet.kind == WARREN_PACKET_DISCONNECT));

@@ -33,7 +33,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	const char *name = "";
 
 	if (warren_packet_read((const char *)data, len, 10, &packet) == 0) {
-		if (packet.attachment_count > 10 || packet.payload.len > len || packet.ack_id < -1)
+		if ((packet.attachment_count > 10) != packet.too_many || packet.payload.len > len ||
+			packet.ack_id < -1)
 			abort();
 		if (warren_packet_check(&packet, DEPTH, arena, &name, &args) == 0) {
 			if (strlen(name) > len)

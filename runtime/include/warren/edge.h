@@ -82,7 +82,7 @@ struct warren_edge_options {
 	uint32_t request_timeout_ms;  /* 60000: from there to the end of its body */
 	uint32_t response_timeout_ms; /* 30000: for each 64 KiB of an answer to be taken */
 	uint32_t keep_alive_ms; /* 30000: from an answer to the end of the next request's head */
-	uint32_t max_head;    /* 16384 bytes, 1024 to 32768; each request under way holds as much */
+	uint32_t max_head;    /* 8192 bytes, 1024 to 32768; each request under way holds as much */
 	uint32_t max_payload; /* 1000000 bytes */
 	uint32_t max_attachments;             /* 10 */
 	uint32_t max_depth;                   /* 32: JSON */

@@ -47,7 +47,7 @@ int warren_options_copy(struct warren_edge *edge, const struct warren_edge_optio
 	own->request_timeout_ms = or_default(own->request_timeout_ms, 60000);
 	own->response_timeout_ms = or_default(own->response_timeout_ms, 30000);
 	own->keep_alive_ms = or_default(own->keep_alive_ms, 30000);
-	own->max_head = or_default(own->max_head, 16384);
+	own->max_head = or_default(own->max_head, 8192);
 	own->max_payload = or_default(own->max_payload, 1000000);
 	own->max_attachments = or_default(own->max_attachments, 10);
 	own->max_depth = or_default(own->max_depth, 32);

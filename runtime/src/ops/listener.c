@@ -14,6 +14,7 @@ enum {
 	CONNECTIONS_MAX = 16,
 	HEAD_MAX_BYTES = 4096,
 	CONNECTION_DEFAULT_MS = 10000,
+	NO_TIMEOUT_S = 100000000,
 	WRITE_BYTES = 65536, /* to the kernel at once */
 	PAUSE_MS = 100,
 	OWN_FDS = 16 /* the listening socket, and what libwebsockets opens for itself */
@@ -310,6 +311,11 @@ static int open_lws(struct warren_ops_listener *listener)
 		.vhost_name = "ops",
 		.max_http_header_data = HEAD_MAX_BYTES,
 		.max_http_header_pool = CONNECTIONS_MAX,
+		/* The timer of each connection is the listener's own; a long answer to one client
+		 * holds up the others. */
+		.timeout_secs = NO_TIMEOUT_S,
+		.timeout_secs_ah_idle = NO_TIMEOUT_S,
+		.keepalive_timeout = NO_TIMEOUT_S,
 		.fd_limit_per_thread = CONNECTIONS_MAX + OWN_FDS,
 	};
 	lws_set_log_level(0, NULL);
