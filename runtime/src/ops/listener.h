@@ -9,8 +9,9 @@
  *
  * Model
  * - libwebsockets' own HTTP server on a thread of its own; nothing of it is shared with an edge.
- * - A connection is one request: it is closed behind its answer, and when it has taken 10 s.  At
- *   most 16 are open, one more is closed at once; a head is at most 4 KiB.
+ * - A connection is one request: it is closed behind its answer, and when it has taken 10 s.  A
+ *   client has five seconds for what the kernel does not hold of the answer.  At most 16 are open,
+ *   one more is closed at once; a head is at most 4 KiB.
  * - A page of another site may have its own name lead to 127.0.0.1 (DNS rebinding), and its
  * requests then say that name: a Host that is not 127.0.0.1, localhost or [::1] is refused with
  * 403.  No page sends a request without a Host; load balancers do, and it is answered.
