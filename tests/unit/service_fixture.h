@@ -4,7 +4,8 @@
  *
  *   ask     to worker, reply answer within 5000 ms
  *   fact    to worker and to other, no reply
- *   hint    to worker, at most once
+ *   hint    to worker, at most once; as whisper_event it has a reply
+ *   relay   to relay, reply answer: another ask with a queue of its own
  *   notice  to the browsers of gate
  */
 #ifndef SERVICE_FIXTURE_H
@@ -78,10 +79,12 @@ static const struct warren_message_type answer_type = NOTE_TYPE("Answer", "answe
 static const struct warren_message_type fact_type = NOTE_TYPE("Fact", "fact");
 static const struct warren_message_type hint_type = NOTE_TYPE("Hint", "hint");
 static const struct warren_message_type notice_type = NOTE_TYPE("Notice", "notice");
+static const struct warren_message_type relay_type = NOTE_TYPE("Relay", "relay");
 
 static const struct warren_broker_queue *const ask_queues[] = {&worker_ask};
 static const struct warren_broker_queue *const fact_queues[] = {&worker_fact, &other_fact};
 static const struct warren_broker_queue *const hint_queues[] = {&worker_hint};
+static const struct warren_broker_queue *const relay_queues[] = {&relay_queue};
 static const char *const notice_edges[] = {"gate"};
 static const char *const gates[] = {"gate", "relay"}; /* who asks, and says facts and hints */
 static const char *const workers[] = {"worker"};
@@ -117,6 +120,39 @@ static const struct warren_event hint_event = {
 	.producers = gates,
 	.producer_count = 2,
 };
+static const struct warren_event whisper_event = {
+	.name = "hint",
+	.type = &hint_type,
+	.reply = &answer_type,
+	.guarantee = WARREN_AT_MOST_ONCE,
+	.schema = "0000000000000022",
+	.reply_timeout_ms = 5000,
+	.replier = "worker",
+	.queues = hint_queues,
+	.queue_count = 1,
+	.producers = gates,
+	.producer_count = 2,
+};
+static const struct warren_event relay_event = {
+	.name = "relay",
+	.type = &relay_type,
+	.reply = &answer_type,
+	.schema = "00000000000000bb",
+	.reply_timeout_ms = 5000,
+	.queues = relay_queues,
+	.queue_count = 1,
+};
+/* As ask, with a second in place of five. */
+static const struct warren_event quick_event = {
+	.name = "ask",
+	.type = &ask_type,
+	.reply = &answer_type,
+	.schema = "00000000000000aa",
+	.reply_timeout_ms = 1000,
+	.replier = "worker",
+	.queues = ask_queues,
+	.queue_count = 1,
+};
 static const struct warren_event notice_event = {
 	.name = "notice",
 	.type = &notice_type,
@@ -149,7 +185,7 @@ __attribute__((unused)) static int note_retry(struct warren_ctx *ctx, const char
 
 /* Keeps what a test does not use from being an error. */
 static const void *const note_all[] = {&ask_event, &fact_event, &hint_event, &notice_event,
-	&answer_type, &sys_topology, &gate_topology};
+	&whisper_event, &relay_event, &quick_event, &answer_type, &sys_topology, &gate_topology};
 __attribute__((unused)) static const void *const *note_used(void)
 {
 	return note_all;

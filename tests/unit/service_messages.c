@@ -11,19 +11,6 @@
 
 /* ---- events of each guarantee, with a consumer and without one, with a reply and without one ---- */
 
-static const struct warren_event whisper_event = {
-	.name = "hint",
-	.type = &hint_type,
-	.reply = &answer_type,
-	.guarantee = WARREN_AT_MOST_ONCE,
-	.schema = "0000000000000022",
-	.reply_timeout_ms = 5000,
-	.replier = "worker",
-	.queues = hint_queues,
-	.queue_count = 1,
-	.producers = gates,
-	.producer_count = 2,
-};
 static const struct warren_message_type lone_type = NOTE_TYPE("Lone", "lone");
 static const struct warren_event lone_event = {
 	.name = "lone", .type = &lone_type, .schema = "0000000000000033"};

@@ -6,29 +6,10 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "service_heard.h"
 #include "service_world.h"
 
 #define PATIENCE 10000000
-
-/* As ask, but whoever asks waits for a second alone. */
-static const struct warren_event quick_event = {.name = "ask",
-	.type = &ask_type,
-	.reply = &answer_type,
-	.schema = "00000000000000aa",
-	.reply_timeout_ms = 1000,
-	.replier = "worker",
-	.queues = ask_queues,
-	.queue_count = 1};
-/* relay's event is another "ask" with a queue of its own. */
-static const struct warren_message_type relay_type = NOTE_TYPE("Relay", "relay");
-static const struct warren_broker_queue *const relay_queues[] = {&relay_queue};
-static const struct warren_event relay_event = {.name = "relay",
-	.type = &relay_type,
-	.reply = &answer_type,
-	.schema = "00000000000000bb",
-	.reply_timeout_ms = 5000,
-	.queues = relay_queues,
-	.queue_count = 1};
 
 /* ---- worker answers; relay asks worker on behalf of whoever asks it ---- */
 
@@ -87,30 +68,6 @@ static const struct warren_service asker_service = {.api = WARREN_API,
 	.name = "asker",
 	.publishes = publishes,
 	.publish_count = 3};
-
-/* ---- who asks ---- */
-
-struct heard {
-	atomic_int times;
-	struct warren_error error;
-};
-
-static void hear_published(struct warren_ctx *ctx, const struct warren_error *error, void *data)
-{
-	struct heard *heard = data;
-	(void)ctx;
-	if (error)
-		heard->error = *error;
-	atomic_fetch_add(&heard->times, 1);
-}
-
-static void hear(struct warren_ctx *ctx, const void *reply, const struct warren_error *error,
-	warren_any_fn fn, void *data)
-{
-	(void)reply;
-	(void)fn;
-	hear_published(ctx, error, data);
-}
 
 static struct warren_ctx *ctx_of(struct warren_instance *asker)
 {

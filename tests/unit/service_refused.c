@@ -5,23 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "service_heard.h"
 #include "service_world.h"
 
 #define PATIENCE 10000000
 
 /* ---- a worker that does what the text says; what is asked at most once is deferred ---- */
-
-static const struct warren_event whisper_event = {
-	.name = "hint",
-	.type = &hint_type,
-	.reply = &answer_type,
-	.guarantee = WARREN_AT_MOST_ONCE,
-	.schema = "0000000000000022",
-	.reply_timeout_ms = 5000,
-	.replier = "worker",
-	.queues = hint_queues,
-	.queue_count = 1,
-};
 
 /* Its text has no bound. */
 static const struct warren_field huge_fields[] = {
@@ -108,25 +97,14 @@ static const struct warren_service asker_service = {.api = WARREN_API,
 	.publish_count = 3};
 
 static struct warren_instance *worker, *asker;
-static atomic_int answers;
-static struct warren_error told;
-
-static void hear(struct warren_ctx *ctx, const void *reply, const struct warren_error *error,
-	warren_any_fn fn, void *data)
-{
-	(void)ctx;
-	(void)reply;
-	(void)fn;
-	(void)data;
-	told = error ? *error : (struct warren_error){.code = WARREN_OK};
-	atomic_fetch_add(&answers, 1);
-}
+static struct heard heard;
 
 static void ask(const struct warren_event *event, const char *text)
 {
-	answers = runs = 0;
+	heard = (struct heard){0};
+	runs = 0;
 	ck_assert_int_eq(warren_request(warren_root(asker), event, &(struct note){.text = text},
-				 hear, NULL, NULL),
+				 hear, NULL, &heard),
 		0);
 }
 
@@ -153,8 +131,8 @@ START_TEST(an_effect_over_the_limit_is_refused_at_once)
 	world_rest();
 	ck_assert_int_eq(huge_rc, -EMSGSIZE);
 	ck_assert_int_eq(small_rc, 0);
-	ck_assert_int_eq(answers, 1);
-	ck_assert_int_eq(told.code, WARREN_OK);
+	ck_assert_int_eq(heard.times, 1);
+	ck_assert_int_eq(heard.error.code, WARREN_OK);
 	ck_assert_int_eq(runs, 1);
 	ck_assert_int_eq(world_depth("sys.worker.fact"), 1);
 }
@@ -176,8 +154,8 @@ START_TEST(a_copy_in_place_of_a_reply_must_find_its_queue)
 	ck_assert_uint_eq(counters.replies_gone, 0);
 	for (int i = 0; i < 45; i++)
 		world_advance(100);
-	ck_assert_int_eq(answers, 1);
-	ck_assert_int_eq(told.code, WARREN_OK);
+	ck_assert_int_eq(heard.times, 1);
+	ck_assert_int_eq(heard.error.code, WARREN_OK);
 	ck_assert_int_eq(runs, 2);
 	ck_assert_uint_ge(world_counters(worker).returned, 1);
 	ck_assert_int_eq(world_depth("sys.worker.ask"), 0);
@@ -249,8 +227,8 @@ START_TEST(at_most_once_what_finds_no_room_is_dropped)
 		ck_assert_uint_eq(world_counters(worker).dropped, round);
 		warren_broker_memory_full(world.rest.broker, false);
 		world_advance(5000);
-		ck_assert_int_eq(answers, 1);
-		ck_assert_int_eq(told.code, WARREN_TIMEOUT);
+		ck_assert_int_eq(heard.times, 1);
+		ck_assert_int_eq(heard.error.code, WARREN_TIMEOUT);
 		ck_assert_int_eq(runs, 1);
 	}
 }
@@ -271,8 +249,8 @@ START_TEST(at_most_once_what_is_not_taken_ends_its_call)
 		ck_assert_uint_eq(counters.dropped, round);
 		ck_assert_uint_eq(counters.retried, 0);
 		ck_assert_uint_eq(counters.failed, 0);
-		ck_assert_int_eq(answers, 1);
-		ck_assert_int_eq(told.code, WARREN_TIMEOUT);
+		ck_assert_int_eq(heard.times, 1);
+		ck_assert_int_eq(heard.error.code, WARREN_TIMEOUT);
 		ck_assert_int_eq(runs, 1);
 	}
 }

@@ -71,26 +71,6 @@ static const struct warren_service other_service = {.api = WARREN_API,
 	.handlers = other_handlers,
 	.handler_count = 1};
 
-/* relay's event is another "ask" with a queue of its own. */
-static const struct warren_message_type relay_type = NOTE_TYPE("Relay", "relay");
-static const struct warren_broker_queue *const relay_queues[] = {&relay_queue};
-/* As ask, but whoever asks waits for a second alone. */
-static const struct warren_event quick_event = {.name = "ask",
-	.type = &ask_type,
-	.reply = &answer_type,
-	.schema = "00000000000000aa",
-	.reply_timeout_ms = 1000,
-	.replier = "worker",
-	.queues = ask_queues,
-	.queue_count = 1};
-static const struct warren_event relay_event = {.name = "relay",
-	.type = &relay_type,
-	.reply = &answer_type,
-	.schema = "00000000000000bb",
-	.reply_timeout_ms = 5000,
-	.queues = relay_queues,
-	.queue_count = 1};
-
 static void on_worker_answer(struct warren_ctx *ctx, const void *reply,
 	const struct warren_error *error, warren_any_fn fn, void *data)
 {

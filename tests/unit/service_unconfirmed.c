@@ -5,21 +5,10 @@
 
 #include "broker/memory.h"
 #include "service/wire.h"
+#include "service_heard.h"
 #include "service_world.h"
 
 /* ---- worker answers what is asked at most once, and does what the text says ---- */
-
-static const struct warren_event whisper_event = {
-	.name = "hint",
-	.type = &hint_type,
-	.reply = &answer_type,
-	.guarantee = WARREN_AT_MOST_ONCE,
-	.schema = "0000000000000022",
-	.reply_timeout_ms = 5000,
-	.replier = "worker",
-	.queues = hint_queues,
-	.queue_count = 1,
-};
 
 static char asked_id[64], asked_queue[256]; /* of the last request */
 static struct warren_ctx *deferred;
@@ -76,28 +65,6 @@ static const struct warren_service asker_service = {.api = WARREN_API,
 	.name = "asker",
 	.publishes = asker_publishes,
 	.publish_count = 2};
-
-struct heard {
-	atomic_int times;
-	struct warren_error error;
-};
-
-static void hear_published(struct warren_ctx *ctx, const struct warren_error *error, void *data)
-{
-	struct heard *heard = data;
-	(void)ctx;
-	if (error)
-		heard->error = *error;
-	atomic_fetch_add(&heard->times, 1);
-}
-
-static void hear(struct warren_ctx *ctx, const void *reply, const struct warren_error *error,
-	warren_any_fn fn, void *data)
-{
-	(void)reply;
-	(void)fn;
-	hear_published(ctx, error, data);
-}
 
 static struct warren_instance *worker, *asker;
 
