@@ -103,8 +103,8 @@ async function curve(subject, systems) {
   return result;
 }
 
-// Twice the capacity from ten addresses, half of it from the first: what each gets of its fair share, which is a tenth of all that is answered, or all
-// that it sends where that is less.
+// Twice the capacity from ten addresses, half of it from the first: the part of its fair share that each gets. The fair share is a tenth of all answers, or
+// all that the address sends where that is less.
 async function shares(subject, systems, capacity) {
   await calm(systems[subject.system]);
   const program = await load(subject, systems, ADDRESSES);

@@ -25,7 +25,7 @@ static void send(struct stage *stage, const char *exchange, const char *routing_
 }
 
 /* Sends until one arrives: those that the broker had not looked at when it refused one are lost.
- * What is confirmed in between says that the broker had its time. */
+ * A confirm in between says that the broker had its time. */
 static void send_until_one_arrives(
 	struct inbox *inbox, const char *exchange, const char *routing_key)
 {

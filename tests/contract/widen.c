@@ -30,7 +30,7 @@ static void told(const struct warren_broker_delivery *delivery, void *data)
 	stage_leave(told->stage);
 }
 
-/* What the consumers were told before has reached the broker. */
+/* Returns when the broker has been told of all earlier changes to the consumers. */
 static void settle_down(struct stage *stage, const char *empty)
 {
 	struct receipt receipt = {.stage = stage};

@@ -51,7 +51,7 @@ test("a busy ops port", options, async (t) => {
   }
 });
 
-// What a router needs that may have peers: a broker of many, which is not there.
+// The settings of a router that may have peers: a broker of many, which is not there.
 const aRouter = async () => ({ INTERNAL_API_PORT: String(await freePort()), BROKER_URL: `amqp://127.0.0.1:${await freePort()}`, BROKER_TRUST: "all" });
 
 test("a busy port for other routers", options, async (t) => {

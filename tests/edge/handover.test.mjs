@@ -359,7 +359,7 @@ test('who is late in saying what its answer has said before is believed', async 
   const { sessions, handed_over } = await edges[0].until(({ parked }) => parked === 1);
   assert.equal(await ask('taken'), 409, 'it was not offered');
   assert.equal(await ask('offer', letter(''), Buffer.alloc(8)), 200);
-  // What this client says that it received last, its first edge does not know: so it is the other one's.
+  // The first edge does not know the offset that this client received last: so it is the other one's.
   const passing = await raw(edges[0], { pid, offset: 'zzzzzzzzzzz' });
   const offer = await until('/recovery/offer');
   passing.ws.terminate();

@@ -1,5 +1,5 @@
-// What is said at the port for other edges counts with the edges' key alone, once, and as it was signed; and what an edge is
-// answered by another one reaches a browser as status and body.
+// A call at the port for other edges counts with the edges' key alone, once, and as it was signed; and the answer of another
+// edge reaches a browser as status and body.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';

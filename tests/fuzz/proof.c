@@ -1,5 +1,5 @@
 /*
- * What an edge that asks says of itself, and an edge that answers: the input is such a line.
+ * The lines by which an edge that asks, and one that answers, prove themselves: the input is such a line.
  *
  * Each "\1" in it stands for the line of a call that was signed, "\2" for that of its answer; so the
  * fuzzer cuts, joins and changes what holds.  Nothing but these two lines themselves is believed, and

@@ -1,7 +1,6 @@
-/* An edge that lets everything pass; an errand whose first step is `look up` when a file says so. */
+/* An edge that lets everything pass; an errand whose first step is `look up` when a pipe says so. */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "gate_service.h"
 
@@ -17,21 +16,19 @@ void gate_worker_close(struct gate_worker *worker)
 	(void)worker;
 }
 
-/* On a worker: waits for the file that the step names, as for a database. */
+/* On a worker: waits at the named pipe that the step names, as for a database. */
 static int look_up(struct warren_socket *socket, void *message, void *worker)
 {
 	struct errand *errand = message;
 	char answer[16] = "";
 	(void)worker;
-	while (answer[0] == '\0') {
-		FILE *file = fopen(errand->steps[0]->name, "r");
-		if (!file || fscanf(file, "%15s", answer) != 1)
-			usleep(1000);
-		if (file)
-			fclose(file);
-	}
+	FILE *pipe = fopen(errand->steps[0]->name, "r");
+	if (!pipe || fscanf(pipe, "%15s", answer) != 1)
+		answer[0] = '\0';
+	if (pipe)
+		fclose(pipe);
 	if (strcmp(answer, "yes") != 0)
-		return warren_refuse(socket, WARREN_FORBIDDEN, "the file says %s", answer);
+		return warren_refuse(socket, WARREN_FORBIDDEN, "the pipe says %s", answer);
 	errand->steps_count = 0;
 	return 0;
 }

@@ -1,10 +1,12 @@
 // Services reach browsers wherever they are: two routers over RabbitMQ, and a service that does what it is told.
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { rename, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import test from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
 import { channelAs } from "../e2e/lib/accounts.mjs";
 import { emit, next, temporaryFolder } from "../e2e/lib/programs.mjs";
 import { errand, start, tell } from "./lib/system.mjs";
@@ -232,25 +234,31 @@ test("at least once: a router that dies has not taken what it did not deliver, a
   assert.deepEqual(await heard([b], () => tell(b, ["sure", "all", "still here"])), [["still here"]]);
 });
 
+// Opening it for reading waits for its writer.
+async function namedPipe(t) {
+  const pipe = path.join(await temporaryFolder(t), "answer");
+  await promisify(execFile)("mkfifo", [pipe]);
+  return pipe;
+}
+
 test("an event that a router looks up on a worker holds up its socket's later ones, and nobody else", options, async (t) => {
   const system = await start(t, { routers: 1 });
   const [asks, other] = [await system.connect[0](), await system.connect[0]()];
   for (const [n, says] of ["yes", "no"].entries()) {
-    const file = path.join(await temporaryFolder(t), "answer");
+    const pipe = await namedPipe(t);
     const order = [];
-    const first = emit(asks, "errand", errand(["look up", "socket", file])).then((answer) => (order.push("first"), answer));
+    const first = emit(asks, "errand", errand(["look up", "socket", pipe])).then((answer) => (order.push("first"), answer));
     const second = tell(asks).then(() => order.push("second"));
     for (let i = 0; i < 20; i++) await tell(other); // the router and the other socket go on
     assert.deepEqual(order, []);
-    await writeFile(`${file}.new`, says);
-    await rename(`${file}.new`, file);
+    await writeFile(pipe, says);
     const answer = await first;
     await second;
     if (n === 0) assert.deepEqual(answer.results, []);
-    else assert.deepEqual(answer, { error: { code: "forbidden", message: "the file says no" } });
+    else assert.deepEqual(answer, { error: { code: "forbidden", message: "the pipe says no" } });
   }
   // While it stops nobody waits for a look-up; the page hears at once.
-  const late = path.join(await temporaryFolder(t), "late");
+  const late = await namedPipe(t);
   const left = emit(asks, "errand", errand(["look up", "socket", late]));
   await tell(other);
   const stopped = system.gates[0].stop();

@@ -1,4 +1,4 @@
-/* What an instance holds while its handlers are busy is little: another one does the rest.  Run it with
+/* An instance holds little while its handlers are busy: another one does the rest.  Run it with
  * with-rabbitmq. */
 #include <check.h>
 #include <poll.h>

@@ -6,7 +6,7 @@
 #define ID "01234567-89ab-4cde-8f01-23456789abcd"
 #define LARGE 400000
 
-/* What the handler does with an event of that number. */
+/* The ways in which the handler takes an event. */
 enum what {
 	PASS,
 	LATER,
@@ -291,7 +291,7 @@ START_TEST(what_is_not_settled_in_time_is_answered_and_counted)
 		expect(0, "timeout");
 		expect(1, "ok");
 		ck_assert_uint_eq(gateway->late_admits, i + 1);
-		/* Whoever settles it still has it, and nothing comes of it any more. */
+		/* Its settler still has it, and nothing comes of it any more. */
 		ck_assert_str_eq(laters[i]->event, events[i]);
 		warren_admit_settle(laters[i], 0);
 		world_rest();

@@ -141,7 +141,7 @@ static const char *name_of(int router)
 
 /* ---- what is said ---- */
 
-/* What a router that is none of the world's says to all. */
+/* An announcement of a router that is none of the world's. */
 struct word {
 	const char *what, *instance, *address, *exchange, *key;
 	int64_t after_ms; /* than the latest one, or than now when that is later; negative: before */
@@ -263,7 +263,7 @@ START_TEST(a_router_that_stops_while_the_broker_takes_nothing_leaves_nothing_wai
 }
 END_TEST
 
-/* What service/wire.h says of a warren.Peer: to all, and to one that is new. */
+/* A warren.Peer as service/wire.h has it: to all, and to one that is new. */
 START_TEST(an_announcement_has_what_peers_need_and_no_more)
 {
 	/* clang-format off */

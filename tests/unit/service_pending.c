@@ -1,4 +1,4 @@
-/* What waits for an answer or a confirm: for how long, where its end is told, and that a service which
+/* Requests and confirmed publishes that wait: for how long, where its end is told, and that a service which
  * stops takes no more. */
 #include <errno.h>
 #include <pthread.h>

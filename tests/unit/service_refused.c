@@ -122,7 +122,7 @@ static void begin(void)
 
 /* ---- the tests ---- */
 
-/* What no broker takes is refused at the call, and not when it leaves. */
+/* A message that no broker takes is refused at the call, and not when it leaves. */
 START_TEST(an_effect_over_the_limit_is_refused_at_once)
 {
 	begin_with((struct warren_instance_options){.effects_max_bytes = 4 * WARREN_BROKER_BODY_MAX,

@@ -59,7 +59,7 @@ static int copy_args(struct question *question)
 /* ---- on a worker ---- */
 
 /* A question on its way to a worker and back. */
-struct errand {
+struct taking {
 	struct question *question;
 	struct warren_line *line;
 	struct warren_loop *loop;
@@ -69,35 +69,35 @@ struct errand {
 
 static void on_taken(void *data)
 {
-	struct errand *errand = data;
-	if (errand->is_due)
-		warren_question_await(errand->question);
+	struct taking *taking = data;
+	if (taking->is_due)
+		warren_question_await(taking->question);
 	else
-		warren_line_next(errand->line);
-	free(errand);
+		warren_line_next(taking->line);
+	free(taking);
 }
 
 static void take_on_worker(void *worker, void *data)
 {
-	struct errand *errand = data;
-	errand->is_due = warren_question_take(worker, errand->question);
-	errand->done = (struct warren_loop_task){.fn = on_taken, .data = errand};
-	warren_loop_post(errand->loop, &errand->done);
+	struct taking *taking = data;
+	taking->is_due = warren_question_take(worker, taking->question);
+	taking->done = (struct warren_loop_task){.fn = on_taken, .data = taking};
+	warren_loop_post(taking->loop, &taking->done);
 }
 
 static int give_to_worker(struct question *question)
 {
 	struct warren_instance *instance = question->gateway->instance;
-	struct errand *errand = malloc(sizeof *errand);
-	int rc = errand ? copy_args(question) : -ENOMEM;
+	struct taking *taking = malloc(sizeof *taking);
+	int rc = taking ? copy_args(question) : -ENOMEM;
 	if (rc == 0) {
-		*errand = (struct errand){.question = question,
+		*taking = (struct taking){.question = question,
 			.line = question->line,
 			.loop = warren_broker_loop(warren_instance_broker(instance))};
-		rc = warren_instance_run(instance, WARREN_LANE_ANY, take_on_worker, errand);
+		rc = warren_instance_run(instance, WARREN_LANE_ANY, take_on_worker, taking);
 	}
 	if (rc < 0)
-		free(errand);
+		free(taking);
 	return rc;
 }
 

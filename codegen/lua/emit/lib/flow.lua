@@ -65,7 +65,7 @@ function flow.admit_note()
 end
 
 function flow.admit_later_note()
-	return "What has to be looked up is looked up on a worker: `return warren_admit_on_worker(socket, look_up);`, see warren/gateway.h."
+	return "A handler that has to look something up does so on a worker: `return warren_admit_on_worker(socket, look_up);`, see warren/gateway.h."
 end
 
 -- ---- an edge ----

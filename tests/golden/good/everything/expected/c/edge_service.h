@@ -42,8 +42,8 @@ extern const struct warren_service edge_service;
  * From a browser, before it goes to shop: inspect it, change it, or refuse it:
  * `return warren_refuse(socket, WARREN_FORBIDDEN, …);`.
  * It runs on the loop and must not block: over 10 ms is logged and counted.
- * What has to be looked up is looked up on a worker: `return warren_admit_on_worker(socket,
- * look_up);`, see warren/gateway.h.
+ * A handler that has to look something up does so on a worker: `return
+ * warren_admit_on_worker(socket, look_up);`, see warren/gateway.h.
  * You write this.
  */
 int edge_admit_everything(struct warren_socket *socket, struct everything *message,
@@ -53,8 +53,8 @@ int edge_admit_everything(struct warren_socket *socket, struct everything *messa
  * From a browser, before it goes to shop: inspect it, change it, or refuse it:
  * `return warren_refuse(socket, WARREN_FORBIDDEN, …);`.
  * It runs on the loop and must not block: over 10 ms is logged and counted.
- * What has to be looked up is looked up on a worker: `return warren_admit_on_worker(socket,
- * look_up);`, see warren/gateway.h.
+ * A handler that has to look something up does so on a worker: `return
+ * warren_admit_on_worker(socket, look_up);`, see warren/gateway.h.
  * You write this.
  */
 int edge_admit_nothing(struct warren_socket *socket, struct nothing *message,

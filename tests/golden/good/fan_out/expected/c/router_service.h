@@ -41,8 +41,8 @@ extern const struct warren_service router_service;
  * From a browser, before it goes to orders and billing: inspect it, change it, or refuse it:
  * `return warren_refuse(socket, WARREN_FORBIDDEN, …);`.
  * It runs on the loop and must not block: over 10 ms is logged and counted.
- * What has to be looked up is looked up on a worker: `return warren_admit_on_worker(socket,
- * look_up);`, see warren/gateway.h.
+ * A handler that has to look something up does so on a worker: `return
+ * warren_admit_on_worker(socket, look_up);`, see warren/gateway.h.
  * You write this.
  */
 int router_admit_order_placed(struct warren_socket *socket, struct order_placed *message,

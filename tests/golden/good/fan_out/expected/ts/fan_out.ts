@@ -98,7 +98,7 @@ export type WarrenReply<E extends keyof ClientToServerEvents> = Exclude<
   WarrenRefusal
 >;
 
-/** What `send` uses of a socket of socket.io-client. */
+/** The part of a socket of socket.io-client that `send` uses. */
 export interface WarrenSocket {
   timeout(ms: number): { emitWithAck(event: never, ...args: never[]): Promise<unknown> };
 }

@@ -86,8 +86,8 @@ struct shift_ended_call *shift_ended_defer(struct shift_ended_call *call);
  * From a browser, before it goes to chat: inspect it, change it, or refuse it:
  * `return warren_refuse(socket, WARREN_FORBIDDEN, …);`.
  * It runs on the loop and must not block: over 10 ms is logged and counted.
- * What has to be looked up is looked up on a worker: `return warren_admit_on_worker(socket,
- * look_up);`, see warren/gateway.h.
+ * A handler that has to look something up does so on a worker: `return
+ * warren_admit_on_worker(socket, look_up);`, see warren/gateway.h.
  * You write this.
  */
 int office_admit_said(struct warren_socket *socket, struct said *message,

@@ -4,8 +4,8 @@
  * Every scalar; numbers with gaps, declared out of order.
  * From a browser; it passes as it is.  Write here what should be looked at, changed or refused.
  * It runs on the loop and must not block: over 10 ms is logged and counted.
- * What has to be looked up is looked up on a worker: `return warren_admit_on_worker(socket,
- * look_up);`, see warren/gateway.h.
+ * A handler that has to look something up does so on a worker: `return
+ * warren_admit_on_worker(socket, look_up);`, see warren/gateway.h.
  */
 int edge_admit_everything(struct warren_socket *socket, struct everything *message,
 	struct edge_worker *worker)

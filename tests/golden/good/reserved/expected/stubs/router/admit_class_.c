@@ -3,8 +3,8 @@
 /*
  * From a browser; it passes as it is.  Write here what should be looked at, changed or refused.
  * It runs on the loop and must not block: over 10 ms is logged and counted.
- * What has to be looked up is looked up on a worker: `return warren_admit_on_worker(socket,
- * look_up);`, see warren/gateway.h.
+ * A handler that has to look something up does so on a worker: `return
+ * warren_admit_on_worker(socket, look_up);`, see warren/gateway.h.
  */
 int router_admit_class_(struct warren_socket *socket, struct class_ *message,
 	struct router_worker *worker)
