@@ -99,7 +99,6 @@ START_TEST(what_is_no_key_is_refused_and_not_told)
 		struct warren_error error = {.message = ""};
 		ck_assert_msg(warren_keyring_open(bad[i], &ring, &error) == -EINVAL, "%s", bad[i]);
 		ck_assert_ptr_null(ring);
-		ck_assert_ptr_nonnull(strstr(error.message, "CLUSTER_KEY"));
 		ck_assert_ptr_nonnull(strstr(error.message, "32"));
 		ck_assert_ptr_nonnull(strstr(error.message, "openssl rand"));
 		ck_assert(strlen(bad[i]) < 5 || !strstr(error.message, bad[i]));

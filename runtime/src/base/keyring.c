@@ -17,8 +17,8 @@ struct warren_keyring {
 static int refuse(struct warren_error *error)
 {
 	warren_error_set(error, WARREN_INVALID_ARGUMENT, NULL,
-		"CLUSTER_KEY takes one key, or two with a comma between them, of %d characters and "
-		"more each, without spaces; \"openssl rand -hex 32\" makes one",
+		"one key is expected, or two with a comma between them, of %d characters and more "
+		"each, without spaces; \"openssl rand -hex 32\" makes one",
 		WARREN_KEY_MIN);
 	return -EINVAL;
 }

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/decimal.h"
 #include "base/log_out.h"
 #include "base/utf8.h"
 
@@ -91,9 +92,8 @@ static void put_string(struct line *line, const char *text)
 
 static void put_int(struct line *line, int64_t number)
 {
-	char text[24];
-	snprintf(text, sizeof text, "%lld", (long long)number);
-	put_text(line, text);
+	char text[WARREN_DECIMAL_MAX];
+	put(line, text, warren_decimal_signed(text, number));
 }
 
 static void put_field(struct line *line, const struct warren_log_field *field)

@@ -182,7 +182,10 @@ static int find_keys(struct warren_gateway_state *gateway, struct warren_error *
 {
 	const char *text =
 		warren_settings_text(warren_instance_settings(gateway->instance), "CLUSTER_KEY");
-	int rc = *text ? warren_keyring_open(text, &gateway->keys, error) : 0;
+	struct warren_error why;
+	int rc = *text ? warren_keyring_open(text, &gateway->keys, &why) : 0;
+	if (rc == -EINVAL)
+		warren_error_set(error, why.code, "CLUSTER_KEY", "CLUSTER_KEY: %s", why.message);
 	if (rc < 0)
 		return rc;
 	if (warren_broker_is_private(warren_instance_broker(gateway->instance))) {
